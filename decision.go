@@ -1,0 +1,96 @@
+package wiredesk
+
+import (
+	"slices"
+	"time"
+)
+
+// A Decision is what a person said about an item or its story. Decisions are only added;
+// an undo is a decision too.
+type Decision struct {
+	ID    uint64    // ascending; given by the store
+	At    time.Time // when it was made
+	By    string    // who
+	Via   string    // how: "cli", "import", …
+	Item  ItemID    // what about
+	Feed  string    // in which feed only; empty for all
+	Verb  Verb
+	Value string // what the verb needs: the text of a note, the other item of a merge
+}
+
+// A Verb is what a decision does.
+type Verb string
+
+// The verbs of decisions.
+const (
+	Approve Verb = "approve" // publish what is held
+	Hide    Verb = "hide"    // show in no feed
+	Pin     Verb = "pin"     // show at the top
+	Unpin   Verb = "unpin"   // take back a pin
+	Undo    Verb = "undo"    // take back the newest decision on the item in that feed
+)
+
+// Verbs are all verbs that can be decided, in the order in which they are listed.
+var verbs = []Verb{Approve, Hide, Pin, Unpin, Undo}
+
+// Verbs returns all verbs that can be decided.
+func Verbs() []Verb { return slices.Clone(verbs) }
+
+// Standing is what the decisions on one item amount to in one feed.
+type Standing struct {
+	Hidden   bool
+	Pinned   bool
+	Approved time.Time // zero if it is not
+}
+
+// Stand returns what decisions on one item amount to in feed. Decisions for all feeds
+// count as well. They must be in ascending order of ID.
+func Stand(decisions []Decision, feed string) Standing {
+	var kept []Decision
+	for _, d := range decisions {
+		if d.Verb != Undo {
+			kept = append(kept, d)
+			continue
+		}
+		for i := len(kept) - 1; i >= 0; i-- {
+			if kept[i].Feed == d.Feed {
+				kept = slices.Delete(kept, i, i+1)
+				break
+			}
+		}
+	}
+	var s Standing
+	for _, d := range kept {
+		if d.Feed != "" && d.Feed != feed {
+			continue
+		}
+		switch d.Verb {
+		case Hide:
+			s.Hidden = true
+		case Approve:
+			s.Hidden, s.Approved = false, d.At
+		case Pin:
+			s.Pinned = true
+		case Unpin:
+			s.Pinned = false
+		}
+	}
+	return s
+}
+
+// A Verdict is what a gate or a budget decided about an item in a feed, recorded once.
+type Verdict struct {
+	Feed  string
+	Item  ItemID
+	Kind  VerdictKind
+	At    time.Time
+	Cause string // in words
+}
+
+// A VerdictKind is what a verdict says.
+type VerdictKind uint8
+
+// The kinds of verdict.
+const (
+	Held VerdictKind = iota + 1 // waits for a person
+)

@@ -1,0 +1,81 @@
+package wiredesk
+
+import "time"
+
+// A Feed is what we publish: a named selection of stories.
+type Feed struct {
+	Name        string // [a-z0-9-]+; its addresses are /NAME, /NAME.rss, …
+	Title       string
+	Description string
+	Language    string
+	Image       string
+	HomePage    string
+	Author      string
+	Rights      string
+
+	Where     string // expression over an item; empty takes every item
+	WhereAt   Position
+	ItemTitle string // expression for the title to display; empty for the item's own
+	TitleAt   Position
+
+	// Limit is how many entries the feed shows at least; if entries of the last AtLeast
+	// are more, it shows these too, LimitMax at most.
+	Limit    int
+	AtLeast  time.Duration
+	LimitMax int
+	Order    Order
+	Content  Content
+	Position Position
+}
+
+// An Order says how the entries of a feed are sorted.
+type Order uint8
+
+// The orders.
+const (
+	OrderEntered   Order = iota // newest place first, see [Row]
+	OrderPublished              // newest publication date first
+)
+
+// A Rule is a condition on an item and what to do about it.
+type Rule struct {
+	Name   string
+	Feeds  []string // only in these; empty for all
+	When   string   // expression; empty is always true
+	WhenAt Position
+
+	Drop  bool
+	Hold  bool
+	Tags  []string
+	Score float64
+	Title string // expression; empty leaves the title
+	// TitleAt is where Title stands.
+	TitleAt Position
+
+	Position Position
+}
+
+// A Row is the ledger's memory that an item was announced in a feed.
+type Row struct {
+	Feed string
+	Item ItemID
+	// ID is the published id. Published and Place are fixed with it at the first
+	// announcement; Place decides the order of entries.
+	ID        string
+	Published time.Time
+	Place     time.Time
+	// Announced is when the row was written.
+	Announced time.Time
+}
+
+// A FeedState is what the store remembers of a feed besides its rows.
+type FeedState struct {
+	Name string
+	// Born is when the feed was first built.
+	Born time.Time
+	// Program identifies the rules that the feed was last built with, and Since when
+	// they came into force: an item seen earlier that they let in takes the place of its
+	// own date, because it is not news.
+	Program string
+	Since   time.Time
+}

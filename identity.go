@@ -1,0 +1,155 @@
+package wiredesk
+
+import (
+	"crypto/sha1" //nolint:gosec // UUIDv5 is defined with SHA-1 (RFC 9562 section 5.5)
+	"crypto/sha256"
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+// An Identity is a hash of one thing by which an item can be known again within its
+// source. Its first byte is its [IdentityKind], so that kinds do not meet.
+type Identity [16]byte
+
+// An IdentityKind is what an identity was made from.
+type IdentityKind byte
+
+// The kinds of identity, strongest first.
+const (
+	KindGUID  IdentityKind = 'g' // the guid, byte for byte
+	KindAlike IdentityKind = 'a' // the guid as a canonical link, where it is an address
+	KindLink  IdentityKind = 'l' // the canonical link
+	KindPath  IdentityKind = 'p' // the title and the link without its host: survives a move
+	KindWords IdentityKind = 'w' // title and text
+	KindLast  IdentityKind = 'z' // all there is, where there is nothing else
+)
+
+// EnoughWords is how many words a text must have for its words to identify it. Below it,
+// texts are too often alike ("Open thread") for equality to mean anything.
+const EnoughWords = 12
+
+// Kind returns what the identity was made from.
+func (id Identity) Kind() IdentityKind { return IdentityKind(id[0]) }
+
+func newIdentity(kind IdentityKind, parts ...string) Identity {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\n")))
+	var id Identity
+	copy(id[:], sum[:])
+	id[0] = byte(kind)
+	return id
+}
+
+// Identities returns everything by which an item can be known again, strongest first.
+// What a match is worth depends on the kind and on what else agrees; the store decides.
+func Identities(it *Item, rule IdentityRule) []Identity {
+	var ids []Identity
+	guid := it.GUID
+	if rule == IdentityLink && it.Link != "" {
+		guid = ""
+	}
+	if guid != "" {
+		ids = append(ids, newIdentity(KindGUID, guid))
+		if canonical := CanonicalLink(guid); canonical != guid || isWeb(guid) {
+			ids = append(ids, newIdentity(KindAlike, canonical))
+		}
+	}
+	if it.Link != "" {
+		ids = append(ids, newIdentity(KindLink, CanonicalLink(it.Link)))
+		if title, path := Words(it.Title), linkPath(it.Link); len(title) > 0 && path != "" {
+			ids = append(ids, newIdentity(KindPath, path, strings.Join(title, " ")))
+		}
+	}
+	if words, ok := WordsIdentity(it); ok {
+		ids = append(ids, words)
+	}
+	if len(ids) == 0 {
+		ids = append(ids, newIdentity(KindLast, it.Title, it.Summary, it.Content, it.DateSaid))
+	}
+	return ids
+}
+
+// WordsIdentity returns the identity of the words of title and text. It is false if there
+// are fewer than [EnoughWords] of them, or if the text was not cleaned.
+func WordsIdentity(it *Item) (Identity, bool) {
+	if it.Known {
+		return Identity{}, false
+	}
+	words := append(Words(it.Title), Words(it.Text())...)
+	if len(words) < EnoughWords {
+		return Identity{}, false
+	}
+	return newIdentity(KindWords, strings.Join(words, " ")), true
+}
+
+// linkPath returns what of an address stays when its host changes: path and query. It is
+// empty where that says nothing, as at the front page.
+func linkPath(link string) string {
+	u, err := url.Parse(CanonicalLink(link))
+	if err != nil || u.Path == "" || u.Path == "/" {
+		return ""
+	}
+	return u.RequestURI()
+}
+
+func isWeb(s string) bool {
+	return strings.HasPrefix(s, "http://") || strings.HasPrefix(s, "https://")
+}
+
+// FirstIdentity returns the strongest thing that identifies an item, in words that stay
+// the same for ever: published ids are made from it.
+func FirstIdentity(it *Item, rule IdentityRule) string {
+	switch {
+	case it.GUID != "" && (rule != IdentityLink || it.Link == ""):
+		return "guid:" + it.GUID
+	case it.Link != "":
+		return "link:" + CanonicalLink(it.Link)
+	}
+	ids := Identities(it, rule)
+	return fmt.Sprintf("%c:%x", ids[0][0], ids[0][1:])
+}
+
+// PublishedID returns the id under which an item of the source with that origin is
+// announced: its own guid if that is an address or another absolute IRI that readers
+// take as an Atom id, and if own says that no other source has claimed it; else a UUID
+// made from the source's origin and the item's first identity (RFC 9562, version 5). It
+// depends on nothing else, so that a lost database announces the same ids again.
+func PublishedID(origin string, it *Item, own bool) string {
+	if guid, ok := strings.CutPrefix(it.First, "guid:"); own && ok && IsIRI(guid) {
+		return guid
+	}
+	return "urn:uuid:" + uuid5(origin+"\n"+it.First)
+}
+
+// IsIRI reports whether s can be an Atom id (RFC 4287 section 4.2.6) as it is: an
+// absolute http(s) address, a tag URI (RFC 4151) or a URN of a UUID.
+func IsIRI(s string) bool {
+	if len(s) > 1000 || iriForbidden.MatchString(s) {
+		return false
+	}
+	if isWeb(s) {
+		u, err := url.Parse(s)
+		return err == nil && u.Hostname() != "" && u.User == nil
+	}
+	return iriOther.MatchString(s)
+}
+
+var (
+	iriForbidden = regexp.MustCompile("[\\x00-\\x20\\x7f-\\x{a0}<>\"{}|\\\\^`\\x{200b}-\\x{200f}\\x{2028}-\\x{202e}\\x{2060}-\\x{2069}\\x{feff}\\x{fff0}-\\x{ffff}\\x{e000}-\\x{f8ff}]|%($|[^0-9A-Fa-f]|.$|.[^0-9A-Fa-f])")
+	iriOther     = regexp.MustCompile(`^(tag:[A-Za-z0-9.@_-]+,\d{4}(-\d{2}(-\d{2})?)?:\S*|urn:uuid:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})$`)
+)
+
+// namespace is the UUID of our own name space, itself a version 5 UUID of the DNS name
+// space and the word wiredesk.
+var namespace = [16]byte{0x03, 0x8f, 0xa4, 0xe3, 0x46, 0xda, 0x5e, 0xd7, 0x8f, 0xfd, 0xed, 0x12, 0x38, 0x02, 0x5b, 0xd9}
+
+func uuid5(name string) string {
+	h := sha1.New() //nolint:gosec // see the import
+	h.Write(namespace[:])
+	h.Write([]byte(name))
+	u := h.Sum(nil)[:16]
+	u[6] = u[6]&0x0f | 0x50
+	u[8] = u[8]&0x3f | 0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", u[:4], u[4:6], u[6:8], u[8:10], u[10:])
+}

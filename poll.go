@@ -1,0 +1,63 @@
+package wiredesk
+
+import "time"
+
+// A Document is what a source's address answered with, parsed and cleaned.
+type Document struct {
+	Channel Channel
+	Items   []Item
+	// Whole says that the document was read to its end and that no entry was dropped:
+	// only then does the absence of an item mean that it left.
+	Whole bool
+	// Repairs says in words what had to be mended before the document could be read.
+	Repairs []string
+	// Dropped counts entries that could not be read.
+	Dropped int
+}
+
+// An Outcome is what came of a poll.
+type Outcome uint8
+
+// The outcomes of a poll.
+const (
+	Failed      Outcome = iota // no feed; the state's Problem says why
+	NotModified                // 304
+	Unchanged                  // 200 with the bytes we know
+	Changed                    // 200 with other bytes, parsed
+)
+
+// String returns the outcome in words.
+func (o Outcome) String() string {
+	switch o {
+	case Failed:
+		return "failed"
+	case NotModified:
+		return "not modified"
+	case Unchanged:
+		return "unchanged"
+	case Changed:
+		return "changed"
+	}
+	return "unknown"
+}
+
+// A Poll is one request to a source and what it taught.
+type Poll struct {
+	Source  SourceID
+	At      time.Time
+	Outcome Outcome
+	// State is the state after the poll. The store fills in Present, Items, Changed and
+	// First from what it recorded.
+	State SourceState
+	// Document is nil unless Outcome is Changed.
+	Document *Document
+	// Took is how long request and parsing took.
+	Took time.Duration
+}
+
+// A Recorded is what recording a poll changed.
+type Recorded struct {
+	Source  SourceID
+	New     []ItemID
+	Revised []ItemID
+}

@@ -1,0 +1,158 @@
+package wiredesk
+
+import "time"
+
+// A SourceID is the number that the store gave a source. It stays with the source when
+// its address changes, and is never published.
+type SourceID uint32
+
+// A Source is a feed that we poll, as the operator wishes it to be polled.
+type Source struct {
+	// URL is the address in the config and the key of the source: http, https or file.
+	URL string
+	// Formerly are addresses that this source had, oldest first. Their state and items
+	// are carried over.
+	Formerly []string
+
+	Name     string   // optional handle for the command line
+	Title    string   // in place of the title that the feed says
+	Tags     []string // for rules and feeds
+	Meta     map[string]string
+	Priority int     // a higher one leads stories
+	Content  Content // how much of an item may be published
+
+	Paused       bool // not polled
+	Private      bool // never named in anything published
+	AllowPrivate bool // may live on a private network
+
+	Interval    time.Duration // between two polls, before it adapts
+	MinInterval time.Duration
+	MaxInterval time.Duration
+	Timeout     time.Duration // of one request, body included
+	MaxBody     int64         // bytes, after decompression
+	Proxy       string        // address of a proxy; empty for none
+
+	Username, Password string
+	Headers            map[string]string
+
+	KeepTrackers bool         // leave tracking parameters on links
+	Dates        DatePolicy   // repair: which dates to believe
+	Identity     IdentityRule // repair: what identifies an item
+	Base         string       // repair: what relative addresses are relative to
+}
+
+// Origin returns the first address that the source is known to have had. Published ids
+// are made from it, so that they survive a change of address.
+func (s *Source) Origin() string {
+	if len(s.Formerly) > 0 {
+		return s.Formerly[0]
+	}
+	return s.URL
+}
+
+// Content says how much of an item may be shown. The zero value is [ContentFull].
+type Content uint8
+
+// The three amounts of content, each less than the one before.
+const (
+	ContentFull    Content = iota // everything
+	ContentSummary                // a summary, never the body
+	ContentNone                   // title and link
+)
+
+// A DatePolicy says which date of an item is believed.
+type DatePolicy uint8
+
+// The policies for dates.
+const (
+	DatesSource DatePolicy = iota // the source's own, when believable
+	DatesSeen                     // always the time when we first saw the item
+)
+
+// An IdentityRule says what identifies an item within its source.
+type IdentityRule uint8
+
+// The rules for identity.
+const (
+	IdentityAuto IdentityRule = iota // guid, then link, then words; see [Identities]
+	IdentityLink                     // the link, because guids are known to be unstable
+)
+
+// A Channel is what a source says of itself.
+type Channel struct {
+	Format      string // "rss", "rdf", "atom" or "json"
+	ID          string // Atom's feed id
+	Title       string // plain text
+	Link        string // its home page
+	Self        string // the address it gives for itself
+	Description string // plain text
+	Language    string // BCP 47
+	Image       string
+	Generator   string
+	Rights      string
+	Authors     []Author
+	Hubs        []string // WebSub hubs
+	Next        string   // RFC 5005: next page of a paged feed
+	Archive     string   // RFC 5005: prev-archive
+	Hints       Hints
+}
+
+// Hints are a source's wishes about how often it is polled. The zero value has none.
+type Hints struct {
+	TTL       time.Duration // RSS ttl
+	Update    time.Duration // sy:updatePeriod divided by sy:updateFrequency
+	SkipHours uint32        // RSS skipHours: bit h set means not in hour h, GMT
+	SkipDays  uint8         // RSS skipDays: bit d set means not on time.Weekday d, GMT
+}
+
+// SourceState is what polling has taught us about a source. The zero value is a source
+// that was never polled.
+type SourceState struct {
+	// ETag and LastModified are the validators of the newest document, byte for byte as
+	// they were received (RFC 9110 section 8.8).
+	ETag         string
+	LastModified string
+	// Body is a hash of the newest document's bytes, to know the same again.
+	Body uint64
+	// Validated is when the validators last came with a document: a server that answers
+	// 304 to everything is asked without them now and then.
+	Validated time.Time
+
+	Due    time.Time // when to ask again
+	Reason string    // why then, in words
+
+	Polled    time.Time // last request
+	Succeeded time.Time // last answer that was a feed, or 304
+	Changed   time.Time // last time an item was new or revised
+	First     time.Time // first document that was read; zero before
+
+	Failures int       // in a row
+	Failing  time.Time // since when; zero if not
+	Problem  string    // what is wrong, in words; empty if nothing is
+	Status   int       // last HTTP status; 0 if there was none
+
+	Gone   time.Time // when it answered 410; it is not asked again
+	Paused bool      // by the operator, at run time
+
+	// Location is where permanent redirects lead, and Moved how many polls in a row
+	// said so.
+	Location string
+	Moved    int
+
+	Polls       uint64 // requests made
+	Conditional uint64 // of them with a validator
+	NotModified uint64 // of them answered with 304
+	Bytes       uint64 // bodies received, before decompression where known
+	Items       uint64 // items that were new
+
+	Channel Channel
+	// Present are the items of the newest document, in its order.
+	Present []Presence
+}
+
+// A Presence is one item of a source's newest document. Mark is a hash of the entry as
+// it stood in the document, to recognise it without cleaning and comparing it again.
+type Presence struct {
+	Mark uint64
+	Item ItemID
+}

@@ -1,0 +1,86 @@
+package wiredesk
+
+import "time"
+
+// A StoryID is the id of the first item of a story.
+type StoryID = ItemID
+
+// An Assignment says to which story an item belongs. It is written once, when the item is
+// first curated; only a decision changes it.
+type Assignment struct {
+	Item  ItemID
+	Story StoryID
+	// By says on what the assignment was made, With which item and with which Score
+	// from 0 to 1. An item that founded its story has ByItself.
+	By    Tie
+	With  ItemID
+	Score float64
+}
+
+// A Tie is what binds an item to a story.
+type Tie uint8
+
+// The ties.
+const (
+	ByItself   Tie = iota // it founded the story
+	ByLink                // the same canonical link
+	ByWords               // the same words
+	ByDecision            // a person said so
+)
+
+// String returns the tie in words.
+func (t Tie) String() string {
+	switch t {
+	case ByItself:
+		return "first of its story"
+	case ByLink:
+		return "same link"
+	case ByWords:
+		return "same words"
+	case ByDecision:
+		return "decided by hand"
+	}
+	return "unknown"
+}
+
+// An Entry is a story as one feed shows it, ready to be rendered.
+type Entry struct {
+	ID        string    // published id, from the ledger
+	Title     string    // plain text, for display
+	Published time.Time // from the ledger
+	Updated   time.Time // never before Published
+	Item      Item      // the lead, its content cut to what may be shown
+	Source    Credit    // of the lead; zero if the source is private
+	Also      []Coverage
+	// Coverage is how many sources carry the story, private ones included.
+	Coverage int
+	Tags     []string
+	Note     string // the curator's, plain text
+	Pinned   bool
+}
+
+// A Credit names a source in what we publish.
+type Credit struct {
+	ID    string // Atom id of the feed, where it has one
+	Title string
+	URL   string // of the feed
+	Link  string // of the home page
+	// Updated is the newest date of the source's items that we know of.
+	Updated time.Time
+}
+
+// A Coverage is another item of a story, which tells the same elsewhere.
+type Coverage struct {
+	Title     string
+	Link      string
+	Source    Credit
+	Published time.Time
+}
+
+// An Edition is everything that one feed shows at one moment. Updated is the newest
+// change among the entries, or the feed's birth if there is none.
+type Edition struct {
+	Feed    Feed
+	Entries []Entry
+	Updated time.Time
+}
