@@ -13,6 +13,9 @@ func NewItemID(t time.Time, last ItemID) ItemID {
 	return max(id, last+1)
 }
 
+// Seen returns when the item was first seen, to the millisecond.
+func (id ItemID) Seen() time.Time { return time.UnixMilli(int64(id >> 20)).UTC() }
+
 // An Item is one entry as a source gave it: a fact, cleaned, with absolute addresses and
 // times in UTC. Title, names, terms and labels are plain text; Summary and Content are
 // HTML that was cleaned.
@@ -56,11 +59,20 @@ type Item struct {
 
 	// First is the identity under which the item was first recorded; see [FirstIdentity].
 	First string
+	// Words is the identity of title and text; zero where they are too few. The store
+	// fills it in. See [WordsIdentity].
+	Words Identity
 	// Mark is a hash of the entry as it stood in the document.
 	Mark uint64
 	// Known says that an entry's Mark was known, so that the entry was not cleaned. Only
 	// GUID, Link and Title are set then. It is never set on a stored item.
 	Known bool
+}
+
+// Dated reports whether Published is what the source said, and not the time of our first
+// sight.
+func (it *Item) Dated() bool {
+	return !it.Published.IsZero() && !it.Published.Equal(it.Seen) && it.DateSaid == ""
 }
 
 // Changed returns when the item last changed in a way that a reader should see.
