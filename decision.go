@@ -30,11 +30,8 @@ const (
 	Undo    Verb = "undo"    // take back the newest decision on the item in that feed
 )
 
-// Verbs are all verbs that can be decided, in the order in which they are listed.
-var verbs = []Verb{Approve, Hide, Pin, Unpin, Undo}
-
-// Verbs returns all verbs that can be decided.
-func Verbs() []Verb { return slices.Clone(verbs) }
+// Verbs returns all verbs that can be decided, in the order in which they are listed.
+func Verbs() []Verb { return []Verb{Approve, Hide, Pin, Unpin, Undo} }
 
 // Standing is what the decisions on one item amount to in one feed.
 type Standing struct {
@@ -52,8 +49,8 @@ func Stand(decisions []Decision, feed string) Standing {
 			kept = append(kept, d)
 			continue
 		}
-		for i := len(kept) - 1; i >= 0; i-- {
-			if kept[i].Feed == d.Feed {
+		for i, k := range slices.Backward(kept) {
+			if k.Feed == d.Feed {
 				kept = slices.Delete(kept, i, i+1)
 				break
 			}

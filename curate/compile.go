@@ -47,7 +47,7 @@ type feed struct {
 	wiredesk.Feed
 	where, title *expression
 	group        int             // which rules it goes by
-	print        string          // identifies the rules that decide what is in it
+	fingerprint  string          // identifies the rules that decide what is in it
 	coverage     bool            // what is in it depends on how many carry a story
 	ripens       []time.Duration // ages at which an item may become eligible
 }
@@ -122,7 +122,7 @@ func Compile(c Config) (*Program, error) {
 				compiled.ripens = append(compiled.ripens, e.ripens...)
 			}
 		}
-		compiled.print = fingerprint(&c, &f, mine)
+		compiled.fingerprint = fingerprint(&c, &f, mine)
 		p.feeds = append(p.feeds, compiled)
 	}
 	slices.Sort(p.ages)
@@ -184,8 +184,7 @@ func compileExpression(text string, at wiredesk.Position, kind reflect.Kind, lis
 // explainError turns an error of expr into a problem at its place in the file.
 func explainError(err error, at wiredesk.Position) *wiredesk.Problem {
 	p := &wiredesk.Problem{Position: at, What: "in the expression: " + err.Error()}
-	var fe *file.Error
-	if errors.As(err, &fe) {
+	if fe, ok := errors.AsType[*file.Error](err); ok {
 		p.What = "in the expression: " + fe.Message
 		p.Position = shift(at, fe.Line, fe.Column)
 	}

@@ -159,7 +159,7 @@ func (d *Desk) Add(it *wiredesk.Item) {
 		size: completeness(it), words: it.Words, link: linkKey(it.Link),
 	}
 	d.items[it.ID] = mine
-	d.assign(mine, it)
+	d.assign(mine)
 	d.dirty[mine.story] = true
 }
 
@@ -262,9 +262,9 @@ type deadline struct {
 	story wiredesk.StoryID
 }
 
-func (d deadlines) Len() int           { return len(d) }
-func (d deadlines) Less(i, j int) bool { return d[i].at.Before(d[j].at) }
-func (d deadlines) Swap(i, j int)      { d[i], d[j] = d[j], d[i] }
+func (d *deadlines) Len() int           { return len(*d) }
+func (d *deadlines) Less(i, j int) bool { return (*d)[i].at.Before((*d)[j].at) }
+func (d *deadlines) Swap(i, j int)      { (*d)[i], (*d)[j] = (*d)[j], (*d)[i] }
 
 // Push implements heap.Interface.
 func (d *deadlines) Push(x any) { *d = append(*d, x.(deadline)) }

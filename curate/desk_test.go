@@ -8,12 +8,12 @@ import (
 	"testing"
 	"time"
 
+	"wiredesk"
+	"wiredesk/curate"
+
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
-
-	"wiredesk"
-	"wiredesk/curate"
 )
 
 var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)

@@ -36,13 +36,13 @@ type placed struct {
 // begin prepares a feed for a build: a feed that is new, or whose rules have changed
 // since the last build, remembers when.
 func (d *Desk) begin(f *shownFeed, at time.Time) {
-	if f.state.Program == f.feed.print {
+	if f.state.Program == f.feed.fingerprint {
 		return
 	}
 	if f.state.Born.IsZero() {
 		f.state.Born = at
 	}
-	f.state.Name, f.state.Program, f.state.Since = f.feed.Name, f.feed.print, at
+	f.state.Name, f.state.Program, f.state.Since = f.feed.Name, f.feed.fingerprint, at
 	d.pending.Feeds = append(d.pending.Feeds, f.state)
 	f.dirty = true
 }

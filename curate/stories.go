@@ -9,10 +9,10 @@ import (
 
 // assign gives an item its story: the one that is remembered, or the one of an item that
 // tells the same, or its own.
-func (d *Desk) assign(it *item, full *wiredesk.Item) {
+func (d *Desk) assign(it *item) {
 	a, remembered := d.assigned[it.id]
 	if !remembered {
-		a = d.tie(it, full)
+		a = d.tie(it)
 		d.pending.Assignments = append(d.pending.Assignments, a)
 	}
 	delete(d.assigned, it.id)
@@ -29,7 +29,7 @@ func (d *Desk) assign(it *item, full *wiredesk.Item) {
 
 // tie finds the story of a new item. Only what is certain counts here: to show one story
 // twice is bad, to hide one behind another is worse.
-func (d *Desk) tie(it *item, full *wiredesk.Item) wiredesk.Assignment {
+func (d *Desk) tie(it *item) wiredesk.Assignment {
 	own := wiredesk.Assignment{Item: it.id, Story: it.id, By: wiredesk.ByItself, Score: 1}
 	if !d.program.merge {
 		return own

@@ -10,10 +10,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"wiredesk"
 	"wiredesk/storage"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -107,14 +107,12 @@ func TestRecordOnce(t *testing.T) {
 	}
 	want := article(1)
 	want.ID, want.Source, want.Seen, want.Backlog = first.New[0], 1, start, true
-	want.First, want.Mark = "guid:guid-1", mark(ptr(article(1)))
+	want.First, want.Mark = "guid:guid-1", mark(new(article(1)))
 	want.Words, _ = wiredesk.WordsIdentity(&want)
 	if diff := cmp.Diff(want, *got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 }
-
-func ptr[T any](v T) *T { return &v }
 
 func TestRevisionKeepsFirstAndNewestBody(t *testing.T) {
 	s := open(t)
