@@ -1,6 +1,10 @@
 package wiredesk
 
-import "time"
+import (
+	"fmt"
+	"strconv"
+	"time"
+)
 
 // An ItemID is the number that the store gave an item: its first sight in milliseconds
 // since 1970 shifted left by 20 bits, and a sequence number. Ids ascend in the order in
@@ -11,6 +15,18 @@ type ItemID uint64
 func NewItemID(t time.Time, last ItemID) ItemID {
 	id := ItemID(uint64(max(t.UnixMilli(), 0)) << 20)
 	return max(id, last+1)
+}
+
+// String returns the id as people see it: short, in digits and small letters.
+func (id ItemID) String() string { return strconv.FormatUint(uint64(id), 36) }
+
+// ParseItemID reads what [ItemID.String] returned.
+func ParseItemID(s string) (ItemID, error) {
+	n, err := strconv.ParseUint(s, 36, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%q is no item id", s)
+	}
+	return ItemID(n), nil
 }
 
 // Seen returns when the item was first seen, to the millisecond.

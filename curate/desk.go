@@ -178,6 +178,24 @@ func (d *Desk) Remove(ids []wiredesk.ItemID) {
 	}
 }
 
+// SetChannel brings in what a source says of itself now.
+func (d *Desk) SetChannel(id wiredesk.SourceID, c wiredesk.Channel) {
+	src := d.sources[id]
+	if src == nil {
+		return
+	}
+	same := src.Channel.Title == c.Title && src.Channel.Link == c.Link && src.Channel.ID == c.ID
+	src.Channel = c
+	if same {
+		return
+	}
+	for _, it := range d.items { // rare enough: a source that changed its name
+		if it.source == id {
+			d.dirty[it.story] = true
+		}
+	}
+}
+
 func (d *Desk) unindex(it *item) {
 	d.byLink.remove(it.link, it.id)
 	d.byWords.remove(it.words, it.id)
@@ -218,7 +236,7 @@ func (d *Desk) Build(at time.Time) (Build, error) {
 			continue
 		}
 		if err := d.evaluate(s, at); err != nil {
-			return Build{}, fmt.Errorf("story %d: %w", id, err)
+			return Build{}, fmt.Errorf("story %s: %w", id, err)
 		}
 		delete(d.dirty, id)
 	}

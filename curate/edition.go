@@ -33,7 +33,7 @@ func (d *Desk) edition(f *shownFeed, at time.Time) (wiredesk.Edition, error) {
 func (d *Desk) entry(f *shownFeed, p *placed) (wiredesk.Entry, error) {
 	lead, err := d.load(p.lead, true)
 	if err != nil {
-		return wiredesk.Entry{}, fmt.Errorf("item %d: %w", p.lead, err)
+		return wiredesk.Entry{}, fmt.Errorf("item %s: %w", p.lead, err)
 	}
 	src := d.sources[lead.Source]
 	e := wiredesk.Entry{
@@ -47,7 +47,7 @@ func (d *Desk) entry(f *shownFeed, p *placed) (wiredesk.Entry, error) {
 	for _, id := range p.also {
 		it, err := d.load(id, false)
 		if err != nil {
-			return e, fmt.Errorf("item %d: %w", id, err)
+			return e, fmt.Errorf("item %s: %w", id, err)
 		}
 		// A source that repeats itself is one source.
 		if by := d.sources[it.Source]; !by.Private && it.Source != lead.Source {
@@ -122,7 +122,7 @@ func (d *Desk) publishedID(id wiredesk.ItemID) (string, error) {
 	}
 	// Two items of one source with the same first identity: the store sees to it that
 	// there are none, but nothing may hang on that.
-	it.First += fmt.Sprintf("\nseen:%d", id)
+	it.First += fmt.Sprintf("\nseen:%s", id)
 	return wiredesk.PublishedID(origin, it, false), nil
 }
 

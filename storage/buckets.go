@@ -25,6 +25,7 @@ const schema = 1
 //	verdict   feed 0 ItemID          verdictRecord
 //	ledger    feed 0 ItemID          rowRecord
 //	feed      feed                   feedRecord
+//	list      address                listRecord: the last good copy of a reading list
 //	stamp     path                   stampRecord: hash of a document and when it changed
 var (
 	bucketMeta     = []byte("meta")
@@ -40,12 +41,13 @@ var (
 	bucketVerdict  = []byte("verdict")
 	bucketLedger   = []byte("ledger")
 	bucketFeed     = []byte("feed")
+	bucketList     = []byte("list")
 	bucketStamp    = []byte("stamp")
 )
 
 var buckets = [][]byte{
 	bucketMeta, bucketSource, bucketAddress, bucketState, bucketDue, bucketItem, bucketBody,
-	bucketIdentity, bucketStory, bucketDecision, bucketVerdict, bucketLedger, bucketFeed, bucketStamp,
+	bucketIdentity, bucketStory, bucketDecision, bucketVerdict, bucketLedger, bucketFeed, bucketList, bucketStamp,
 }
 
 // The two bodies that are kept of an item.

@@ -13,7 +13,7 @@ import (
 
 // A Stamp is the hash of a published document and when its bytes last changed.
 type Stamp struct {
-	Hash    []byte
+	Hash    string
 	Changed time.Time
 }
 
@@ -78,7 +78,7 @@ func (s *Store) Assignments(_ context.Context, after wiredesk.ItemID, n int) (ou
 		for k, v := c.Seek(keyItem(after + 1)); k != nil && len(out) < n; k, v = c.Next() {
 			var r assignmentRecord
 			if err := s.codec.unpack(v, &r); err != nil {
-				return fmt.Errorf("story of item %d: %w", itemIn(k), err)
+				return fmt.Errorf("story of item %s: %w", itemIn(k), err)
 			}
 			out = append(out, wiredesk.Assignment{Item: itemIn(k), Story: r.Story, By: r.By, With: r.With, Score: r.Score})
 		}

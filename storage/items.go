@@ -77,7 +77,7 @@ func (s *Store) Count(context.Context) (n int, err error) {
 func readItem(c *codec, tx *bolt.Tx, id wiredesk.ItemID, body bool) (*wiredesk.Item, error) {
 	v := tx.Bucket(bucketItem).Get(keyItem(id))
 	if v == nil {
-		return nil, fmt.Errorf("item %d: %w", id, ErrNotFound)
+		return nil, fmt.Errorf("item %s: %w", id, ErrNotFound)
 	}
 	return decodeItem(c, tx, id, v, body)
 }
@@ -85,7 +85,7 @@ func readItem(c *codec, tx *bolt.Tx, id wiredesk.ItemID, body bool) (*wiredesk.I
 func decodeItem(c *codec, tx *bolt.Tx, id wiredesk.ItemID, value []byte, body bool) (*wiredesk.Item, error) {
 	var r itemRecord
 	if err := c.unpack(value, &r); err != nil {
-		return nil, fmt.Errorf("item %d: %w", id, err)
+		return nil, fmt.Errorf("item %s: %w", id, err)
 	}
 	it := r.item(id)
 	if !body {
@@ -99,7 +99,7 @@ func decodeItem(c *codec, tx *bolt.Tx, id wiredesk.ItemID, value []byte, body bo
 	if v != nil {
 		var b bodyRecord
 		if err := c.unpack(v, &b); err != nil {
-			return nil, fmt.Errorf("body of item %d: %w", id, err)
+			return nil, fmt.Errorf("body of item %s: %w", id, err)
 		}
 		it.Summary, it.Content = b.Summary, b.Content
 	}

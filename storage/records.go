@@ -279,6 +279,6 @@ type feedRecord struct {
 }
 
 type stampRecord struct {
-	Hash    []byte `cbor:"1,keyasint"`
+	Hash    string `cbor:"1,keyasint"`
 	Changed moment `cbor:"2,keyasint"`
 }

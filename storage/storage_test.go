@@ -148,7 +148,7 @@ func TestReopen(t *testing.T) {
 		Rows:        []wiredesk.Row{{Feed: "go", Item: id, ID: "urn:x", Published: start, Place: start.Add(time.Second), Announced: start.Add(time.Minute)}},
 		Verdicts:    []wiredesk.Verdict{{Feed: "go", Item: id, Kind: wiredesk.Held, At: start, Cause: "rule x"}},
 		Feeds:       []wiredesk.FeedState{{Name: "go", Born: start, Program: "abc", Since: start}},
-		Stamps:      map[string]storage.Stamp{"/go.rss": {Hash: []byte{1, 2}, Changed: start}},
+		Stamps:      map[string]storage.Stamp{"/go.rss": {Hash: "abc", Changed: start}},
 	}
 	if err := s.Commit(ctx, commit); err != nil {
 		t.Fatal(err)
