@@ -53,7 +53,7 @@ func decode(r *bufio.Reader, labels []string) (io.Reader, error) {
 			if err != nil {
 				return nil, undecodable(err)
 			}
-			r = bufio.NewReader(z)
+			r, deflated = bufio.NewReader(z), false
 		case deflated && len(head) == 2:
 			deflated = false
 			inflated, err := inflate(r, head)

@@ -38,17 +38,17 @@ func TestFirstPollIsOnePlainGet(t *testing.T) { // P-01, P-55
 
 func TestValidatorsComeBackByteForByte(t *testing.T) {
 	for name, v := range map[string][2]string{
-		"both":             {`"Abc"`, "Mon, 02 Jan 2006 15:04:05 GMT"}, // P-02
-		"weak, odd case":   {`W/"x-Y"`, ""},                            // P-02, P-03
-		"modified alone":   {"", "Mon, 02 Jan 2006 15:04:05 GMT"},      // P-03
-		"no date":          {"", "yesterday"},                          // P-04
-		"RFC 850":          {"", "Monday, 02-Jan-06 15:04:05 GMT"},     // P-04
-		"lower case":       {"", "mon, 02 jan 2006 15:04:05 gmt"},      // P-04
-		"unquoted":         {"abc", ""},                                // P-05
-		"backslash":        {`"a\b"`, ""},                              // P-05
-		"obs-text":         {"\"\xe9\xff\"", ""},                       // P-05
-		"nothing":          {"", ""},                                   // P-03
-		"2038 is no date":  {`"a"`, "Tue, 19 Jan 2038 03:14:07 GMT"},   // NetNewsWire
+		"both":             {`"Abc"`, "Mon, 02 Jan 2006 15:04:05 GMT"},                               // P-02
+		"weak, odd case":   {`W/"x-Y"`, ""},                                                          // P-02, P-03
+		"modified alone":   {"", "Mon, 02 Jan 2006 15:04:05 GMT"},                                    // P-03
+		"no date":          {"", "yesterday"},                                                        // P-04
+		"RFC 850":          {"", "Monday, 02-Jan-06 15:04:05 GMT"},                                   // P-04
+		"lower case":       {"", "mon, 02 jan 2006 15:04:05 gmt"},                                    // P-04
+		"unquoted":         {"abc", ""},                                                              // P-05
+		"backslash":        {`"a\b"`, ""},                                                            // P-05
+		"obs-text":         {"\"\xe9\xff\"", ""},                                                     // P-05
+		"nothing":          {"", ""},                                                                 // P-03
+		"2038 is no date":  {`"a"`, "Tue, 19 Jan 2038 03:14:07 GMT"},                                 // NetNewsWire
 		"very long is cut": {`"` + strings.Repeat("x", 5000) + `"`, "Mon, 02 Jan 2006 15:04:05 GMT"}, // P-05
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -68,7 +68,7 @@ func New() *Web {
 		Handler:           http.HandlerFunc(w.serve),
 		ErrorLog:          log.New(io.Discard, "", 0),
 		ReadHeaderTimeout: time.Hour,
-		TLSConfig:         &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: w.issuer.certificate},
+		TLSConfig:         &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: w.issuer.certificate, NextProtos: []string{"h2", "http/1.1"}},
 		ConnContext: func(ctx context.Context, _ net.Conn) context.Context {
 			w.mu.Lock()
 			defer w.mu.Unlock()
@@ -128,7 +128,7 @@ func (w *Web) Dial(ctx context.Context, _, address string) (net.Conn, error) {
 	if port == "443" || port == "8443" {
 		q = w.secure
 	}
-	client, server := net.Pipe()
+	client, server := pipe()
 	if err := q.put(ctx, server); err != nil {
 		return nil, err
 	}
