@@ -111,7 +111,7 @@ func (l *loop) hear(now time.Time) {
 func (l *loop) set(now time.Time, targets []Target) {
 	wanted := make(map[wiredesk.SourceID]bool, len(targets))
 	for _, t := range targets {
-		if t.Source.Paused {
+		if t.Source.Paused || l.once && t.Dormant {
 			continue
 		}
 		wanted[t.ID] = true
@@ -153,10 +153,15 @@ func (l *loop) add(now time.Time, t Target) {
 		l.hosts[name] = h
 	}
 	h.near = h.near || near(t.Source)
+	if believable(now, t.Quiet, t.Source) && t.Quiet.After(h.quiet) {
+		h.quiet = now.Add(t.Quiet.Sub(now))
+	}
 	e := &entry{id: t.ID, src: t.Source, host: h, index: -1, byHand: l.all}
 	h.entries[e] = struct{}{}
 	l.entries[t.ID] = e
-	l.due.put(e, due)
+	if !t.Dormant {
+		l.due.put(e, due)
+	}
 	l.total++
 	l.left++
 }
@@ -168,12 +173,18 @@ func (l *loop) believe(now time.Time, t Target) time.Time {
 	if t.Due.IsZero() {
 		return now
 	}
-	r := rangeOf(t.Source)
 	wait := t.Due.Sub(now)
-	if wait > max(r.max, longest)+r.max/10+skipMost {
-		wait = fraction(r.base, t.Source.URL, "", 0)
+	if !believable(now, t.Due, t.Source) {
+		wait = fraction(rangeOf(t.Source).base, t.Source.URL, "", 0)
 	}
 	return now.Add(wait)
+}
+
+// believable reports whether we may have set such a time ourselves, by a clock that was
+// right.
+func believable(now, at time.Time, src *wiredesk.Source) bool {
+	most := max(rangeOf(src).max, longest)
+	return at.Sub(now) <= most+most/10+skipMost
 }
 
 // near reports whether a source is of our own machine or network: it is ours to burden.
@@ -363,6 +374,12 @@ func (l *loop) hush(now time.Time, name string, until time.Time) {
 	if l.once {
 		return
 	}
+	for _, e := range h.line {
+		e.queued, e.leased = false, false
+		l.due.put(e, now)
+	}
+	h.line = nil
+	l.ready.sort(h, l.p.o.PerHost)
 	due := map[wiredesk.SourceID]time.Time{}
 	for e := range h.entries {
 		if e.index >= 0 && e.due.Before(until) {
@@ -377,7 +394,6 @@ func (l *loop) hush(now time.Time, name string, until time.Time) {
 	if err := l.p.o.Store.Lease(context.Background(), due); err != nil {
 		l.p.log.Error("cannot write down that a host asked for quiet", "host", name, "error", err)
 	}
-	_ = now
 }
 
 // sleep returns how long nothing can happen.

@@ -21,11 +21,25 @@ type Store interface {
 	Record(ctx context.Context, polls []wiredesk.Poll) ([]wiredesk.Recorded, error)
 }
 
-// A Target is a source to poll. Due is when its state says; the zero time is now.
+// A Target is a source to poll, and what of its state the poller must know beforehand.
 type Target struct {
 	ID     wiredesk.SourceID
 	Source *wiredesk.Source // not changed by anybody from now on
-	Due    time.Time
+	Due    time.Time        // zero for now
+	Quiet  time.Time        // its host is left alone until then
+	// Dormant says that it is asked only when [Poller.Ask] names it: it is gone, or paused
+	// by hand.
+	Dormant bool
+}
+
+// TargetOf returns the target for a source in that state.
+func TargetOf(id wiredesk.SourceID, src *wiredesk.Source, st *wiredesk.SourceState) Target {
+	known := learntAt(src, *st)
+	t := Target{ID: id, Source: src, Due: known.Due, Quiet: known.Quiet, Dormant: !known.Gone.IsZero() || known.Paused}
+	if st.Asked != "" && st.Asked != src.URL {
+		t.Due = time.Time{} // it has never been asked there
+	}
+	return t
 }
 
 // PollerOptions say with what and how fast to poll. Client and Store are required.

@@ -47,7 +47,7 @@ func (l *loop) ask(ctx context.Context, j job) result {
 	case !known.Gone.IsZero(), st.Paused && (!j.byHand || l.once):
 		r.skipped = true
 		return r
-	case known.Quiet.After(now) && known.Quiet.Sub(now) <= max(longest, rangeOf(j.src).max):
+	case known.Quiet.After(now) && believable(now, known.Quiet, j.src):
 		r.skipped, r.due, r.quiet = true, known.Quiet, known.Quiet
 		return r
 	}

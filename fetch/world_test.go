@@ -115,7 +115,7 @@ func (w *world) targets(sources ...*wiredesk.Source) []fetch.Target {
 	for i, src := range sources {
 		id := wiredesk.SourceID(i + 1)
 		st, _ := w.store.State(w.t.Context(), id)
-		all = append(all, fetch.Target{ID: id, Source: src, Due: st.Due})
+		all = append(all, fetch.TargetOf(id, src, &st))
 	}
 	return all
 }
