@@ -11,9 +11,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cespare/xxhash/v2"
-
 	"wiredesk"
+
+	"github.com/cespare/xxhash/v2"
 )
 
 const (

@@ -526,7 +526,7 @@ func TestOnce(t *testing.T) {
 			t.Errorf("nothing is due: %+v, %v", sum, err)
 		}
 		sum, err = w.once(fetch.PollerOptions{}, true, all...)
-		if err != nil || sum.Polled != 4 || sum.Unchanged != 3 || sum.Failed != 1 {
+		if err != nil || sum.Polled != 4 || sum.Unchanged != 3 || sum.Failed != 1 || sum.Skipped != 1 {
 			t.Errorf("all: %+v, %v", sum, err)
 		}
 		ctx, cancel := context.WithCancel(w.t.Context())

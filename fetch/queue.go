@@ -53,16 +53,19 @@ func (h *host) ready() time.Time {
 // byDue is a heap of entries, the one that is due first on top.
 type byDue []*entry
 
-func (q byDue) Len() int { return len(q) }
-func (q byDue) Less(i, j int) bool {
-	if q[i].due.Equal(q[j].due) {
-		return q[i].id < q[j].id
+func (q *byDue) Len() int { return len(*q) }
+func (q *byDue) Less(i, j int) bool {
+	a, b := (*q)[i], (*q)[j]
+	if a.due.Equal(b.due) {
+		return a.id < b.id
 	}
-	return q[i].due.Before(q[j].due)
+	return a.due.Before(b.due)
 }
-func (q byDue) Swap(i, j int) {
-	q[i], q[j] = q[j], q[i]
-	q[i].index, q[j].index = i, j
+
+func (q *byDue) Swap(i, j int) {
+	s := *q
+	s[i], s[j] = s[j], s[i]
+	s[i].index, s[j].index = i, j
 }
 
 func (q *byDue) Push(x any) {
@@ -99,11 +102,12 @@ func (q *byDue) drop(e *entry) {
 // byReady is a heap of hosts that have a line and room for one more request.
 type byReady []*host
 
-func (q byReady) Len() int           { return len(q) }
-func (q byReady) Less(i, j int) bool { return q[i].ready().Before(q[j].ready()) }
-func (q byReady) Swap(i, j int) {
-	q[i], q[j] = q[j], q[i]
-	q[i].index, q[j].index = i, j
+func (q *byReady) Len() int           { return len(*q) }
+func (q *byReady) Less(i, j int) bool { return (*q)[i].ready().Before((*q)[j].ready()) }
+func (q *byReady) Swap(i, j int) {
+	s := *q
+	s[i], s[j] = s[j], s[i]
+	s[i].index, s[j].index = i, j
 }
 
 func (q *byReady) Push(x any) {

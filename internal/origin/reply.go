@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"fmt"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -62,9 +63,7 @@ func (a Reply) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	match := a.ETag != "" && r.Header.Get("If-None-Match") == a.ETag ||
 		a.LastModified != "" && r.Header.Get("If-Modified-Since") == a.LastModified
-	for name, values := range a.Header {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), a.Header)
 	if !match || !a.Bare {
 		set(w, "ETag", a.ETag)
 		set(w, "Last-Modified", a.LastModified)
