@@ -36,6 +36,7 @@ func parseAddress(raw string) (*address, error) {
 	}
 	a := &address{url: u, user: u.User, target: requestTarget(raw)}
 	u.User, u.Fragment, u.RawFragment = nil, "", ""
+	u.RawQuery = escape(u.RawQuery)
 	if a.target == "" {
 		a.target = u.RequestURI()
 	}
@@ -49,11 +50,19 @@ func requestTarget(raw string) string {
 	_, rest, ok := strings.Cut(raw, "://")
 	i := strings.IndexAny(rest, "/?")
 	// Go takes a target that starts with two slashes for a host.
-	if !ok || i < 0 || rest[i] == '?' || strings.HasPrefix(rest[i:], "//") {
+	if !ok || i < 0 || strings.HasPrefix(rest[i:], "//") {
 		return ""
 	}
+	if rest[i] == '?' {
+		return "/" + escape(rest[i:])
+	}
+	return escape(rest[i:])
+}
+
+// escape encodes what HTTP cannot carry, and nothing else.
+func escape(s string) string {
 	var b strings.Builder
-	for _, c := range []byte(rest[i:]) {
+	for _, c := range []byte(s) {
 		if c <= ' ' || c >= 0x7f {
 			fmt.Fprintf(&b, "%%%02X", c)
 		} else {

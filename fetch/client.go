@@ -43,7 +43,7 @@ type ClientOptions struct {
 	// Salt tells installations apart, so that two with the same sources do not ask in
 	// step; Contact if empty.
 	Salt string
-	// Logger is where refusals that were lifted are told; nil discards.
+	// Logger is told what must never happen, such as a parser that panics; nil discards.
 	Logger *slog.Logger
 
 	// Resolver looks names up; nil is the system's.

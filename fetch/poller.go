@@ -64,7 +64,7 @@ type PollerOptions struct {
 }
 
 // A Poller asks sources when they are due. Its methods may be called from any goroutine,
-// but only one of Run and Once at a time.
+// but only one of Run and Once at a time, and each wants to be told the sources anew.
 type Poller struct {
 	o   PollerOptions
 	log *slog.Logger
@@ -129,9 +129,6 @@ func (p *Poller) news() (targets []Target, changed bool, asked []wiredesk.Source
 // Run polls until ctx ends. Then requests under way are cancelled, answers that came are
 // recorded, and nothing of it runs any more when Run returns; the error is always nil.
 func (p *Poller) Run(ctx context.Context) error {
-	p.mu.Lock()
-	p.changed = true // also after an earlier Run or Once
-	p.mu.Unlock()
 	l := newLoop(p)
 	l.pace = time.Second / time.Duration(p.o.Rate)
 	l.run(ctx)

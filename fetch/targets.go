@@ -88,6 +88,9 @@ func (l *loop) add(now time.Time, t Target) {
 	if !t.Dormant {
 		l.due.put(e, due)
 	}
+	if t.Source.AllowPrivate {
+		l.p.log.Info("source may live on a private network", "source", Redact(t.Source.URL))
+	}
 	l.total++
 	l.left++
 }

@@ -82,3 +82,8 @@ func (w *Web) Roots() *x509.CertPool {
 	pool.AddCert(w.issuer.root)
 	return pool
 }
+
+// TLS returns a client's configuration that trusts the web.
+func (w *Web) TLS() *tls.Config {
+	return &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: w.Roots()}
+}
