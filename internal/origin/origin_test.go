@@ -2,6 +2,7 @@ package origin_test
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -71,7 +72,7 @@ func TestPipeKeepsOrderAndDeadlines(t *testing.T) {
 		}
 		start := time.Now()
 		_, err = c.Read(make([]byte, 1))
-		if e, ok := err.(net.Error); !ok || !e.Timeout() || time.Since(start) != time.Minute {
+		if e, ok := errors.AsType[net.Error](err); !ok || !e.Timeout() || time.Since(start) != time.Minute {
 			t.Errorf("after %s: %v", time.Since(start), err)
 		}
 		if err := c.SetDeadline(time.Time{}); err != nil {
