@@ -19,8 +19,8 @@ type Source struct {
 	Channel wiredesk.Channel
 }
 
-// title returns the name under which the source is shown.
-func (s *Source) title() string {
+// Shown returns the name under which the source is shown.
+func (s *Source) Shown() string {
 	return cmp.Or(s.Title, s.Channel.Title, s.Name, s.URL)
 }
 
@@ -148,7 +148,7 @@ func (d *Desk) Remember(m Memory) {
 func (d *Desk) Add(it *wiredesk.Item) {
 	if known := d.items[it.ID]; known != nil {
 		d.unindex(known)
-		known.published, known.size, known.words, known.link = it.Published, completeness(it), it.Words, linkKey(it.Link)
+		known.published, known.size, known.words, known.link = it.Published, it.Size, it.Words, linkKey(it.Link)
 		d.byLink.add(known.link, known.id)
 		d.byWords.add(known.words, known.id)
 		d.dirty[known.story] = true
@@ -156,7 +156,7 @@ func (d *Desk) Add(it *wiredesk.Item) {
 	}
 	mine := &item{
 		id: it.ID, source: it.Source, published: it.Published, backlog: it.Backlog,
-		size: completeness(it), words: it.Words, link: linkKey(it.Link),
+		size: it.Size, words: it.Words, link: linkKey(it.Link),
 	}
 	d.items[it.ID] = mine
 	d.assign(mine)
@@ -208,9 +208,6 @@ func (d *Desk) Decide(dec wiredesk.Decision) {
 		d.dirty[it.story] = true
 	}
 }
-
-// completeness is how much an item tells: the longer of two that tell the same leads.
-func completeness(it *wiredesk.Item) int { return max(len(it.Content), len(it.Summary)) }
 
 // A Build is what changed since the build before.
 type Build struct {

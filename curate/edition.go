@@ -62,7 +62,7 @@ func credit(src *Source, it *wiredesk.Item) wiredesk.Credit {
 	if src.Private {
 		return wiredesk.Credit{}
 	}
-	c := wiredesk.Credit{Title: src.title(), Link: src.Channel.Link, Updated: it.Changed()}
+	c := wiredesk.Credit{Title: src.Shown(), Link: src.Channel.Link, Updated: it.Changed()}
 	if strings.HasPrefix(src.URL, "http") { // a file on this machine is nobody's business
 		c.URL = src.URL
 	}

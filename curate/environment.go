@@ -66,7 +66,7 @@ func environmentOf(it *wiredesk.Item, src *Source, lists map[string][]string, at
 		Title: it.Title, Link: it.Link,
 		Published: it.Published, Age: int(at.Sub(it.Published)), Language: it.Language, Image: it.Image,
 		Tags: slices.Clone(src.Tags), Lists: lists, Coverage: 1,
-		Source: sourceEnvironment{Name: src.Name, Title: src.title(), URL: src.URL, Tags: src.Tags, Meta: src.Meta},
+		Source: sourceEnvironment{Name: src.Name, Title: src.Shown(), URL: src.URL, Tags: src.Tags, Meta: src.Meta},
 	}
 	if body {
 		e.Text, e.Summary = it.Text(), wiredesk.Text(it.Summary)

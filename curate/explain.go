@@ -126,7 +126,7 @@ func (d *Desk) explainIn(f *shownFeed, it *item, p *placed, outcomes []*outcome)
 
 func (d *Desk) sourceName(id wiredesk.SourceID) string {
 	if src := d.sources[id]; src != nil {
-		return src.title()
+		return src.Shown()
 	}
 	return "a source that is not in the config"
 }
@@ -163,6 +163,19 @@ func (d *Desk) Shown(feed string) ([]wiredesk.ItemID, bool) {
 		}
 	}
 	return nil, false
+}
+
+// ShownItems returns every item of every story that some feed shows.
+func (d *Desk) ShownItems() map[wiredesk.ItemID]bool {
+	items := make(map[wiredesk.ItemID]bool)
+	for _, f := range d.feeds {
+		for _, p := range f.shown() {
+			for _, it := range p.story.items {
+				items[it.id] = true
+			}
+		}
+	}
+	return items
 }
 
 // Find returns the items whose link, guid or published id is text, newest first.

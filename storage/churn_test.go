@@ -166,8 +166,8 @@ func TestOneGUIDForAll(t *testing.T) { // Q-09: duplicate guid in one document
 	if len(changed.New) != 2 {
 		t.Fatalf("%+v", changed)
 	}
-	x, _ := s.Item(context.Background(), changed.New[0])
-	y, _ := s.Item(context.Background(), changed.New[1])
+	x, _ := s.Item(context.Background(), changed.New[0], true)
+	y, _ := s.Item(context.Background(), changed.New[1], true)
 	if wiredesk.PublishedID("o", x, true) == wiredesk.PublishedID("o", y, true) {
 		t.Error("both are published under one id")
 	}
@@ -195,7 +195,7 @@ func TestWindowShrinksAndGrows(t *testing.T) { // R-16, R-17, Q-10
 			t.Errorf("window %d: %d new, %d revised", i, len(changed.New), len(changed.Revised))
 		}
 	}
-	it, _ := s.Item(context.Background(), ids[30])
+	it, _ := s.Item(context.Background(), ids[30], true)
 	if !it.Gone.IsZero() {
 		t.Errorf("it is back and still counts as gone since %v", it.Gone)
 	}
@@ -206,13 +206,13 @@ func TestOnlyWholeDocumentsTakeAway(t *testing.T) { // Q-05
 	ctx := context.Background()
 	ids := poll(t, s, 1, start, true, article(1), article(2), article(3)).New
 	poll(t, s, 1, start.Add(time.Hour), false, article(1))
-	it, _ := s.Item(ctx, ids[2])
+	it, _ := s.Item(ctx, ids[2], true)
 	st, _ := s.State(ctx, 1)
 	if !it.Gone.IsZero() || len(st.Present) != 3 {
 		t.Errorf("a document cut short took items away: gone %v, %d present", it.Gone, len(st.Present))
 	}
 	poll(t, s, 1, start.Add(2*time.Hour), true, article(1), article(2))
-	if it, _ = s.Item(ctx, ids[2]); !it.Gone.Equal(start.Add(2 * time.Hour)) {
+	if it, _ = s.Item(ctx, ids[2], true); !it.Gone.Equal(start.Add(2 * time.Hour)) {
 		t.Errorf("gone %v", it.Gone)
 	}
 }

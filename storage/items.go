@@ -9,11 +9,11 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// Item returns an item with its newest summary and content. The error is [ErrNotFound] if
-// there is none.
-func (s *Store) Item(_ context.Context, id wiredesk.ItemID) (it *wiredesk.Item, err error) {
+// Item returns an item, with its newest summary and content if body is set. The error is
+// [ErrNotFound] if there is none.
+func (s *Store) Item(_ context.Context, id wiredesk.ItemID, body bool) (it *wiredesk.Item, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
-		it, err = readItem(s.codec, tx, id, true)
+		it, err = readItem(s.codec, tx, id, body)
 		return err
 	})
 	return it, err

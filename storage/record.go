@@ -135,6 +135,7 @@ func (w *writer) entry(p *wiredesk.Poll, r *resolver, e *entry, backlog bool, ch
 		return nil
 	}
 	e.item.Words, _ = wiredesk.WordsIdentity(e.item)
+	e.item.Size = max(len(e.item.Summary), len(e.item.Content))
 	if e.match == 0 {
 		w.found(p, r, e, backlog)
 		if err := w.writeItem(e.item, bodyFirst); err != nil {

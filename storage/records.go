@@ -91,6 +91,7 @@ type itemRecord struct {
 	// Words is the identity of title and text, kept so that curation need not read
 	// bodies to compare them.
 	Words []byte `cbor:"24,keyasint,omitempty"`
+	Size  int    `cbor:"25,keyasint,omitempty"`
 }
 
 type bodyRecord struct {
@@ -119,7 +120,7 @@ func recordOf(it *wiredesk.Item) itemRecord {
 		Origin: (*originRecord)(it.Origin), Podcast: (*podcastRecord)(it.Podcast),
 		Published: momentOf(it.Published), Updated: momentOf(it.Updated), DateSaid: it.DateSaid,
 		Revised: momentOf(it.Revised), Revisions: it.Revisions, Backlog: it.Backlog, Gone: momentOf(it.Gone),
-		First: it.First, Mark: it.Mark,
+		First: it.First, Mark: it.Mark, Size: it.Size,
 	}
 	if it.Words != (wiredesk.Identity{}) {
 		r.Words = it.Words[:]
@@ -137,7 +138,7 @@ func (r *itemRecord) item(id wiredesk.ItemID) wiredesk.Item {
 		Origin: (*wiredesk.Origin)(r.Origin), Podcast: (*wiredesk.Podcast)(r.Podcast),
 		Published: r.Published.time(), Updated: r.Updated.time(), DateSaid: r.DateSaid,
 		Seen: id.Seen(), Revised: r.Revised.time(), Revisions: r.Revisions, Backlog: r.Backlog, Gone: r.Gone.time(),
-		First: r.First, Mark: r.Mark,
+		First: r.First, Mark: r.Mark, Size: r.Size,
 	}
 	copy(it.Words[:], r.Words)
 	return it
@@ -198,6 +199,9 @@ type stateRecord struct {
 	Items        uint64        `cbor:"22,keyasint,omitempty"`
 	Channel      channelRecord `cbor:"23,keyasint,omitempty"`
 	Present      []uint64      `cbor:"24,keyasint,omitempty"` // mark, item, mark, item, …
+	Answered     string        `cbor:"25,keyasint,omitempty"`
+	Asked        string        `cbor:"26,keyasint,omitempty"`
+	Quiet        moment        `cbor:"27,keyasint,omitempty"`
 }
 
 func stateRecordOf(st *wiredesk.SourceState) stateRecord {
@@ -207,6 +211,7 @@ func stateRecordOf(st *wiredesk.SourceState) stateRecord {
 		Polled: momentOf(st.Polled), Succeeded: momentOf(st.Succeeded), Changed: momentOf(st.Changed), First: momentOf(st.First),
 		Failures: st.Failures, Failing: momentOf(st.Failing), Problem: st.Problem, Status: st.Status,
 		Gone: momentOf(st.Gone), Paused: st.Paused, Location: st.Location, Moved: st.Moved,
+		Answered: st.Answered, Asked: st.Asked, Quiet: momentOf(st.Quiet),
 		Polls: st.Polls, Conditional: st.Conditional, NotModified: st.NotModified, Bytes: st.Bytes, Items: st.Items,
 		Channel: channelRecord{
 			Format: c.Format, ID: c.ID, Title: c.Title, Link: c.Link, Self: c.Self, Description: c.Description,
@@ -228,6 +233,7 @@ func (r *stateRecord) state() wiredesk.SourceState {
 		Polled: r.Polled.time(), Succeeded: r.Succeeded.time(), Changed: r.Changed.time(), First: r.First.time(),
 		Failures: r.Failures, Failing: r.Failing.time(), Problem: r.Problem, Status: r.Status,
 		Gone: r.Gone.time(), Paused: r.Paused, Location: r.Location, Moved: r.Moved,
+		Answered: r.Answered, Asked: r.Asked, Quiet: r.Quiet.time(),
 		Polls: r.Polls, Conditional: r.Conditional, NotModified: r.NotModified, Bytes: r.Bytes, Items: r.Items,
 		Channel: wiredesk.Channel{
 			Format: c.Format, ID: c.ID, Title: c.Title, Link: c.Link, Self: c.Self, Description: c.Description,
