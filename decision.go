@@ -40,9 +40,10 @@ type Standing struct {
 	Approved time.Time // zero if it is not
 }
 
-// Stand returns what decisions on one item amount to in feed. Decisions for all feeds
-// count as well. They must be in ascending order of ID.
-func Stand(decisions []Decision, feed string) Standing {
+// standing returns the decisions that no undo took back. An undo takes back the newest one
+// for the same feed, or for all feeds. Decisions must be about one item and in ascending
+// order of ID.
+func standing(decisions []Decision) []Decision {
 	var kept []Decision
 	for _, d := range decisions {
 		if d.Verb != Undo {
@@ -56,8 +57,20 @@ func Stand(decisions []Decision, feed string) Standing {
 			}
 		}
 	}
+	return kept
+}
+
+// Undoable reports whether an undo for that feed, or for all if it is empty, would take
+// something back.
+func Undoable(decisions []Decision, feed string) bool {
+	return slices.ContainsFunc(standing(decisions), func(d Decision) bool { return d.Feed == feed })
+}
+
+// Stand returns what decisions on one item amount to in feed. Decisions for all feeds
+// count as well. They must be in ascending order of ID.
+func Stand(decisions []Decision, feed string) Standing {
 	var s Standing
-	for _, d := range kept {
+	for _, d := range standing(decisions) {
 		if d.Feed != "" && d.Feed != feed {
 			continue
 		}

@@ -178,6 +178,12 @@ func (d *Desk) ShownItems() map[wiredesk.ItemID]bool {
 	return items
 }
 
+// Undoable reports whether an undo on an item, in that feed or in all if it is empty,
+// would take something back.
+func (d *Desk) Undoable(id wiredesk.ItemID, feed string) bool {
+	return wiredesk.Undoable(d.decisions[id], feed)
+}
+
 // Find returns the items whose link, guid or published id is text, newest first.
 func (d *Desk) Find(text string) []wiredesk.ItemID {
 	if id, ok := d.owner[text]; ok {

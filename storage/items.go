@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"wiredesk"
 
@@ -63,6 +64,26 @@ func (s *Store) Newest(_ context.Context, n int) (items []wiredesk.Item, err err
 		return nil
 	})
 	return items, err
+}
+
+// FindGUID returns the items that have, or had, a guid in their sources, newest first.
+func (s *Store) FindGUID(_ context.Context, guid string) (ids []wiredesk.ItemID, err error) {
+	if guid == "" {
+		return nil, nil
+	}
+	key := wiredesk.Identities(&wiredesk.Item{GUID: guid}, wiredesk.IdentityAuto)[0]
+	err = s.view(func(tx *bolt.Tx) error {
+		return tx.Bucket(bucketSource).ForEach(func(k, _ []byte) error {
+			id := itemIn(tx.Bucket(bucketIdentity).Get(keyIdentity(sourceIn(k), key)))
+			if tx.Bucket(bucketItem).Get(keyItem(id)) != nil {
+				ids = append(ids, id)
+			}
+			return nil
+		})
+	})
+	slices.Sort(ids)
+	slices.Reverse(ids)
+	return ids, err
 }
 
 // Count returns how many items are stored.
