@@ -1,0 +1,71 @@
+package publish
+
+import (
+	"bytes"
+	"encoding/xml"
+	"strings"
+)
+
+type opmlXML struct {
+	XMLName  xml.Name      `xml:"opml"`
+	Version  string        `xml:"version,attr"`
+	Title    string        `xml:"head>title"`
+	Docs     string        `xml:"head>docs"`
+	Outlines []opmlOutline `xml:"body>outline"`
+}
+
+type opmlOutline struct {
+	Type     string `xml:"type,attr"`
+	Text     string `xml:"text,attr"`
+	Title    string `xml:"title,attr"`
+	XMLURL   string `xml:"xmlUrl,attr"`
+	HTMLURL  string `xml:"htmlUrl,attr,omitempty"`
+	Category string `xml:"category,attr,omitempty"`
+}
+
+// newBlogs makes sources ready to be named, in the order given. Those that readers could
+// not ask are left out.
+func newBlogs(sources []Blog) []Blog {
+	var made []Blog
+	for _, b := range sources {
+		b = Blog{Title: cut(line(b.Title), maxTitle), URL: webLink(b.URL), Link: webLink(b.Link), Tags: b.Tags}
+		if b.URL == "" {
+			continue
+		}
+		if b.Title == "" {
+			b.Title = host(b.URL)
+		}
+		made = append(made, b)
+	}
+	return made
+}
+
+// opml writes sources, made ready, as OPML 2.0. A body must hold an outline: without one
+// there is no document.
+func opml(s *Settings, sources []Blog) ([]byte, error) {
+	x := opmlXML{Version: "2.0", Title: s.Title, Docs: "http://opml.org/spec2.opml"}
+	for _, b := range sources {
+		x.Outlines = append(x.Outlines, opmlOutline{
+			Type: "rss", Text: b.Title, Title: b.Title, XMLURL: b.URL, HTMLURL: b.Link, Category: opmlCategory(b.Tags),
+		})
+	}
+	var out bytes.Buffer
+	out.WriteString(xml.Header)
+	if err := xml.NewEncoder(&out).Encode(x); err != nil {
+		return nil, err
+	}
+	out.WriteByte('\n')
+	return out.Bytes(), nil
+}
+
+// opmlCategory returns tags in the form of the specification: divided by commas, so that a
+// comma inside a tag has to go.
+func opmlCategory(tags []string) string {
+	var words []string
+	for _, tag := range tags {
+		if tag = line(strings.ReplaceAll(tag, ",", " ")); tag != "" {
+			words = append(words, tag)
+		}
+	}
+	return strings.Join(words, ",")
+}
