@@ -3,7 +3,6 @@ package publish
 import (
 	"bytes"
 	"encoding/xml"
-	"net/mail"
 	"strconv"
 
 	"github.com/gorilla/feeds"
@@ -108,13 +107,7 @@ func (sh *sheet) atom() ([]byte, error) {
 			{Rel: "self", Href: sh.page + ".atom", Type: "application/atom+xml"},
 			{Rel: "alternate", Href: sh.home, Type: "text/html"},
 		},
-		Author: &atomPerson{Name: sh.author},
-	}
-	if a, err := mail.ParseAddress(sh.author); err == nil && email(a.Address) != "" {
-		f.Author = &atomPerson{Name: a.Name, Email: a.Address}
-		if a.Name == "" {
-			f.Author.Name = a.Address
-		}
+		Author: &atomPerson{Name: sh.author, Email: sh.email},
 	}
 	if sh.description != "" {
 		f.Subtitle = ptr(plain(sh.description))

@@ -3,7 +3,6 @@ package publish
 import (
 	"bytes"
 	"encoding/json"
-	"net/mail"
 	"time"
 
 	"github.com/gorilla/feeds"
@@ -71,9 +70,6 @@ func (sh *sheet) json() ([]byte, error) {
 			Authors:     []*feeds.JSONAuthor{{Name: sh.author}},
 		},
 		Items: []*jsonItem{},
-	}
-	if a, err := mail.ParseAddress(sh.author); err == nil && a.Name != "" {
-		f.Authors[0].Name = a.Name
 	}
 	for i := range sh.pieces {
 		f.Items = append(f.Items, sh.pieces[i].json(sh))

@@ -2,7 +2,6 @@ package publish
 
 import (
 	"encoding/xml"
-	"net/mail"
 	"strconv"
 	"strings"
 	"time"
@@ -128,13 +127,13 @@ func (sh *sheet) rss() ([]byte, error) {
 		c.Image = &feeds.RssImage{Url: sh.image, Title: sh.title, Link: sh.home}
 	}
 	// managingEditor must be an e-mail address; a mere name goes into dc:creator.
-	if a, err := mail.ParseAddress(sh.author); err == nil && email(a.Address) != "" {
-		c.ManagingEditor = a.Address
-		if a.Name != "" {
-			c.ManagingEditor += " (" + a.Name + ")"
-		}
-	} else {
+	switch sh.email {
+	case "":
 		c.Creator = sh.author
+	case sh.author:
+		c.ManagingEditor = sh.email
+	default:
+		c.ManagingEditor = sh.email + " (" + sh.author + ")"
 	}
 	podcast := false
 	for i := range sh.pieces {

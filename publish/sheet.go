@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"net/mail"
 	"slices"
 	"strings"
 	"time"
@@ -23,7 +24,9 @@ const (
 // encoded, dates in their bounds, nothing missing that some format demands. Formats only
 // write down what is here, so they agree.
 type sheet struct {
-	name, title, description, language, image, author, rights string
+	name, title, description, language, image, rights string
+
+	author, email string // who publishes; the author is never empty
 	page    string // address of the feed's page, and its Atom id
 	home    string // the operator's home page for the feed, or page
 	about   string // address that explains our JSON extension
@@ -94,7 +97,6 @@ func newSheet(s *Settings, e *wiredesk.Edition) *sheet {
 		description: line(f.Description),
 		language:    language(f.Language),
 		image:       webLink(f.Image),
-		author:      line(f.Author),
 		rights:      line(f.Rights),
 		page:        s.BaseURL + "/" + f.Name,
 		about:       s.BaseURL + "/#extension",
@@ -108,6 +110,7 @@ func newSheet(s *Settings, e *wiredesk.Edition) *sheet {
 	if sh.language == "" {
 		sh.language = s.Language
 	}
+	sh.author, sh.email = nameAndEmail(f.Author)
 	if sh.author == "" {
 		sh.author = s.Title
 	}
@@ -268,6 +271,19 @@ func email(s string) string {
 		return ""
 	}
 	return s
+}
+
+// nameAndEmail divides "Name <name@example.org>". Without a name the address is the name.
+func nameAndEmail(s string) (name, address string) {
+	s = cut(line(s), maxTitle)
+	a, err := mail.ParseAddress(s)
+	if err != nil || email(a.Address) == "" {
+		return s, ""
+	}
+	if name = line(a.Name); name == "" {
+		name = a.Address
+	}
+	return name, a.Address
 }
 
 // newCategories returns the source's categories and our tags, each word once.
