@@ -33,7 +33,7 @@ func webLink(s string) string {
 	if err != nil || !hostOnly(u.Hostname()) || strings.HasSuffix(authority, ":") {
 		return ""
 	}
-	return scheme + "://" + encode(authority, "[]:") + encodeTail(tail)
+	return scheme + "://" + encode(authority, "[]:%") + encodeTail(tail)
 }
 
 // hostOnly reports whether s holds only what a name or an address of a host holds. A host

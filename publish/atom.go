@@ -80,14 +80,23 @@ func (f *atomFeed) FeedXml() any { return f } //nolint:revive // the name is tha
 
 // marshal writes what gorilla's interface hands out, without the indentation that its own
 // writer adds.
-func marshal(f feeds.XmlFeed) ([]byte, error) {
-	var b bytes.Buffer
+func (sh *sheet) marshal(f feeds.XmlFeed) ([]byte, error) {
+	b := sh.buffer()
 	b.WriteString(xml.Header)
-	if err := xml.NewEncoder(&b).Encode(f.FeedXml()); err != nil {
+	if err := xml.NewEncoder(b).Encode(f.FeedXml()); err != nil {
 		return nil, err
 	}
 	b.WriteByte('\n')
 	return b.Bytes(), nil
+}
+
+// buffer returns one that is large enough for most documents of this sheet.
+func (sh *sheet) buffer() *bytes.Buffer {
+	size := 4096
+	for i := range sh.pieces {
+		size += len(sh.pieces[i].body)*5/4 + len(sh.pieces[i].summary) + 1024
+	}
+	return bytes.NewBuffer(make([]byte, 0, size))
 }
 
 // atom writes a sheet as Atom 1.0.
@@ -118,7 +127,7 @@ func (sh *sheet) atom() ([]byte, error) {
 	for i := range sh.pieces {
 		f.Entries = append(f.Entries, sh.pieces[i].atom(sh.language))
 	}
-	return marshal(f)
+	return sh.marshal(f)
 }
 
 func (p *piece) atom(feedLanguage string) *atomEntry {

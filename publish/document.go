@@ -2,12 +2,14 @@ package publish
 
 import (
 	"bytes"
-	"compress/gzip"
 	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
+
+	"github.com/klauspost/compress/gzip"
 )
 
 // A Document is one published document, ready to be sent. It never changes: nobody may
@@ -113,15 +115,21 @@ func hash(b []byte) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:16])
 }
 
+// zippers keeps writers, each of which has large tables, from one document to the next.
+var zippers = sync.Pool{New: func() any { return gzip.NewWriter(nil) }}
+
 // compress returns nil where compression gains nothing.
 func compress(b []byte) []byte {
+	w := zippers.Get().(*gzip.Writer) //nolint:errcheck // nothing else is in the pool
+	defer zippers.Put(w)
 	var out bytes.Buffer
-	w := gzip.NewWriter(&out)
+	out.Grow(len(b)/4 + 512)
+	w.Reset(&out)
 	if _, err := w.Write(b); err != nil {
 		return nil
 	}
 	if err := w.Close(); err != nil || out.Len() >= len(b) {
 		return nil
 	}
-	return out.Bytes()
+	return bytes.Clone(out.Bytes())
 }

@@ -136,7 +136,7 @@ func (sh *sheet) html(s *Settings, menu []menuItem) ([]byte, error) {
 		budget -= len(item.Text)
 		page.Items = append(page.Items, item)
 	}
-	return execute("feed.html", &page)
+	return execute(sh.buffer(), "feed.html", &page)
 }
 
 // pageItem makes a piece ready for the page. Budget is how many bytes of text it may add.
@@ -216,11 +216,10 @@ func indexHTML(s *Settings, feeds listing, blogs []Blog) ([]byte, error) {
 		page.Formats = append(page.Formats, formats...)
 		page.Cards = append(page.Cards, indexCard{card: c, Formats: formats, Time: sh.time(c.Updated)})
 	}
-	return execute("index.html", &page)
+	return execute(new(bytes.Buffer), "index.html", &page)
 }
 
-func execute(name string, page any) ([]byte, error) {
-	var b bytes.Buffer
-	err := pageTemplates.ExecuteTemplate(&b, name, page)
+func execute(b *bytes.Buffer, name string, page any) ([]byte, error) {
+	err := pageTemplates.ExecuteTemplate(b, name, page)
 	return b.Bytes(), err
 }

@@ -1,7 +1,6 @@
 package publish
 
 import (
-	"bytes"
 	"encoding/json"
 	"time"
 
@@ -74,8 +73,8 @@ func (sh *sheet) json() ([]byte, error) {
 	for i := range sh.pieces {
 		f.Items = append(f.Items, sh.pieces[i].json(sh))
 	}
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
+	b := sh.buffer()
+	e := json.NewEncoder(b)
 	e.SetEscapeHTML(false)
 	err := e.Encode(f)
 	return b.Bytes(), err

@@ -144,7 +144,7 @@ func (sh *sheet) rss() ([]byte, error) {
 	if podcast {
 		c.podcast(sh)
 	}
-	return marshal(c)
+	return sh.marshal(c)
 }
 
 // podcast adds what podcast apps want of a channel.
