@@ -58,6 +58,10 @@ func Admin(verbs map[string]Verb, logger *slog.Logger) http.Handler {
 
 func answer(ctx context.Context, w http.ResponseWriter, verb Verb, args json.RawMessage) error {
 	flush := http.NewResponseController(w)
+	// A round over many sources and the backup of a large database take their time.
+	if err := flush.SetWriteDeadline(time.Time{}); err != nil {
+		return err
+	}
 	lines := json.NewEncoder(w)
 	result, err := verb(ctx, args, func(done, total int) {
 		if lines.Encode(message{Progress: &[2]int{done, total}}) == nil {

@@ -1,0 +1,139 @@
+package publish
+
+import (
+	"net/url"
+	"path"
+	"strings"
+
+	"wiredesk"
+)
+
+// maxAddress is longer than what browsers and servers agree on, and short enough that an
+// address cannot fill a document.
+const maxAddress = 4096
+
+// webLink returns an absolute http(s) address that is a URI (RFC 3986) and not only an IRI:
+// what is not allowed in one is percent-encoded, what is encoded already stays. Credentials
+// are dropped. It returns nothing for what is no such address.
+func webLink(s string) string {
+	s = strings.TrimSpace(clean(s))
+	scheme, rest, ok := strings.Cut(s, "://")
+	scheme = strings.ToLower(scheme)
+	if !ok || (scheme != "http" && scheme != "https") || len(s) > maxAddress {
+		return ""
+	}
+	authority, tail := rest, ""
+	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
+		authority, tail = rest[:i], rest[i:]
+	}
+	if i := strings.LastIndexByte(authority, '@'); i >= 0 {
+		authority = authority[i+1:]
+	}
+	u, err := url.Parse("http://" + authority)
+	if err != nil || !hostOnly(u.Hostname()) || strings.HasSuffix(authority, ":") {
+		return ""
+	}
+	return scheme + "://" + encode(authority, "[]:%") + encodeTail(tail)
+}
+
+// hostOnly reports whether s holds only what a name or an address of a host holds. A host
+// of another script passes and is percent-encoded, which RFC 3986 section 3.2.2 and
+// browsers understand.
+func hostOnly(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if c < 0x80 && !alphanumeric(c) && !strings.ContainsRune("-._~:", rune(c)) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// encodeTail encodes path, query and fragment.
+func encodeTail(s string) string {
+	s, fragment, ok := strings.Cut(s, "#")
+	s = encode(s, ":/?@!$&'()*+,;=%")
+	if ok {
+		s += "#" + encode(fragment, ":/?@!$&'()*+,;=%")
+	}
+	return s
+}
+
+// encode percent-encodes the bytes that are neither unreserved nor in keep, and a percent
+// sign that encodes nothing.
+func encode(s, keep string) string {
+	const hex = "0123456789ABCDEF"
+	var b strings.Builder
+	for i := range len(s) {
+		c := s[i]
+		kept := alphanumeric(c) || strings.IndexByte("-._~", c) >= 0 || strings.IndexByte(keep, c) >= 0
+		if c == '%' {
+			kept = kept && i+2 < len(s) && isHex(s[i+1]) && isHex(s[i+2])
+		}
+		switch {
+		case !kept:
+			if b.Len() == 0 {
+				b.WriteString(s[:i])
+			}
+			b.Write([]byte{'%', hex[c>>4], hex[c&15]})
+		case b.Len() > 0:
+			b.WriteByte(c)
+		}
+	}
+	if b.Len() == 0 {
+		return s
+	}
+	return b.String()
+}
+
+func alphanumeric(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+}
+
+func isHex(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
+}
+
+// iri returns s if it can stand where Atom wants an IRI that need not be fetched.
+func iri(s string) string {
+	if wiredesk.IsIRI(s) {
+		return s
+	}
+	return webLink(s)
+}
+
+// host returns the name of the host of an address of ours, for want of a better name.
+func host(link string) string {
+	u, err := url.Parse(link)
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
+}
+
+// extension returns the extension of the file that an address names, in lower case.
+func extension(link string) string {
+	u, err := url.Parse(link)
+	if err != nil {
+		return ""
+	}
+	return strings.ToLower(path.Ext(u.Path))
+}
+
+// mediaType returns the type of a file by its address. The table is our own: that of the
+// system would make the same facts give other bytes on another machine.
+func mediaType(link string) string {
+	if t, ok := mediaTypes[extension(link)]; ok {
+		return t
+	}
+	return "application/octet-stream"
+}
+
+var mediaTypes = map[string]string{
+	".mp3": "audio/mpeg", ".m4a": "audio/mp4", ".aac": "audio/aac", ".ogg": "audio/ogg",
+	".oga": "audio/ogg", ".opus": "audio/ogg", ".flac": "audio/flac", ".wav": "audio/wav",
+	".mp4": "video/mp4", ".m4v": "video/mp4", ".mov": "video/quicktime", ".webm": "video/webm",
+	".ogv": "video/ogg", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png",
+	".gif": "image/gif", ".webp": "image/webp", ".avif": "image/avif", ".svg": "image/svg+xml",
+	".pdf": "application/pdf", ".epub": "application/epub+zip", ".zip": "application/zip",
+}

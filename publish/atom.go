@@ -1,0 +1,229 @@
+package publish
+
+import (
+	"bytes"
+	"encoding/xml"
+	"strconv"
+
+	"github.com/gorilla/feeds"
+
+	"wiredesk"
+)
+
+// generator is our name in documents. It has no version: a new one would change every byte
+// that subscribers have.
+const generator = "wiredesk"
+
+// atomFeed shadows what feeds.AtomFeed cannot say: several links, the type of a text, the
+// language, several authors.
+type atomFeed struct {
+	feeds.AtomFeed
+	Lang      string       `xml:"xml:lang,attr,omitempty"`
+	NSMedia   string       `xml:"xmlns:media,attr"`
+	Title     atomText     `xml:"title"`
+	Subtitle  *atomText    `xml:"subtitle"`
+	Rights    *atomText    `xml:"rights"`
+	Generator string       `xml:"generator"`
+	Links     []atomLink   `xml:"link"`
+	Author    *atomPerson  `xml:"author"`
+	Entries   []*atomEntry `xml:"entry"`
+}
+
+// atomEntry does the same for feeds.AtomEntry.
+type atomEntry struct {
+	feeds.AtomEntry
+	Lang       string         `xml:"xml:lang,attr,omitempty"`
+	Title      atomText       `xml:"title"`
+	Links      []atomLink     `xml:"link"`
+	Authors    []atomPerson   `xml:"author"`
+	Categories []atomCategory `xml:"category"`
+	Rights     *atomText      `xml:"rights"`
+	Source     *atomSource    `xml:"source"`
+	Thumbnail  *mediaThumb    `xml:"media:thumbnail"`
+}
+
+type atomText struct {
+	Type string `xml:"type,attr"`
+	Text string `xml:",chardata"`
+}
+
+type atomLink struct {
+	Rel    string `xml:"rel,attr"`
+	Href   string `xml:"href,attr"`
+	Type   string `xml:"type,attr,omitempty"`
+	Title  string `xml:"title,attr,omitempty"`
+	Length string `xml:"length,attr,omitempty"`
+}
+
+type atomPerson struct {
+	Name  string `xml:"name"`
+	URI   string `xml:"uri,omitempty"`
+	Email string `xml:"email,omitempty"`
+}
+
+type atomCategory struct {
+	Term   string `xml:"term,attr"`
+	Scheme string `xml:"scheme,attr,omitempty"`
+	Label  string `xml:"label,attr,omitempty"`
+}
+
+// atomSource says where an entry comes from (RFC 4287 section 4.2.11).
+type atomSource struct {
+	ID      string     `xml:"id,omitempty"`
+	Title   atomText   `xml:"title"`
+	Updated string     `xml:"updated"`
+	Links   []atomLink `xml:"link"`
+}
+
+// FeedXml makes it a feeds.XmlFeed; see that of [rssChannel].
+func (f *atomFeed) FeedXml() any { return f } //nolint:revive // the name is that of the interface
+
+// marshal writes what gorilla's interface hands out, without the indentation that its own
+// writer adds.
+func (sh *sheet) marshal(f feeds.XmlFeed) ([]byte, error) {
+	b := sh.buffer()
+	b.WriteString(xml.Header)
+	if err := xml.NewEncoder(b).Encode(f.FeedXml()); err != nil {
+		return nil, err
+	}
+	b.WriteByte('\n')
+	return b.Bytes(), nil
+}
+
+// buffer returns one that is large enough for most documents of this sheet.
+func (sh *sheet) buffer() *bytes.Buffer {
+	size := 4096
+	for i := range sh.pieces {
+		size += len(sh.pieces[i].body)*5/4 + len(sh.pieces[i].summary) + 1024
+	}
+	return bytes.NewBuffer(make([]byte, 0, size))
+}
+
+// atom writes a sheet as Atom 1.0.
+func (sh *sheet) atom() ([]byte, error) {
+	f := &atomFeed{
+		AtomFeed: feeds.AtomFeed{
+			Xmlns:   "http://www.w3.org/2005/Atom",
+			Id:      sh.page,
+			Updated: rfc3339(sh.updated),
+			Logo:    sh.image,
+		},
+		Lang:      sh.language,
+		NSMedia:   "http://search.yahoo.com/mrss/",
+		Title:     plain(sh.title),
+		Generator: generator,
+		Links: []atomLink{
+			{Rel: "self", Href: sh.page + ".atom", Type: "application/atom+xml"},
+			{Rel: "alternate", Href: sh.home, Type: "text/html"},
+		},
+		Author: &atomPerson{Name: sh.author, Email: sh.email},
+	}
+	if sh.description != "" {
+		f.Subtitle = ptr(plain(sh.description))
+	}
+	if sh.rights != "" {
+		f.Rights = ptr(plain(sh.rights))
+	}
+	for i := range sh.pieces {
+		f.Entries = append(f.Entries, sh.pieces[i].atom(sh.language))
+	}
+	return sh.marshal(f)
+}
+
+func (p *piece) atom(feedLanguage string) *atomEntry {
+	e := &atomEntry{
+		AtomEntry: feeds.AtomEntry{
+			Id:        p.id,
+			Published: rfc3339(p.published),
+			Updated:   rfc3339(p.updated),
+		},
+		Title:   plain(p.shown),
+		Links:   p.atomLinks(),
+		Authors: newAtomPersons(p.by()),
+		Source:  p.atomSource(),
+	}
+	if p.language != feedLanguage {
+		e.Lang = p.language
+	}
+	// An entry without alternate link must have content (RFC 4287 section 4.1.2).
+	if p.whole || p.link == "" || p.text == "" {
+		e.Content = &feeds.AtomContent{Type: "html", Content: p.body}
+		if p.summary != "" {
+			e.Summary = &feeds.AtomSummary{Type: "html", Content: p.summary}
+		}
+	} else {
+		e.Summary = &feeds.AtomSummary{Type: "html", Content: p.body}
+	}
+	for _, c := range p.categories {
+		e.Categories = append(e.Categories, atomCategory{Term: c.Term, Scheme: c.Scheme, Label: c.Label})
+	}
+	if p.rights != "" {
+		e.Rights = ptr(plain(p.rights))
+	}
+	if p.image != "" {
+		e.Thumbnail = &mediaThumb{URL: p.image}
+	}
+	return e
+}
+
+func (p *piece) atomLinks() []atomLink {
+	var links []atomLink
+	add := func(l atomLink) {
+		if l.Href != "" {
+			links = append(links, l)
+		}
+	}
+	add(atomLink{Rel: "alternate", Href: p.link, Type: "text/html"})
+	for _, e := range p.enclosures {
+		l := atomLink{Rel: "enclosure", Href: e.URL, Type: e.Type, Title: e.Title}
+		if e.Length > 0 {
+			l.Length = strconv.FormatInt(e.Length, 10)
+		}
+		add(l)
+	}
+	if p.external != p.link {
+		add(atomLink{Rel: "related", Href: p.external})
+	}
+	for _, a := range p.also {
+		title := a.title
+		if label := a.source.label(); label != "" && title != "" {
+			title = label + ": " + title
+		}
+		add(atomLink{Rel: "related", Href: a.link, Title: title})
+	}
+	via := p.origin.link
+	if via == "" {
+		via = p.origin.url
+	}
+	add(atomLink{Rel: "via", Href: via, Title: p.origin.title})
+	add(atomLink{Rel: "replies", Href: p.comments, Type: "text/html"}) // RFC 4685
+	return links
+}
+
+// atomSource returns nil if the source is not named. It is dated by the entry and not by
+// the newest news of the source: an entry must not change because another one came.
+func (p *piece) atomSource() *atomSource {
+	if p.source.label() == "" {
+		return nil
+	}
+	s := &atomSource{ID: p.source.id, Title: plain(p.source.label()), Updated: rfc3339(p.updated)}
+	if p.source.url != "" {
+		s.Links = append(s.Links, atomLink{Rel: "self", Href: p.source.url})
+	}
+	if p.source.link != "" {
+		s.Links = append(s.Links, atomLink{Rel: "alternate", Href: p.source.link, Type: "text/html"})
+	}
+	return s
+}
+
+func newAtomPersons(authors []wiredesk.Author) []atomPerson {
+	var persons []atomPerson
+	for _, a := range authors {
+		persons = append(persons, atomPerson{Name: a.Name, URI: a.URL, Email: a.Email})
+	}
+	return persons
+}
+
+func plain(s string) atomText { return atomText{Type: "text", Text: s} }
+
+func ptr[T any](v T) *T { return &v }

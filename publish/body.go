@@ -1,0 +1,110 @@
+package publish
+
+import (
+	"html"
+	"strconv"
+	"strings"
+	"time"
+
+	"wiredesk"
+)
+
+// body returns the text of a piece with the curator's note before it and the other sources
+// of its story behind it. It is never empty, because JSON Feed and validators demand some
+// content: where there is none, it is the title as a link.
+func (sh *sheet) body(p *piece) string {
+	var b strings.Builder
+	if p.note != "" {
+		b.WriteString("<p><strong>" + html.EscapeString(sh.words.Note) + "</strong> " + html.EscapeString(p.note) + "</p>\n<hr>\n")
+	}
+	switch {
+	case p.text != "":
+		b.WriteString(p.text)
+	default:
+		b.WriteString("<p>" + anchor(p.link, p.shown) + "</p>")
+	}
+	if len(p.also) > 0 {
+		b.WriteString("\n<p>" + html.EscapeString(sh.words.AlsoCoveredBy) + "</p>\n<ul>\n")
+		for _, a := range p.also {
+			b.WriteString("<li>" + sh.alsoLine(a) + "</li>\n")
+		}
+		b.WriteString("</ul>")
+	}
+	return b.String()
+}
+
+// alsoLine returns source, title with its link, and time of another telling.
+func (sh *sheet) alsoLine(a also) string {
+	var parts []string
+	if label := a.source.label(); label != "" {
+		parts = append(parts, html.EscapeString(label))
+	}
+	switch {
+	case a.title != "":
+		parts = append(parts, anchor(a.link, a.title))
+	case a.link != "":
+		parts = []string{anchor(a.link, a.source.label())}
+	}
+	out := strings.Join(parts, ": ")
+	if !a.published.IsZero() {
+		out += " (" + sh.when(a.published) + ")"
+	}
+	return out
+}
+
+// beginning returns the first words of a text that is too long for the document, and a link
+// to the rest.
+func (sh *sheet) beginning(p *piece) string {
+	text := p.summary
+	if text == "" || len(text) > maxBody {
+		text = p.text
+	}
+	out := "<p>" + html.EscapeString(excerpt(text, 2*maxExcerpt)) + "</p>"
+	if p.link != "" {
+		out += "\n<p>" + anchor(p.link, sh.words.ReadOn) + "</p>"
+	}
+	return out
+}
+
+// when returns a time for people, in the time zone of the site. The form is the same in
+// every language.
+func (sh *sheet) when(t time.Time) string {
+	return t.In(sh.zone).Format("2006-01-02 15:04 MST")
+}
+
+func anchor(link, text string) string {
+	if link == "" {
+		return html.EscapeString(text)
+	}
+	return `<a href="` + html.EscapeString(link) + `">` + html.EscapeString(text) + "</a>"
+}
+
+// clock returns a duration as [H:]MM:SS, the form of iTunes that every reader takes.
+func clock(d time.Duration) string {
+	two := func(n int) string { return strconv.Itoa(n/10) + strconv.Itoa(n%10) }
+	s := int(d.Round(time.Second) / time.Second)
+	out := two(s/60%60) + ":" + two(s%60)
+	if s >= 3600 {
+		out = two(min(s/3600, 99)) + ":" + out
+	}
+	return out
+}
+
+// playtime returns how long a piece plays: what the podcast says, or its first enclosure.
+func (p *piece) playtime() time.Duration {
+	if p.podcast != nil && p.podcast.Duration > 0 {
+		return p.podcast.Duration
+	}
+	if len(p.enclosures) > 0 {
+		return p.enclosures[0].Duration
+	}
+	return 0
+}
+
+// by returns who wrote a piece, or who published it if nobody says.
+func (p *piece) by() []wiredesk.Author {
+	if len(p.authors) == 0 && p.source.label() != "" {
+		return []wiredesk.Author{{Name: p.source.label(), URL: p.source.link}}
+	}
+	return p.authors
+}

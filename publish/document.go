@@ -1,0 +1,135 @@
+package publish
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/klauspost/compress/gzip"
+)
+
+// A Document is one published document, ready to be sent. It never changes: nobody may
+// write to what its fields hold.
+type Document struct {
+	Path         string // such as "/go.rss"
+	Type         string // Content-Type
+	CacheControl string
+	Policy       string // Content-Security-Policy
+	Modified     time.Time
+	Body         []byte
+	ETag         string // strong, of Body
+	// Gzip is Body compressed, with an ETag of its own (RFC 9110 section 8.8.3.3); nil
+	// where that is no shorter.
+	Gzip     []byte
+	GzipETag string
+
+	hash         string
+	header, gzip http.Header
+}
+
+// Header returns the header fields that go with Body, or with Gzip if compressed is true.
+// They are made once; callers copy the map and share the values.
+func (d *Document) Header(compressed bool) http.Header {
+	if compressed {
+		return d.gzip
+	}
+	return d.header
+}
+
+// A draft is a document before it has a time.
+type draft struct {
+	path, mime, policy string
+	age                time.Duration // how long it may be kept
+	body               []byte
+}
+
+// The media types of what we publish.
+const (
+	typeRSS  = "application/rss+xml; charset=utf-8"
+	typeAtom = "application/atom+xml; charset=utf-8"
+	typeJSON = "application/feed+json; charset=utf-8"
+	typeHTML = "text/html; charset=utf-8"
+	typeOPML = "text/x-opml; charset=utf-8"
+)
+
+// feedPolicy lets a feed that is opened in a browser run nothing.
+const feedPolicy = "default-src 'none'; sandbox"
+
+// seal gives a draft its hash and its time. Last is the stamp of the document that it
+// replaces, zero if there is none: equal bytes keep their time, other bytes get a later one
+// in any case, even if the clock went back or did not move on by a second.
+func (d draft) seal(last Stamp, at time.Time) *Document {
+	doc := &Document{
+		Path:         d.path,
+		Type:         d.mime,
+		CacheControl: "public, max-age=" + strconv.Itoa(int(d.age/time.Second)),
+		Policy:       d.policy,
+		Body:         d.body,
+		hash:         hash(d.body),
+		Modified:     at.UTC().Truncate(time.Second),
+	}
+	switch {
+	case last.Hash == doc.hash:
+		doc.Modified = last.Changed
+	case last.Hash != "" && !doc.Modified.After(last.Changed):
+		doc.Modified = last.Changed.Add(time.Second)
+	}
+	doc.ETag = `"` + doc.hash + `"`
+	if doc.Gzip = compress(doc.Body); doc.Gzip != nil {
+		doc.GzipETag = `"` + hash(doc.Gzip) + `"`
+		doc.gzip = doc.fields(doc.GzipETag, len(doc.Gzip))
+		doc.gzip["Content-Encoding"] = []string{"gzip"}
+	}
+	doc.header = doc.fields(doc.ETag, len(doc.Body))
+	return doc
+}
+
+// copyTo returns the document as it stands at another path.
+func (d *Document) copyTo(path string) *Document {
+	c := *d
+	c.Path = path
+	return &c
+}
+
+func (d *Document) fields(etag string, length int) http.Header {
+	return http.Header{
+		"Content-Type":                {d.Type},
+		"Content-Length":              {strconv.Itoa(length)},
+		"Etag":                        {etag},
+		"Last-Modified":               {d.Modified.Format(http.TimeFormat)},
+		"Cache-Control":               {d.CacheControl},
+		"Vary":                        {"Accept-Encoding"},
+		"Content-Security-Policy":     {d.Policy},
+		"X-Content-Type-Options":      {"nosniff"},
+		"Referrer-Policy":             {"no-referrer"},
+		"Access-Control-Allow-Origin": {"*"},
+	}
+}
+
+func hash(b []byte) string {
+	sum := sha256.Sum256(b)
+	return base64.RawURLEncoding.EncodeToString(sum[:16])
+}
+
+// zippers keeps writers, each of which has large tables, from one document to the next.
+var zippers = sync.Pool{New: func() any { return gzip.NewWriter(nil) }}
+
+// compress returns nil where compression gains nothing.
+func compress(b []byte) []byte {
+	w := zippers.Get().(*gzip.Writer) //nolint:errcheck // nothing else is in the pool
+	defer zippers.Put(w)
+	var out bytes.Buffer
+	out.Grow(len(b)/4 + 512)
+	w.Reset(&out)
+	if _, err := w.Write(b); err != nil {
+		return nil
+	}
+	if err := w.Close(); err != nil || out.Len() >= len(b) {
+		return nil
+	}
+	return bytes.Clone(out.Bytes())
+}

@@ -1,0 +1,77 @@
+package publish
+
+import (
+	"time"
+
+	"wiredesk"
+)
+
+// A listing is what the index shows of every feed, in order.
+type listing []card
+
+// A card is one feed on the index.
+type card struct {
+	Name, Title, Description, Language string
+	Entries                            int
+	Updated                            time.Time
+	Newest                             []headline
+}
+
+// A headline is an entry on the index.
+type headline struct{ Title, Link string }
+
+func newListing(in *Input) listing {
+	var l listing
+	for i := range in.Editions {
+		e := &in.Editions[i]
+		c := card{
+			Name:        e.Feed.Name,
+			Title:       cut(line(e.Feed.Title), maxTitle),
+			Description: line(e.Feed.Description),
+			Language:    language(e.Feed.Language),
+			Entries:     len(e.Entries),
+			Updated:     moment(e.Updated),
+			Newest:      newHeadlines(e.Entries),
+		}
+		if c.Title == "" {
+			c.Title = c.Name
+		}
+		l = append(l, c)
+	}
+	return l
+}
+
+// newHeadlines returns the first few entries that have something to show.
+func newHeadlines(entries []wiredesk.Entry) []headline {
+	const most = 3
+	var made []headline
+	for i := range entries {
+		if len(made) == most {
+			break
+		}
+		it := &entries[i].Item
+		h := headline{Title: cut(line(entries[i].Title), maxTitle), Link: webLink(it.Link)}
+		if h.Title == "" {
+			h.Title = excerpt(it.Content+it.Summary, shownTitle)
+		}
+		if h.Title != "" {
+			made = append(made, h)
+		}
+	}
+	return made
+}
+
+// A menuItem leads from one page to another feed's.
+type menuItem struct{ Name, Title string }
+
+// menu returns all feeds, or nothing if there is only one: there is nowhere else to go.
+func (l listing) menu() []menuItem {
+	if len(l) < 2 {
+		return nil
+	}
+	var menu []menuItem
+	for _, c := range l {
+		menu = append(menu, menuItem{Name: c.Name, Title: c.Title})
+	}
+	return menu
+}

@@ -1,0 +1,165 @@
+package publish
+
+import (
+	"cmp"
+	"hash/maphash"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Render makes the site. It is pure: the same input gives the same bytes, and nothing in
+// them depends on At. What did not change since Previous is taken over as it is. The only
+// errors are a base address, feed name or home page that cannot be; a document that would
+// not be valid is left out, see [Site.Problems].
+func Render(in Input) (*Site, error) {
+	settings, err := in.sound()
+	if err != nil {
+		return nil, err
+	}
+	r := &run{in: &in, settings: &settings, site: &Site{
+		base: settings.BaseURL, docs: map[string]*Document{}, units: map[string]unit{}, seed: maphash.MakeSeed(),
+	}}
+	if in.Previous != nil {
+		r.site.seed = in.Previous.seed
+	}
+	blogs, feeds := newBlogs(in.Sources), newListing(&in)
+	menu := feeds.menu()
+	for i := range in.Editions {
+		e := &in.Editions[i]
+		r.unit("feed "+e.Feed.Name, fingerprint(r.site.seed, &settings, menu, e), func() []draft {
+			return r.edition(newSheet(&settings, e), menu)
+		})
+	}
+	if settings.Home == "" {
+		r.unit("index", fingerprint(r.site.seed, &settings, feeds, blogs), func() []draft {
+			body, err := indexHTML(&settings, feeds, blogs)
+			return []draft{r.checked(draft{path: "/", mime: typeHTML, policy: pagePolicy, age: pageAge}, body, err)}
+		})
+	} else if home, ok := r.site.docs["/"+settings.Home]; ok {
+		r.site.docs["/"] = home.copyTo("/")
+	}
+	if len(blogs) > 0 {
+		r.unit("sources", fingerprint(r.site.seed, &settings, blogs), func() []draft {
+			return []draft{r.sources(blogs)}
+		})
+	}
+	return r.site, nil
+}
+
+// A run is one call of Render.
+type run struct {
+	in       *Input
+	settings *Settings
+	site     *Site
+	problems []Problem // of the unit that is being rendered
+	mu       sync.Mutex
+}
+
+// unit takes a group of documents over from the previous site if what they are made from
+// has the same print, and renders them otherwise.
+func (r *run) unit(key string, print uint64, render func() []draft) {
+	previous := r.in.Previous
+	if previous != nil && previous.units[key].print == print && len(previous.units[key].paths) > 0 {
+		u := previous.units[key]
+		r.site.units[key] = u
+		for _, path := range u.paths {
+			r.site.docs[path] = previous.docs[path]
+		}
+		return
+	}
+	r.problems = nil
+	docs := r.seal(render())
+	slices.SortFunc(r.problems, func(a, b Problem) int { return cmp.Compare(a.Path, b.Path) })
+	u := unit{print: print, problems: r.problems}
+	for _, d := range docs {
+		r.site.docs[d.Path] = d
+		u.paths = append(u.paths, d.Path)
+	}
+	r.site.units[key] = u
+}
+
+// seal makes documents of drafts, side by side because compression takes most of the time.
+// A draft without a body was refused: the last good document stays.
+func (r *run) seal(drafts []draft) []*Document {
+	sealed := make([]*Document, len(drafts))
+	var wg sync.WaitGroup
+	for i, d := range drafts {
+		last := r.last(d.path)
+		if d.body == nil {
+			sealed[i] = last
+			continue
+		}
+		stamp := r.in.Stamps[d.path]
+		if last != nil {
+			stamp = Stamp{Hash: last.hash, Changed: last.Modified}
+		}
+		wg.Go(func() { sealed[i] = d.seal(stamp, r.in.At) })
+	}
+	wg.Wait()
+	var docs []*Document
+	for _, d := range sealed {
+		if d != nil {
+			docs = append(docs, d)
+		}
+	}
+	return docs
+}
+
+// last returns the document that the previous site had at a path, or nil.
+func (r *run) last(path string) *Document {
+	if r.in.Previous == nil {
+		return nil
+	}
+	return r.in.Previous.docs[path]
+}
+
+// edition renders a feed in all its formats.
+func (r *run) edition(sh *sheet, menu []menuItem) []draft {
+	age := time.Duration(sh.minutes) * time.Minute
+	path := "/" + sh.name
+	formats := []struct {
+		draft
+		name  string
+		write func() ([]byte, error)
+	}{
+		{draft{path: path + ".rss", mime: typeRSS, policy: feedPolicy, age: age}, "rss", sh.rss},
+		{draft{path: path + ".atom", mime: typeAtom, policy: feedPolicy, age: age}, "atom", sh.atom},
+		{draft{path: path + ".json", mime: typeJSON, policy: feedPolicy, age: age}, "json", sh.json},
+		{draft{path: path, mime: typeHTML, policy: pagePolicy, age: pageAge}, "page", func() ([]byte, error) { return sh.html(r.settings, menu) }},
+	}
+	drafts := make([]draft, len(formats))
+	var wg sync.WaitGroup
+	for i, f := range formats {
+		wg.Go(func() {
+			body, err := f.write()
+			if err == nil {
+				err = sh.check(f.name, body)
+			}
+			drafts[i] = r.checked(f.draft, body, err)
+		})
+	}
+	wg.Wait()
+	return drafts
+}
+
+// sources renders the list of sources.
+func (r *run) sources(blogs []Blog) draft {
+	body, err := opml(r.settings.Title, blogs)
+	if err == nil {
+		_, err = xmlIDs(body, "", "")
+	}
+	return r.checked(draft{path: "/sources.opml", mime: typeOPML, policy: feedPolicy, age: time.Hour}, body, err)
+}
+
+// checked returns the draft with its body, or without one if something is wrong with it.
+func (r *run) checked(d draft, body []byte, err error) draft {
+	if err != nil {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.problems = append(r.problems, Problem{Path: d.path, Cause: err})
+		return d
+	}
+	d.body = body
+	return d
+}

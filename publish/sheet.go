@@ -1,0 +1,342 @@
+package publish
+
+import (
+	"net/mail"
+	"slices"
+	"strings"
+	"time"
+
+	"wiredesk"
+)
+
+// The bounds of what one document may hold. They are far above what honest sources send.
+const (
+	maxTitle    = 500     // characters
+	maxExcerpt  = 300     // characters of a description made from a text
+	maxBody     = 256_000 // bytes of one entry; a longer one is shown as its beginning
+	maxBodies   = 2 << 20 // bytes of all entries of a feed; the entries after that likewise
+	maxNames    = 50      // authors, categories, enclosures, other sources of one entry
+	shownTitle  = 80      // characters of a title made from a text
+	itunesLimit = 255     // characters of itunes:subtitle
+)
+
+// A sheet is an edition made ready for every format: strings clean, addresses absolute and
+// encoded, dates in their bounds, nothing missing that some format demands. Formats only
+// write down what is here, so they agree.
+type sheet struct {
+	name, title, description, language, image, rights string
+
+	author, email string // who publishes; the author is never empty
+	page    string // address of the feed's page, and its Atom id
+	home    string // the operator's home page for the feed, or page
+	about   string // address that explains our JSON extension
+	updated time.Time
+	minutes int // how often it is worth asking; see rhythm
+	pieces  []piece
+	words   words
+	zone    *time.Location
+}
+
+// A piece is an entry made ready for every format.
+type piece struct {
+	id, title, link string
+	shown           string // the title, or one made from the text; never empty
+	published       time.Time
+	updated         time.Time
+	authors         []wiredesk.Author
+	categories      []wiredesk.Category
+	enclosures      []wiredesk.Enclosure
+	podcast         *wiredesk.Podcast
+	source          credit
+	origin          credit // where the source says it has the item from
+	also            []also
+	coverage        int
+	note            string // plain text
+	pinned          bool
+
+	image, language, rights, comments, external string
+
+	summary string // HTML; empty if body is all there is
+	text    string // HTML of the source: content, or summary; may be empty
+	body    string // HTML: text with the curator's note and the other sources; never empty
+	whole   bool   // body holds the whole content, not a summary
+}
+
+// A credit is a source as documents name it. It is empty if the source is private.
+type credit struct{ id, title, url, link string }
+
+// label returns what people call the source.
+func (c credit) label() string {
+	if c.title != "" {
+		return c.title
+	}
+	return host(c.address())
+}
+
+// address returns where to find the source: its feed, or its home page.
+func (c credit) address() string {
+	if c.url != "" {
+		return c.url
+	}
+	return c.link
+}
+
+// also is another telling of an entry's story.
+type also struct {
+	title, link string
+	source      credit
+	published   time.Time
+}
+
+// newSheet makes an edition ready. The settings are sound.
+func newSheet(s *Settings, e *wiredesk.Edition) *sheet {
+	f := &e.Feed
+	sh := &sheet{
+		name:        f.Name,
+		title:       cut(line(f.Title), maxTitle),
+		description: line(f.Description),
+		language:    language(f.Language),
+		image:       webLink(f.Image),
+		rights:      line(f.Rights),
+		page:        s.BaseURL + "/" + f.Name,
+		about:       s.BaseURL + "/#extension",
+		home:        webLink(f.HomePage),
+		updated:     moment(e.Updated),
+		zone:        s.TimeZone,
+	}
+	if sh.title == "" {
+		sh.title = f.Name
+	}
+	if sh.language == "" {
+		sh.language = s.Language
+	}
+	sh.author, sh.email = nameAndEmail(f.Author)
+	if sh.author == "" {
+		sh.author = s.Title
+	}
+	if sh.home == "" {
+		sh.home = sh.page
+	}
+	sh.words = wordsOf(sh.language)
+	spent := 0
+	for i := range e.Entries {
+		p := sh.newPiece(&e.Entries[i], sh.updated, maxBodies-spent)
+		spent += len(p.body) + len(p.summary)
+		sh.pieces = append(sh.pieces, p)
+		if p.updated.After(sh.updated) {
+			sh.updated = p.updated
+		}
+	}
+	if sh.updated.IsZero() { // Atom demands a date; there is none to be had
+		sh.updated = time.Unix(0, 0).UTC()
+	}
+	sh.minutes = rhythm(sh.pieces)
+	return sh
+}
+
+// rhythm returns after how many minutes it is worth asking again, in three coarse steps, by
+// the middle distance between entries. It depends on the entries alone, so that it changes
+// only when they do (O-17).
+func rhythm(pieces []piece) int {
+	times := make([]time.Time, len(pieces))
+	for i := range pieces {
+		times[i] = pieces[i].published
+	}
+	slices.SortFunc(times, func(a, b time.Time) int { return b.Compare(a) })
+	var gaps []time.Duration
+	for i := 1; i < len(times); i++ {
+		gaps = append(gaps, times[i-1].Sub(times[i]))
+	}
+	if len(gaps) == 0 {
+		return 60
+	}
+	slices.Sort(gaps)
+	switch middle := gaps[len(gaps)/2]; {
+	case middle <= time.Hour:
+		return 15
+	case middle <= 6*time.Hour:
+		return 30
+	}
+	return 60
+}
+
+// newPiece makes an entry ready. Budget is how many bytes of text it may still add.
+func (sh *sheet) newPiece(e *wiredesk.Entry, fallback time.Time, budget int) piece {
+	it := &e.Item
+	p := piece{
+		id:         e.ID,
+		title:      cut(line(e.Title), maxTitle),
+		link:       webLink(it.Link),
+		published:  moment(e.Published),
+		updated:    moment(e.Updated),
+		authors:    newAuthors(it.Authors),
+		categories: newCategories(it.Categories, e.Tags),
+		enclosures: newEnclosures(it.Enclosures),
+		podcast:    it.Podcast,
+		source:     newCredit(e.Source),
+		coverage:   max(e.Coverage, 1),
+		note:       line(e.Note),
+		pinned:     e.Pinned,
+		image:      webLink(it.Image),
+		language:   language(it.Language),
+		rights:     cut(line(it.Rights), maxTitle),
+		comments:   webLink(it.Comments),
+		external:   webLink(it.External),
+	}
+	if it.Origin != nil {
+		p.origin = newCredit(wiredesk.Credit{ID: it.Origin.ID, Title: it.Origin.Title, URL: it.Origin.URL, Link: it.Origin.Link})
+	}
+	if p.published.IsZero() {
+		p.published = p.updated
+	}
+	if p.updated.Before(p.published) {
+		p.updated = p.published
+	}
+	if p.updated.IsZero() {
+		p.updated = fallback
+	}
+	for _, c := range e.Also[:min(len(e.Also), maxNames)] {
+		a := also{title: cut(line(c.Title), maxTitle), link: webLink(c.Link), source: newCredit(c.Source), published: moment(c.Published)}
+		if a.title != "" || a.source.label() != "" {
+			p.also = append(p.also, a)
+		}
+	}
+	p.write(it, sh, budget)
+	return p
+}
+
+// write fills in the texts of a piece.
+func (p *piece) write(it *wiredesk.Item, sh *sheet, budget int) {
+	content, summary := strings.TrimSpace(clean(it.Content)), strings.TrimSpace(clean(it.Summary))
+	p.text, p.whole = content, content != ""
+	if p.whole {
+		p.summary = summary
+	} else {
+		p.text = summary
+	}
+	if len(p.text)+len(p.summary) > min(maxBody, budget) {
+		p.text, p.summary, p.whole = sh.beginning(p), "", false
+	}
+	p.shown = p.title
+	for _, s := range []string{excerpt(p.text, shownTitle), host(p.link), p.source.label(), sh.title} {
+		if p.shown == "" {
+			p.shown = s
+		}
+	}
+	p.body = sh.body(p)
+}
+
+// newCredit makes the name of a source ready.
+func newCredit(c wiredesk.Credit) credit {
+	made := credit{id: iri(c.ID), title: cut(line(c.Title), maxTitle), url: webLink(c.URL), link: webLink(c.Link)}
+	if made.id == "" {
+		made.id = made.address()
+	}
+	if made.title == "" {
+		made.title = host(made.address())
+	}
+	return made
+}
+
+func newAuthors(authors []wiredesk.Author) []wiredesk.Author {
+	var made []wiredesk.Author
+	for _, a := range authors[:min(len(authors), maxNames)] {
+		a = wiredesk.Author{Name: cut(line(a.Name), maxTitle), Email: email(a.Email), URL: webLink(a.URL)}
+		// Atom demands a name.
+		for _, s := range []string{a.Email, host(a.URL)} {
+			if a.Name == "" {
+				a.Name = s
+			}
+		}
+		if a.Name != "" {
+			made = append(made, a)
+		}
+	}
+	return made
+}
+
+// email returns s if it can be an e-mail address (RFC 4287 section 3.2.3), else nothing.
+func email(s string) string {
+	s = strings.TrimSpace(s)
+	local, domain, ok := strings.Cut(s, "@")
+	if !ok || local == "" || domain == "" || len(s) > 254 {
+		return ""
+	}
+	for i := range len(s) {
+		if c := s[i]; !alphanumeric(c) && !strings.ContainsRune("@.!#$%&'*+/=?^_{|}~-", rune(c)) {
+			return ""
+		}
+	}
+	if strings.Contains(domain, "@") {
+		return ""
+	}
+	return s
+}
+
+// nameAndEmail divides "Name <name@example.org>". Without a name the address is the name.
+func nameAndEmail(s string) (name, address string) {
+	s = cut(line(s), maxTitle)
+	a, err := mail.ParseAddress(s)
+	if err != nil || email(a.Address) == "" {
+		return s, ""
+	}
+	if name = line(a.Name); name == "" {
+		name = a.Address
+	}
+	return name, a.Address
+}
+
+// newCategories returns the source's categories and our tags, each word once.
+func newCategories(categories []wiredesk.Category, tags []string) []wiredesk.Category {
+	var made []wiredesk.Category
+	seen := map[string]bool{}
+	add := func(c wiredesk.Category) {
+		c = wiredesk.Category{Term: cut(line(c.Term), maxTitle), Scheme: iri(c.Scheme), Label: cut(line(c.Label), maxTitle)}
+		if c.Term == "" {
+			c.Term = c.Label
+		}
+		if key := strings.ToLower(c.Word()); key != "" && !seen[key] && len(made) < maxNames {
+			seen[key] = true
+			made = append(made, c)
+		}
+	}
+	for _, c := range categories {
+		add(c)
+	}
+	for _, tag := range tags {
+		add(wiredesk.Category{Term: tag})
+	}
+	return made
+}
+
+func newEnclosures(enclosures []wiredesk.Enclosure) []wiredesk.Enclosure {
+	var made []wiredesk.Enclosure
+	seen := map[string]bool{}
+	for _, e := range enclosures {
+		e.URL, e.Type, e.Title = webLink(e.URL), line(e.Type), cut(line(e.Title), maxTitle)
+		if e.URL == "" || seen[e.URL] || len(made) == maxNames {
+			continue
+		}
+		if !mediaTypeForm(e.Type) {
+			e.Type = mediaType(e.URL)
+		}
+		seen[e.URL] = true
+		e.Length, e.Duration = max(e.Length, 0), max(e.Duration, 0)
+		made = append(made, e)
+	}
+	return made
+}
+
+// mediaTypeForm reports whether s has the form of a media type without parameters.
+func mediaTypeForm(s string) bool {
+	major, minor, ok := strings.Cut(s, "/")
+	if !ok || major == "" || minor == "" {
+		return false
+	}
+	for i := range len(s) {
+		if c := s[i]; !alphanumeric(c) && !strings.ContainsRune("/.+-_", rune(c)) {
+			return false
+		}
+	}
+	return !strings.Contains(minor, "/")
+}

@@ -1,0 +1,88 @@
+package publish
+
+import (
+	"cmp"
+	"fmt"
+	"hash/maphash"
+	"maps"
+	"net/url"
+	"slices"
+	"time"
+)
+
+// A Site is every published document at one moment. It never changes and may be read by
+// any number of goroutines.
+type Site struct {
+	base  string
+	docs  map[string]*Document
+	units map[string]unit
+	seed  maphash.Seed
+}
+
+// A unit is a group of documents that are rendered together, from what the print is of.
+type unit struct {
+	print    uint64
+	paths    []string
+	problems []Problem
+}
+
+// A Problem is a document that was not put in place, and why.
+type Problem struct {
+	Path  string
+	Cause error
+}
+
+// Error returns path and cause in one line.
+func (p Problem) Error() string { return fmt.Sprintf("%s: %v", p.Path, p.Cause) }
+
+// Unwrap returns the cause.
+func (p Problem) Unwrap() error { return p.Cause }
+
+// A Stamp is when a document took its present bytes. Hash identifies these.
+type Stamp struct {
+	Hash    string
+	Changed time.Time
+}
+
+// Lookup returns the document at a path, which begins with a slash and is relative to the
+// base address.
+func (s *Site) Lookup(path string) (*Document, bool) {
+	d, ok := s.docs[path]
+	return d, ok
+}
+
+// Documents returns all documents by path.
+func (s *Site) Documents() []*Document {
+	return slices.SortedFunc(maps.Values(s.docs), func(a, b *Document) int { return cmp.Compare(a.Path, b.Path) })
+}
+
+// Stamps returns what has to be kept over a restart for Last-Modified to stay true.
+func (s *Site) Stamps() map[string]Stamp {
+	stamps := make(map[string]Stamp, len(s.docs))
+	for path, d := range s.docs {
+		stamps[path] = Stamp{Hash: d.hash, Changed: d.Modified}
+	}
+	return stamps
+}
+
+// Problems returns the documents that were refused because they would not have been valid,
+// by path. Where there was a last good one, it is in their place.
+func (s *Site) Problems() []Problem {
+	var problems []Problem
+	for _, key := range slices.Sorted(maps.Keys(s.units)) {
+		problems = append(problems, s.units[key].problems...)
+	}
+	return problems
+}
+
+// BaseURL returns the address of the site without a slash at its end.
+func (s *Site) BaseURL() string { return s.base }
+
+// BasePath returns the path of the base address, such as "/planet", or nothing.
+func (s *Site) BasePath() string {
+	u, err := url.Parse(s.base)
+	if err != nil {
+		return ""
+	}
+	return u.EscapedPath()
+}

@@ -1,0 +1,121 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// The limits of a client.
+const (
+	headerTimeout = 10 * time.Second
+	readTimeout   = 30 * time.Second
+	writeTimeout  = 2 * time.Minute // a long feed over a slow line
+	idleTimeout   = 2 * time.Minute
+	maxHeader     = 16 << 10
+	graceful      = 3 * time.Second // for what is being sent when we are told to stop
+)
+
+// Listen takes the address a server listens on: host:port, or unix: and a path. A socket
+// that a dead process left behind is removed. The error says in one line what is in the
+// way and what to do. The caller closes the listener, or hands it to [Serve].
+func Listen(ctx context.Context, address string) (net.Listener, error) {
+	var config net.ListenConfig
+	path, ok := strings.CutPrefix(address, "unix:")
+	if !ok {
+		ln, err := config.Listen(ctx, "tcp", address)
+		return ln, explain(address, err)
+	}
+	if err := removeStale(ctx, path); err != nil {
+		return nil, fmt.Errorf("listen on %s: %w", address, err)
+	}
+	ln, err := config.Listen(ctx, "unix", path)
+	if err != nil {
+		return nil, explain(address, err)
+	}
+	// What is served here is for everybody; a proxy runs as another user.
+	if err := os.Chmod(path, 0o666); err != nil { //nolint:gosec // see above
+		return nil, errors.Join(fmt.Errorf("listen on %s: %w", address, err), ln.Close())
+	}
+	return ln, nil
+}
+
+// removeStale removes a socket on which nobody listens.
+func removeStale(ctx context.Context, path string) error {
+	mode, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if mode.Mode()&fs.ModeSocket == 0 {
+		return errors.New("there is a file that is not a socket (remove it, or choose another path)")
+	}
+	var dialer net.Dialer
+	conn, err := dialer.DialContext(ctx, "unix", path)
+	if err == nil {
+		return errors.Join(errors.New("another process listens there (stop it, or choose another path)"), conn.Close())
+	}
+	if !errors.Is(err, syscall.ECONNREFUSED) {
+		return err
+	}
+	return os.Remove(path)
+}
+
+// explain turns the error of a listener into one that says what to do. It returns nil for nil.
+func explain(address string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Errorf("listen on %s: another process has this address (stop it, or change server.listen): %w", address, syscall.EADDRINUSE)
+	case errors.Is(err, syscall.EACCES):
+		return fmt.Errorf("listen on %s: not allowed (ports below 1024 need a privilege; choose another in server.listen): %w", address, syscall.EACCES)
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return fmt.Errorf("listen on %s: this machine does not have this address (change server.listen): %w", address, syscall.EADDRNOTAVAIL)
+	}
+	return fmt.Errorf("listen on %s: %w", address, err)
+}
+
+// Serve answers on a listener until ctx ends, then gives what is being sent a few seconds.
+// It closes the listener and returns nil after a stop that was asked for. A nil logger
+// discards.
+func Serve(ctx context.Context, ln net.Listener, handler http.Handler, logger *slog.Logger) error {
+	if logger == nil {
+		logger = slog.New(slog.DiscardHandler)
+	}
+	srv := &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: headerTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeader,
+		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelDebug),
+	}
+	served := make(chan error, 1)
+	go func() { served <- srv.Serve(ln) }()
+	select {
+	case err := <-served:
+		return fmt.Errorf("serve on %s: %w", ln.Addr(), err)
+	case <-ctx.Done():
+	}
+	// The context of the program has ended, and would end the patience at once.
+	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), graceful)
+	defer cancel()
+	if err := srv.Shutdown(patience); err != nil {
+		logger.Debug("closing connections that were still in use", "err", err)
+		srv.Close()
+	}
+	<-served
+	return nil
+}

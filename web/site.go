@@ -1,0 +1,141 @@
+package web
+
+import (
+	"bytes"
+	"net/http"
+	"strings"
+	"sync/atomic"
+
+	"wiredesk/publish"
+)
+
+// Site returns a handler for the documents of the site that current points to; a new one
+// takes effect with the next request. Until there is one it answers 503. Besides the
+// documents there is /healthz, which says ok as soon as there is a site.
+//
+// Paths are looked up as they come and, if nothing is there, without the path of the base
+// address: it does not matter whether a proxy in front strips that path. (A feed whose name
+// is the last part of that path therefore hides the index for a proxy that does not strip.)
+func Site(current *atomic.Pointer[publish.Site]) http.Handler {
+	return &server{current: current}
+}
+
+type server struct {
+	current *atomic.Pointer[publish.Site]
+}
+
+// ServeHTTP answers with a document, whatever the name of the host it was asked under.
+func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead { // C-06
+		w.Header().Set("Allow", "GET, HEAD")
+		plain(w, http.StatusMethodNotAllowed, "only GET and HEAD are answered here")
+		return
+	}
+	site := s.current.Load()
+	if site == nil {
+		w.Header().Set("Retry-After", "10")
+		plain(w, http.StatusServiceUnavailable, "not ready yet")
+		return
+	}
+	path := r.URL.Path
+	doc, ok := site.Lookup(path)
+	if !ok {
+		path = strip(path, site.BasePath())
+		doc, ok = site.Lookup(path)
+	}
+	switch {
+	case ok:
+		send(w, r, doc)
+	case path == "/healthz":
+		plain(w, http.StatusOK, "ok")
+	default:
+		missing(w, r, site, path)
+	}
+}
+
+// strip returns path without the path of the base address.
+func strip(path, base string) string {
+	rest, ok := strings.CutPrefix(path, base)
+	switch {
+	case !ok:
+		return path
+	case rest == "":
+		return "/"
+	case rest[0] != '/':
+		return path
+	}
+	return rest
+}
+
+// missing answers for a path at which nothing is. A slash too many is forgiven, by a
+// redirect that is made from the configured address and not from what the client sent.
+func missing(w http.ResponseWriter, r *http.Request, site *publish.Site, path string) {
+	if trimmed := strings.TrimRight(path, "/"); trimmed != path && trimmed != "" {
+		if doc, ok := site.Lookup(trimmed); ok {
+			http.Redirect(w, r, site.BaseURL()+doc.Path, http.StatusMovedPermanently)
+			return
+		}
+	}
+	plain(w, http.StatusNotFound, "there is no such page here")
+}
+
+// plain answers with one line of text.
+func plain(w http.ResponseWriter, status int, text string) {
+	h := w.Header()
+	h.Set("Content-Type", "text/plain; charset=utf-8")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	h.Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	w.Write([]byte(text + "\n"))
+}
+
+// send answers with a document, as far as the client does not have it.
+func send(w http.ResponseWriter, r *http.Request, doc *publish.Document) {
+	in, out := r.Header, w.Header()
+	compressed := doc.Gzip != nil && acceptsGzip(in.Get("Accept-Encoding"))
+	if etag, fresh := unchanged(in, doc, compressed); fresh {
+		notModified(out, doc, etag)
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	if in.Get("Range") != "" || in.Get("If-Match") != "" || in.Get("If-Unmodified-Since") != "" {
+		partly(w, r, doc)
+		return
+	}
+	body := doc.Body
+	if compressed {
+		body = doc.Gzip
+	}
+	for key, values := range doc.Header(compressed) {
+		out[key] = values
+	}
+	out["Accept-Ranges"] = acceptRanges
+	w.WriteHeader(http.StatusOK)
+	if r.Method != http.MethodHead {
+		w.Write(body)
+	}
+}
+
+// acceptRanges is never written to. Sharing it saves an allocation for every request.
+var acceptRanges = []string{"bytes"}
+
+// partly answers the requests that are rare: for ranges and with preconditions. Ranges are
+// of the document as it is, never of its compressed form.
+func partly(w http.ResponseWriter, r *http.Request, doc *publish.Document) {
+	for key, values := range doc.Header(false) {
+		if key != "Content-Length" {
+			w.Header()[key] = values
+		}
+	}
+	http.ServeContent(w, r, "", doc.Modified, bytes.NewReader(doc.Body))
+}
+
+// notModified sets the fields that a 304 needs (RFC 9110 section 15.4.5).
+func notModified(out http.Header, doc *publish.Document, etag []string) {
+	fields := doc.Header(false)
+	for _, key := range [...]string{"Cache-Control", "Vary", "Last-Modified", "Content-Security-Policy", "X-Content-Type-Options", "Access-Control-Allow-Origin"} {
+		out[key] = fields[key]
+	}
+	out["Etag"] = etag
+}
