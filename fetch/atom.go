@@ -32,7 +32,7 @@ func (t *translation) atomChannel(doc *tidied) error {
 	base := either(doc.facts.base, t.base)
 	text := func(s, name string, limit int) string { return plainText(s, doc.facts.text(name).kind, limit) }
 	c := &t.channel
-	c.ID = guid(f.ID)
+	c.ID = guid(value(f.Extensions, "raw", "id"))
 	c.Title = text(f.Title, "title", maxTitle)
 	c.Description = either(text(f.Subtitle, "subtitle", maxProse), text(f.Subtitle, "tagline", maxProse))
 	c.Language = either(language(doc.facts.lang), language(value(f.Extensions, nsDC, "language")))
@@ -65,7 +65,7 @@ func (t *translation) atomPeople(people []*atom.Person, base string) []wiredesk.
 
 // atomLight translates id, link and title only.
 func (t *translation) atomLight(a *atom.Entry, e *entry) wiredesk.Item {
-	it := wiredesk.Item{GUID: guid(a.ID)}
+	it := wiredesk.Item{GUID: guid(value(a.Extensions, "raw", "id"))}
 	base := either(e.facts.base, t.base)
 	it.Link = t.link(base, value(a.Extensions, nsBurner, "origlink"))
 	other := ""
@@ -134,6 +134,9 @@ func (t *translation) atomItem(a *atom.Entry, e *entry) wiredesk.Item {
 		it.Categories = addCategory(it.Categories, wiredesk.Category{Term: s})
 	}
 	t.atomLinks(&it, a.Links, base)
+	for _, f := range x["raw"]["enclosure"] { // RSS's own, in Atom
+		addEnclosure(&it, wiredesk.Enclosure{URL: t.file(base, f.Attrs["url"]), Type: f.Attrs["type"], Length: byteCount(f.Attrs["length"])})
+	}
 	t.media(&it, x, base)
 	t.podcast(&it, x, base)
 	it.Rights = plainText(a.Rights, e.facts.text("rights").kind, maxProse)
@@ -165,7 +168,7 @@ func (t *translation) atomLinks(it *wiredesk.Item, links []*atom.Link, base stri
 // atomSource takes where an entry came from; its authors are those of the entry if it has
 // none itself (RFC 4287 section 4.2.11).
 func (t *translation) atomSource(it *wiredesk.Item, s *atom.Source, e *entry, base string) {
-	o := wiredesk.Origin{ID: guid(s.ID), Title: plainText(s.Title, e.facts.text("source/title").kind, maxTitle)}
+	o := wiredesk.Origin{ID: guid(value(s.Extensions, "raw", "id")), Title: plainText(s.Title, e.facts.text("source/title").kind, maxTitle)}
 	for _, l := range s.Links {
 		switch strings.ToLower(l.Rel) {
 		case "self":

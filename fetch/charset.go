@@ -241,6 +241,22 @@ func xmlChar(r rune) bool {
 	return r <= 0x10FFFF
 }
 
+// readable returns a document without the characters that XML does not allow. The control
+// characters from U+0080 to U+009F, which nobody writes, are what they are in windows-1252,
+// which everybody writes.
+func readable(s string) string {
+	c1 := strings.IndexFunc(s, func(r rune) bool { return r >= 0x80 && r < 0xA0 }) >= 0
+	if c1 {
+		s = strings.Map(func(r rune) rune {
+			if r >= 0x80 && r < 0xA0 {
+				return charmap.Windows1252.DecodeByte(byte(r))
+			}
+			return r
+		}, s)
+	}
+	return onlyXMLChars(s)
+}
+
 // onlyXMLChars returns the text without the characters that XML does not allow.
 func onlyXMLChars(s string) string {
 	for i, r := range s {

@@ -65,7 +65,7 @@ func Parse(body []byte, o ParseOptions) (doc *wiredesk.Document, err error) {
 
 // tidyUp finds out what a document is and brings it into order.
 func tidyUp(text string, o ParseOptions) (*tidied, error) {
-	text = onlyXMLChars(text)
+	text = readable(text)
 	kind, at := sniff(text)
 	switch kind {
 	case sniffedJSON:

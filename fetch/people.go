@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"slices"
 	"strings"
 
 	"wiredesk"
@@ -9,7 +10,11 @@ import (
 // person reads the forms in which feeds write a person in one text: "a@b.example (Name)",
 // "Name (a@b.example)", "Name <a@b.example>", an address alone, a name alone.
 func person(s string) wiredesk.Author {
-	s = plainText(s, unsaid, maxName)
+	kind := unsaid
+	if strings.Contains(s, "</") {
+		kind = hyper // whatever these elements are, they are no part of a name
+	}
+	s = plainText(s, kind, maxName)
 	if isEmail(s) {
 		return wiredesk.Author{Email: s}
 	}
@@ -60,6 +65,11 @@ func addAuthor(list []wiredesk.Author, a wiredesk.Author) []wiredesk.Author {
 		}
 	}
 	return append(list, a)
+}
+
+// named reports whether one of the authors has a name.
+func named(list []wiredesk.Author) bool {
+	return slices.ContainsFunc(list, func(a wiredesk.Author) bool { return a.Name != "" })
 }
 
 // addCategory adds a category to a list unless it is there already or says nothing.

@@ -36,7 +36,7 @@ func looksLikeHTML(s string) bool {
 		case '&':
 			if ref, n := reference(s[i:]); n > 0 && ref != "" {
 				sure = true
-			} else if named(s[i:]) {
+			} else if likeReference(s[i:]) {
 				return false
 			}
 		case '<':
@@ -58,8 +58,8 @@ func looksLikeHTML(s string) bool {
 	return sure
 }
 
-// named reports whether s begins with something in the form of a reference.
-func named(s string) bool {
+// likeReference reports whether s begins with something in the form of a reference.
+func likeReference(s string) bool {
 	end := strings.IndexByte(s[:min(len(s), 40)], ';')
 	if end < 2 {
 		return false

@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -12,6 +13,9 @@ import (
 // rewrite reads HTML as a browser does and writes what of it is kept. It is false if the
 // text is nested so deeply that it is not read at all.
 func rewrite(s string, c cleaning) (string, bool) {
+	if strings.Contains(s, "<iframe") || strings.Contains(s, "<IFRAME") {
+		s = closeFrames(s)
+	}
 	if tooTangled(s) {
 		return "", false
 	}
@@ -27,6 +31,20 @@ func rewrite(s string, c cleaning) (string, bool) {
 		w.node(n, c.base)
 	}
 	return strings.TrimSpace(w.b.String()), true
+}
+
+var frameTag = regexp.MustCompile(`(?i)<iframe\b[^<>]*>`)
+
+// closeFrames gives frames the end tags that they have in XML and lack in HTML, where
+// everything behind such a frame would be a part of it.
+func closeFrames(s string) string {
+	closed := strings.Contains(s, "</iframe") || strings.Contains(s, "</IFRAME")
+	return frameTag.ReplaceAllStringFunc(s, func(tag string) string {
+		if closed && !strings.HasSuffix(tag, "/>") {
+			return tag
+		}
+		return tag + "</iframe>"
+	})
 }
 
 // tooTangled reports whether reading a text would take more than time in proportion to its

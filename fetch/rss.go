@@ -101,7 +101,7 @@ func (t *translation) rssLight(r *rss.Item, e *entry) wiredesk.Item {
 			permalink = it.GUID
 		}
 	}
-	it.GUID = either(it.GUID, guid(e.facts.about), guid(value(x, nsAtom, "id")), guid(value(x, nsDC, "identifier")))
+	it.GUID = either(it.GUID, guid(e.facts.about), guid(value(x, nsAtom, "id")), guid(value(x, nsDC, "identifier")), guid(r.Custom["id"]))
 	it.Link = t.link(base, value(x, nsBurner, "origlink"))
 	for _, link := range r.Links {
 		it.Link = either(it.Link, t.link(base, link))
@@ -135,20 +135,7 @@ func (t *translation) rssItem(r *rss.Item, e *entry) wiredesk.Item {
 	it := t.rssLight(r, e)
 	t.self = it.Link
 	x, base := r.Extensions, either(e.facts.base, t.base)
-	it.Summary = t.body(r.Description, e.facts.text("description"))
-	if it.Summary == "" {
-		it.Summary = t.body(value(x, nsAtom, "summary"), e.facts.text(nsAtom+":summary"))
-	}
-	for _, c := range []struct{ text, name string }{
-		{r.Content, nsText + ":encoded"}, {value(x, nsHTML, "body"), nsHTML + ":body"}, {value(x, nsAtom, "content"), nsAtom + ":content"},
-	} {
-		if it.Content == "" && c.text != "" {
-			it.Content = t.body(c.text, e.facts.text(c.name))
-		}
-	}
-	if it.Content == "" && it.Summary == "" {
-		it.Summary = t.body(value(x, nsDC, "description"), e.facts.text(nsDC+":description"))
-	}
+	t.rssBodies(&it, r, e)
 	t.rssPeople(&it, r)
 	for _, c := range r.Categories {
 		it.Categories = addCategory(it.Categories, wiredesk.Category{Term: c.Value, Scheme: c.Domain})
@@ -202,9 +189,34 @@ func (t *translation) rssPeople(it *wiredesk.Item, r *rss.Item) {
 		p.URL = either(t.link("", one("uri")), p.URL)
 		it.Authors = addAuthor(it.Authors, p)
 	}
-	if len(it.Authors) == 0 {
+	if !named(it.Authors) {
 		for _, s := range append(values(x, nsDC, "author"), values(x, nsITunes, "author")...) {
 			it.Authors = addAuthor(it.Authors, person(s))
 		}
+	}
+}
+
+// rssBodies takes the texts of an item. RSS itself has one for both summary and body.
+func (t *translation) rssBodies(it *wiredesk.Item, r *rss.Item, e *entry) {
+	x := r.Extensions
+	it.Summary = t.body(r.Description, e.facts.text("description"))
+	whole := ""
+	if s := r.Custom["summary"]; s != "" { // RSS has none; who writes one means it
+		whole = it.Summary
+		it.Summary = t.body(s, e.facts.text("summary"))
+	}
+	if it.Summary == "" {
+		it.Summary = t.body(value(x, nsAtom, "summary"), e.facts.text(nsAtom+":summary"))
+	}
+	for _, c := range []struct{ text, name string }{
+		{r.Content, nsText + ":encoded"}, {value(x, nsHTML, "body"), nsHTML + ":body"}, {value(x, nsHTML, "fullitem"), nsHTML + ":fullitem"}, {value(x, nsAtom, "content"), nsAtom + ":content"},
+	} {
+		if it.Content == "" && c.text != "" {
+			it.Content = t.body(c.text, e.facts.text(c.name))
+		}
+	}
+	it.Content = either(it.Content, whole)
+	if it.Content == "" && it.Summary == "" {
+		it.Summary = t.body(value(x, nsDC, "description"), e.facts.text(nsDC+":description"))
 	}
 }

@@ -49,7 +49,7 @@ func sniff(text string) (sniffed, int) {
 		tags++
 		switch localName(tok.name) {
 		case "rss", "rdf", "feed", "channel":
-			if !page || localName(tok.name) == "rss" {
+			if !page || localName(tok.name) == "rss" || bindsAtom(s.attrs) {
 				return sniffedXML, tok.from
 			}
 		case "html", "head", "body":
@@ -68,6 +68,17 @@ func sniff(text string) (sniffed, int) {
 		return sniffedPage, 0 // somebody's half of a page
 	}
 	return sniffedText, 0
+}
+
+// bindsAtom reports whether a tag says that it is Atom's: somebody's template may have put
+// a whole page around a feed.
+func bindsAtom(attrs []attr) bool {
+	for _, a := range attrs {
+		if ns, _ := namespaceOf(a.value); ns == nsAtom {
+			return true
+		}
+	}
+	return false
 }
 
 // harmless reports whether what stands before the root may stand there.

@@ -9,18 +9,18 @@ import (
 func (t *tidier) leaf(tok token, attrs []attr, name string, sc scope) string {
 	kind, inline := t.written(name, attrs)
 	value, marked := t.capture(tok, inline)
+	if attrOf(attrs, "mode") == "base64" { // Atom 0.3
+		decoded, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(value), ""))
+		if value = onlyXMLChars(strings.ToValidUTF8(string(decoded), "")); err != nil {
+			value = ""
+		}
+		if kind == plain && looksLikeHTML(value) {
+			kind = hyper
+		}
+	}
 	switch {
 	case kind == plain && marked:
 		kind = hyper // elements in what is called text: whoever wrote that meant markup
-	case t.old && kind != hyper && attrOf(attrs, "mode") == "base64":
-		decoded, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(value), ""))
-		if value = string(decoded); err != nil {
-			value = ""
-		}
-		value = onlyXMLChars(strings.ToValidUTF8(value, ""))
-		if strings.Contains(attrOf(attrs, "type"), "html") {
-			kind = hyper
-		}
 	case kind == foreign:
 		value = ""
 	}
@@ -56,8 +56,11 @@ func attrOf(attrs []attr, name string) string {
 // written returns what an element's attributes say of its text, and whether markup in it
 // stands there as elements (RFC 4287 section 3.1; Atom 0.3 has "mode" instead).
 func (t *tidier) written(name string, attrs []attr) (kind textKind, inline bool) {
-	if name == nsHTML+":body" {
+	switch name {
+	case nsHTML + ":body":
 		return hyper, true
+	case nsHTML + ":fullitem":
+		return hyper, false
 	}
 	if !t.atom && !strings.HasPrefix(name, nsAtom+":") && !strings.HasPrefix(name, nsMedia+":") {
 		return unsaid, false
@@ -67,15 +70,15 @@ func (t *tidier) written(name string, attrs []attr) (kind textKind, inline bool)
 	default:
 		return unsaid, false
 	}
-	mode, typ := attrOf(attrs, "mode"), attrOf(attrs, "type")
+	mode, typ := attrOf(attrs, "mode"), attrOf(attrs, "type") // Atom 0.3 has "mode"
 	typ, _, _ = strings.Cut(typ, ";")
 	switch {
 	case strings.Contains(typ, "xhtml"):
-		return hyper, mode != "escaped"
+		return hyper, mode != "escaped" && mode != "base64"
 	case strings.HasSuffix(typ, "html"):
-		return hyper, t.old && mode != "escaped" && mode != "base64"
+		return hyper, mode == "xml"
 	case typ == "" || typ == "plain" || strings.HasPrefix(typ, "text"):
-		return plain, t.old && mode == "xml"
+		return plain, mode == "xml"
 	case strings.HasSuffix(typ, "xml"):
 		return hyper, true
 	}

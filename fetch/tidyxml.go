@@ -10,7 +10,6 @@ type tidier struct {
 	scanner
 	out     tidied
 	atom    bool    // the format is Atom
-	old     bool    // Atom 0.3: "mode" says how a text is written
 	frames  []frame // open elements around the entries, outermost first
 	pending *token  // read again by next
 	resolve func(base, ref string) string
@@ -41,9 +40,6 @@ func tidyXML(text string, root int, resolve func(base, ref string) string) *tidi
 	switch strings.ToLower(local) {
 	case "feed":
 		t.atom, t.out.format = true, "atom"
-		for _, a := range t.attrs {
-			t.old = t.old || strings.Contains(strings.ToLower(a.value), "purl.org/atom/ns") || a.name == "version" && a.value == "0.3"
-		}
 	case "rdf":
 		t.out.format, sc.core = "rdf", ""
 	default:
@@ -266,6 +262,11 @@ func (t *tidier) element(out []byte, tok token, sc scope, depth int) []byte {
 	}
 	name := t.rename(ns, local)
 	mark := len(out)
+	if t.atom && name == "link" && attrOf(attrs, "href") == "" {
+		// An address between the tags, as in RSS.
+		text, _ := t.capture(tok, false)
+		attrs, tok.empty = append(attrs, attr{"href", escaper.Replace(text)}), true
+	}
 	out = t.open(out, name, attrs, sc)
 	if t.contains(ns, local) {
 		out = t.children(out, tok, sc, depth)
@@ -295,7 +296,11 @@ func (t *tidier) rename(ns, local string) string {
 		return "date:" + local
 	case "body", "fullitem":
 		if !t.atom {
-			return nsHTML + ":body"
+			return nsHTML + ":fullitem"
+		}
+	case "id", "enclosure":
+		if t.atom { // gofeed would rewrite the one and does not know the other
+			return "raw:" + local
 		}
 	}
 	return local
