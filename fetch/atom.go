@@ -53,7 +53,7 @@ func (t *translation) atomChannel(doc *tidied) error {
 func (t *translation) atomPeople(people []*atom.Person, base string) []wiredesk.Author {
 	var list []wiredesk.Author
 	for _, p := range people {
-		a := person(p.Name)
+		a := person(p.Name, plain)
 		if email := strings.TrimPrefix(strings.TrimSpace(p.Email), "mailto:"); isEmail(email) {
 			a.Email = email
 		}
@@ -79,6 +79,9 @@ func (t *translation) atomLight(a *atom.Entry, e *entry) wiredesk.Item {
 		other = either(other, t.link(base, l.Href))
 	}
 	it.Link = either(it.Link, other)
+	if a.Content != nil {
+		it.Link = either(it.Link, t.link(base, a.Content.Src))
+	}
 	if it.Link == "" && isWebAddress(it.GUID) && !hasRel(a.Links, "self", "related", "via") {
 		it.Link = t.link(base, it.GUID)
 	}
@@ -109,9 +112,8 @@ func (t *translation) atomItem(a *atom.Entry, e *entry) wiredesk.Item {
 	if a.Content != nil {
 		it.Content = t.body(a.Content.Value, e.facts.text("content"))
 		if src := t.file(base, a.Content.Src); src != "" { // the body is elsewhere
-			it.Link = either(it.Link, t.link(base, a.Content.Src))
-			if src != it.Link {
-				addEnclosure(&it, wiredesk.Enclosure{URL: src})
+			if kind := mediaType(a.Content.Type); kind != "" && !strings.Contains(kind, "html") {
+				addEnclosure(&it, wiredesk.Enclosure{URL: src, Type: kind})
 			}
 		}
 	}
@@ -121,17 +123,17 @@ func (t *translation) atomItem(a *atom.Entry, e *entry) wiredesk.Item {
 	}
 	if len(it.Authors) == 0 {
 		for _, s := range append(values(x, nsDC, "creator"), values(x, nsITunes, "author")...) {
-			it.Authors = addAuthor(it.Authors, person(s))
+			it.Authors = addAuthor(it.Authors, person(s, unsaid))
 		}
 	}
 	if len(it.Authors) == 0 {
 		it.Authors = t.channel.Authors // RFC 4287 section 4.2.1
 	}
 	for _, c := range a.Categories {
-		it.Categories = addCategory(it.Categories, wiredesk.Category{Term: c.Term, Scheme: c.Scheme, Label: c.Label})
+		it.Categories = addCategory(it.Categories, wiredesk.Category{Term: c.Term, Scheme: c.Scheme, Label: c.Label}, plain)
 	}
 	for _, s := range values(x, nsDC, "subject") {
-		it.Categories = addCategory(it.Categories, wiredesk.Category{Term: s})
+		it.Categories = addCategory(it.Categories, wiredesk.Category{Term: s}, unsaid)
 	}
 	t.atomLinks(&it, a.Links, base)
 	for _, f := range x["raw"]["enclosure"] { // RSS's own, in Atom
@@ -152,7 +154,7 @@ func (t *translation) atomLinks(it *wiredesk.Item, links []*atom.Link, base stri
 	for _, l := range links {
 		switch strings.ToLower(l.Rel) {
 		case "enclosure":
-			addEnclosure(it, wiredesk.Enclosure{URL: t.file(base, l.Href), Type: l.Type, Length: byteCount(l.Length), Title: l.Title})
+			addEnclosure(it, wiredesk.Enclosure{URL: t.file(base, l.Href), Type: l.Type, Length: byteCount(l.Length), Title: oneLine(l.Title, maxTitle)})
 		case "replies":
 			if l.Type == "" || strings.Contains(l.Type, "html") {
 				it.Comments = either(it.Comments, t.link(base, l.Href))

@@ -27,7 +27,12 @@ func toUTF8(body []byte, contentType string) (text string, repairs []string) {
 	if e, n := wide(body); e != nil {
 		return convert(e, body[n:]), nil
 	}
-	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
+	if marked, ok := bytes.CutPrefix(body, []byte("\xef\xbb\xbf")); ok {
+		if !utf8.Valid(marked) {
+			repairs = []string{"bytes that are no UTF-8 were replaced"}
+		}
+		return mendUTF8(marked), repairs
+	}
 	valid, sequences, bad := validity(body)
 	said := charsets(body, contentType)
 	if valid && (sequences == 0 && !escapes(said) || sequences > 0 && believableUTF8(said, sequences)) {
@@ -190,9 +195,17 @@ func lookup(name string) (encoding.Encoding, string) {
 
 // detect guesses an encoding by statistics.
 func detect(b []byte) (encoding.Encoding, string) {
-	i := max(0, bytes.IndexFunc(b, func(r rune) bool { return r >= utf8.RuneSelf })-1024)
-	sample := b[i:min(len(b), i+32<<10)]
-	if best, err := chardet.NewHtmlDetector().DetectBest(sample); err == nil && best.Confidence >= 20 {
+	// Words in ASCII are alike in all encodings and only blur the picture.
+	var sample []byte
+	for word := range bytes.FieldsFuncSeq(b, func(r rune) bool { return r <= ' ' || r == '<' || r == '>' || r == '"' }) {
+		if bytes.ContainsFunc(word, func(r rune) bool { return r >= utf8.RuneSelf }) {
+			sample = append(append(sample, word...), ' ')
+		}
+		if len(sample) > 32<<10 {
+			break
+		}
+	}
+	if best, err := chardet.NewTextDetector().DetectBest(sample); err == nil && best.Confidence >= 20 {
 		if e, name := lookup(best.Charset); e != nil && name != "utf-8" {
 			return e, name
 		}

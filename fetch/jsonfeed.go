@@ -52,7 +52,7 @@ func (t *translation) jsonPeople(people []*json.Author) []wiredesk.Author {
 		if p == nil {
 			continue
 		}
-		a := person(p.Name)
+		a := person(p.Name, plain)
 		if a.URL == "" {
 			if isEmail(trimMailto(p.URL)) {
 				a.Email = either(a.Email, trimMailto(p.URL))
@@ -98,12 +98,12 @@ func (t *translation) jsonItem(j *json.Item) wiredesk.Item {
 		it.Authors = t.channel.Authors
 	}
 	for _, tag := range j.Tags {
-		it.Categories = addCategory(it.Categories, wiredesk.Category{Term: tag})
+		it.Categories = addCategory(it.Categories, wiredesk.Category{Term: tag}, plain)
 	}
 	if j.Attachments != nil {
 		for _, a := range *j.Attachments {
 			addEnclosure(&it, wiredesk.Enclosure{
-				URL: t.file("", a.URL), Type: a.MimeType, Length: max(0, a.SizeInBytes), Title: a.Title,
+				URL: t.file("", a.URL), Type: a.MimeType, Length: max(0, a.SizeInBytes), Title: oneLine(a.Title, maxTitle),
 				Duration: time.Duration(max(0, min(a.DurationInSeconds, 1e7))) * time.Second,
 			})
 		}

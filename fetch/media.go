@@ -38,7 +38,6 @@ func addEnclosure(it *wiredesk.Item, e wiredesk.Enclosure) {
 	if e.URL == "" || len(it.Enclosures) >= maxMany {
 		return
 	}
-	e.Title = plainText(e.Title, unsaid, maxTitle)
 	e.Type = mediaType(e.Type)
 	for i := range it.Enclosures {
 		if o := &it.Enclosures[i]; o.URL == e.URL {
@@ -89,7 +88,7 @@ func (t *translation) media(it *wiredesk.Item, x ext.Extensions, base string) {
 	}
 	it.Image = either(it.Image, t.thumbnail(m["thumbnail"], base))
 	for _, c := range m["category"] {
-		it.Categories = addCategory(it.Categories, wiredesk.Category{Term: c.Value, Scheme: c.Attrs["scheme"], Label: c.Attrs["label"]})
+		it.Categories = addCategory(it.Categories, wiredesk.Category{Term: c.Value, Scheme: c.Attrs["scheme"], Label: c.Attrs["label"]}, unsaid)
 	}
 	it.Summary = either(it.Summary, t.mediaText(m["description"]))
 	for _, c := range m["content"] {
@@ -113,7 +112,7 @@ func (t *translation) mediaFiles(it *wiredesk.Item, files []ext.Extension, base 
 		default:
 			title := ""
 			if len(f.Children["title"]) > 0 {
-				title = f.Children["title"][0].Value
+				title = plainText(f.Children["title"][0].Value, unsaid, maxTitle)
 			}
 			addEnclosure(it, wiredesk.Enclosure{URL: address, Type: kind, Length: byteCount(a["filesize"]), Duration: duration(a["duration"]), Title: title})
 		}
@@ -191,7 +190,7 @@ func (t *translation) podcast(it *wiredesk.Item, x ext.Extensions, base string) 
 	}
 	for _, list := range values(x, nsITunes, "keywords") {
 		for keyword := range strings.SplitSeq(list, ",") {
-			it.Categories = addCategory(it.Categories, wiredesk.Category{Term: keyword})
+			it.Categories = addCategory(it.Categories, wiredesk.Category{Term: keyword}, unsaid)
 		}
 	}
 	if len(it.Enclosures) > 0 && it.Enclosures[0].Duration == 0 && it.Enclosures[0].Type != "" && !strings.HasPrefix(it.Enclosures[0].Type, "image/") {

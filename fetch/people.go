@@ -9,9 +9,8 @@ import (
 
 // person reads the forms in which feeds write a person in one text: "a@b.example (Name)",
 // "Name (a@b.example)", "Name <a@b.example>", an address alone, a name alone.
-func person(s string) wiredesk.Author {
-	kind := unsaid
-	if strings.Contains(s, "</") {
+func person(s string, kind textKind) wiredesk.Author {
+	if kind == unsaid && strings.Contains(s, "</") {
 		kind = hyper // whatever these elements are, they are no part of a name
 	}
 	s = plainText(s, kind, maxName)
@@ -73,8 +72,8 @@ func named(list []wiredesk.Author) bool {
 }
 
 // addCategory adds a category to a list unless it is there already or says nothing.
-func addCategory(list []wiredesk.Category, c wiredesk.Category) []wiredesk.Category {
-	c.Term, c.Label = plainText(c.Term, unsaid, maxName), plainText(c.Label, unsaid, maxName)
+func addCategory(list []wiredesk.Category, c wiredesk.Category, kind textKind) []wiredesk.Category {
+	c.Term, c.Label = plainText(c.Term, kind, maxName), plainText(c.Label, kind, maxName)
 	c.Scheme = oneLine(c.Scheme, maxProse)
 	if c.Term == "" {
 		c.Term, c.Label = c.Label, ""

@@ -47,11 +47,11 @@ func (t *translation) rssChannel(doc *tidied) error {
 	c.Generator = plainText(f.Generator, unsaid, maxTitle)
 	c.Rights = plainText(either(f.Copyright, value(x, nsDC, "rights"), value(x, nsMedia, "copyright")), unsaid, maxProse)
 	for _, s := range append([]string{f.ManagingEditor}, values(x, nsDC, "creator")...) {
-		c.Authors = addAuthor(c.Authors, person(s))
+		c.Authors = addAuthor(c.Authors, person(s, unsaid))
 	}
 	if len(c.Authors) == 0 {
 		for _, s := range append(values(x, nsDC, "author"), values(x, nsITunes, "author")...) {
-			c.Authors = addAuthor(c.Authors, person(s))
+			c.Authors = addAuthor(c.Authors, person(s, unsaid))
 		}
 	}
 	if f.Image != nil {
@@ -138,17 +138,17 @@ func (t *translation) rssItem(r *rss.Item, e *entry) wiredesk.Item {
 	t.rssBodies(&it, r, e)
 	t.rssPeople(&it, r)
 	for _, c := range r.Categories {
-		it.Categories = addCategory(it.Categories, wiredesk.Category{Term: c.Value, Scheme: c.Domain})
+		it.Categories = addCategory(it.Categories, wiredesk.Category{Term: c.Value, Scheme: c.Domain}, unsaid)
 	}
 	for _, s := range values(x, nsDC, "subject") {
-		it.Categories = addCategory(it.Categories, wiredesk.Category{Term: s})
+		it.Categories = addCategory(it.Categories, wiredesk.Category{Term: s}, unsaid)
 	}
 	for _, f := range r.Enclosures {
 		addEnclosure(&it, wiredesk.Enclosure{URL: t.file(base, f.URL), Type: f.Type, Length: byteCount(f.Length)})
 	}
 	for _, l := range x[nsAtom]["link"] {
 		if l.Attrs["rel"] == "enclosure" {
-			addEnclosure(&it, wiredesk.Enclosure{URL: t.file(base, l.Attrs["href"]), Type: l.Attrs["type"], Length: byteCount(l.Attrs["length"]), Title: l.Attrs["title"]})
+			addEnclosure(&it, wiredesk.Enclosure{URL: t.file(base, l.Attrs["href"]), Type: l.Attrs["type"], Length: byteCount(l.Attrs["length"]), Title: oneLine(l.Attrs["title"], maxTitle)})
 		}
 	}
 	if r.Source != nil {
@@ -173,7 +173,7 @@ func (t *translation) rssItem(r *rss.Item, e *entry) wiredesk.Item {
 func (t *translation) rssPeople(it *wiredesk.Item, r *rss.Item) {
 	x := r.Extensions
 	for _, s := range append([]string{r.Author}, values(x, nsDC, "creator")...) {
-		it.Authors = addAuthor(it.Authors, person(s))
+		it.Authors = addAuthor(it.Authors, person(s, unsaid))
 	}
 	for _, a := range x[nsAtom]["author"] {
 		one := func(name string) string {
@@ -182,7 +182,7 @@ func (t *translation) rssPeople(it *wiredesk.Item, r *rss.Item) {
 			}
 			return ""
 		}
-		p := person(one("name"))
+		p := person(one("name"), plain)
 		if email := one("email"); isEmail(email) {
 			p.Email = email
 		}
@@ -191,7 +191,7 @@ func (t *translation) rssPeople(it *wiredesk.Item, r *rss.Item) {
 	}
 	if !named(it.Authors) {
 		for _, s := range append(values(x, nsDC, "author"), values(x, nsITunes, "author")...) {
-			it.Authors = addAuthor(it.Authors, person(s))
+			it.Authors = addAuthor(it.Authors, person(s, unsaid))
 		}
 	}
 }

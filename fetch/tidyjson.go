@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"encoding/json"
+	"reflect"
 	"strings"
 )
 
@@ -214,6 +215,9 @@ func (t *tidied) jsonEntry(o object) {
 		Authors: o.authors(), Tags: o.tags(), Attachments: o.files(),
 	}
 	var out entry
+	if reflect.ValueOf(e).IsZero() {
+		return
+	}
 	out.full, _ = json.Marshal(e) // strings and checked numbers only: this cannot fail
 	out.light, _ = json.Marshal(jsonEntry{ID: e.ID, URL: e.URL, ExternalURL: e.ExternalURL, Title: e.Title})
 	t.entries = append(t.entries, out)

@@ -23,6 +23,8 @@ func (t *tidier) leaf(tok token, attrs []attr, name string, sc scope) string {
 		kind = hyper // elements in what is called text: whoever wrote that meant markup
 	case kind == foreign:
 		value = ""
+	case kind == hyper && inline:
+		value = unwrap(value)
 	}
 	switch name {
 	case "link", "comments", "url", "uri", "docs", "icon", "logo", "homepage":
@@ -34,6 +36,28 @@ func (t *tidier) leaf(tok token, attrs []attr, name string, sc scope) string {
 		}
 	}
 	return value
+}
+
+// unwrap takes the element off that XHTML in Atom must be in and that is no part of the
+// text (RFC 4287 section 3.1.1.3), unless it says something.
+func unwrap(s string) string {
+	if !strings.HasPrefix(s, "<div>") || !strings.HasSuffix(s, "</div>") {
+		return s
+	}
+	inner := s[len("<div>") : len(s)-len("</div>")]
+	depth := 0
+	for sc := (scanner{src: inner}); ; {
+		switch tok := sc.next(); {
+		case tok.kind == endOfText:
+			return strings.TrimSpace(inner)
+		case tok.name == "div" && tok.kind == startTag:
+			depth++
+		case tok.name == "div" && tok.kind == endTag:
+			if depth--; depth < 0 {
+				return s // there were two of them
+			}
+		}
+	}
 }
 
 // inFacts returns the facts of what is being read.

@@ -81,6 +81,9 @@ func (t *tidier) document() {
 			t.start(tok)
 		case endTag:
 			if t.leave(tok.name); len(t.frames) == 0 {
+				if t.cut {
+					t.out.whole = false // though nothing seems to be missing
+				}
 				t.trailer()
 				return
 			}
@@ -190,6 +193,9 @@ func (t *tidier) entry(tok token) {
 			}
 		}
 	}
+	if len(e.full) == 0 && e.facts.about == "" {
+		return // there is nothing by which anyone could know it
+	}
 	if len(t.out.entries) >= maxItems {
 		t.out.dropped++
 		t.out.whole = false
@@ -207,6 +213,9 @@ func (t *tidier) child(e *entry, tok token, sc scope, local string) {
 		return
 	}
 	from := len(e.full)
+	if local == "content" && attrOf(t.attrs, "src") != "" {
+		local = "link" // the body is elsewhere: that may be all the link there is
+	}
 	e.full = t.element(e.full, tok, sc, 0)
 	switch local {
 	case "guid", "id", "link", "title", "origlink", "identifier":
@@ -326,7 +335,7 @@ func (t *tidier) open(out []byte, name string, attrs []attr, sc scope) []byte {
 			a.value = unescape(a.value)
 		case "type":
 			a.value = unescape(a.value)
-			if !strings.HasSuffix(name, "link") && !strings.HasSuffix(name, "enclosure") && !strings.HasPrefix(name, nsMedia) {
+			if !strings.HasSuffix(name, "link") && !strings.HasSuffix(name, "enclosure") && !strings.HasPrefix(name, nsMedia) && (name != "content" || attrOf(attrs, "src") == "") {
 				continue // how a text is written was dealt with here
 			}
 		default:
