@@ -35,6 +35,14 @@ const EnoughWords = 12
 // Kind returns what the identity was made from.
 func (id Identity) Kind() IdentityKind { return IdentityKind(id[0]) }
 
+// MarshalText writes the identity in hexadecimal, the zero one as nothing.
+func (id Identity) MarshalText() ([]byte, error) {
+	if id == (Identity{}) {
+		return nil, nil
+	}
+	return fmt.Appendf(nil, "%x", id[:]), nil
+}
+
 func newIdentity(kind IdentityKind, parts ...string) Identity {
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\n")))
 	var id Identity

@@ -26,10 +26,10 @@ func parseAddress(raw string) (*address, error) {
 		if e, ok := errors.AsType[*url.Error](err); ok {
 			err = e.Err
 		}
-		return nil, fmt.Errorf("not an address: %s", oneLine(err.Error()))
+		return nil, fmt.Errorf("not an address: %s", oneLine(err.Error(), maxReason))
 	}
 	if u.Scheme != "http" && u.Scheme != "https" {
-		return nil, fmt.Errorf("%w: %q is neither http nor https", ErrRefused, oneLine(u.Scheme))
+		return nil, fmt.Errorf("%w: %q is neither http nor https", ErrRefused, oneLine(u.Scheme, maxReason))
 	}
 	if u.Hostname() == "" {
 		return nil, fmt.Errorf("%w: the address has no host", ErrRefused)
@@ -87,7 +87,7 @@ func (a *address) follow(location string) (*address, error) {
 	}
 	to, err := a.url.Parse(location)
 	if err != nil {
-		return nil, fmt.Errorf("redirects to what is no address: %s", oneLine(location))
+		return nil, fmt.Errorf("redirects to what is no address: %s", oneLine(location, maxReason))
 	}
 	return parseAddress(to.String())
 }
@@ -96,7 +96,7 @@ func (a *address) follow(location string) (*address, error) {
 // said. It is what "per host" means: www. and other names of the same machine are other
 // hosts.
 func (a *address) origin() string {
-	return a.url.Scheme + "://" + net.JoinHostPort(asciiHost(a.url), port(a.url))
+	return a.url.Scheme + "://" + net.JoinHostPort(punycoded(a.url), port(a.url))
 }
 
 func port(u *url.URL) string {
@@ -109,7 +109,7 @@ func port(u *url.URL) string {
 	return "80"
 }
 
-func asciiHost(u *url.URL) string {
+func punycoded(u *url.URL) string {
 	host := strings.TrimSuffix(u.Hostname(), ".")
 	if ascii, err := idna.Lookup.ToASCII(host); err == nil {
 		host = ascii
@@ -126,7 +126,7 @@ func owns(owner, a *address) bool {
 	if owner.origin() == a.origin() {
 		return true
 	}
-	return asciiHost(owner.url) == asciiHost(a.url) &&
+	return punycoded(owner.url) == punycoded(a.url) &&
 		owner.url.Scheme == "http" && port(owner.url) == "80" &&
 		a.url.Scheme == "https" && port(a.url) == "443"
 }
@@ -143,7 +143,7 @@ func SameSite(a, b string) bool {
 	if err != nil {
 		return false
 	}
-	hx, hy := asciiHost(x.url), asciiHost(y.url)
+	hx, hy := punycoded(x.url), punycoded(y.url)
 	if hx == hy {
 		return true
 	}
@@ -171,15 +171,15 @@ func HostOf(raw string) string {
 // Redact returns an address without its userinfo, for logs and messages.
 func Redact(raw string) string {
 	if isFile(raw) {
-		return oneLine(raw)
+		return oneLine(raw, maxReason)
 	}
 	u, err := url.Parse(raw)
 	if err != nil {
 		return "an address that cannot be read"
 	}
 	if u.User == nil {
-		return oneLine(raw)
+		return oneLine(raw, maxReason)
 	}
 	u.User = nil
-	return oneLine(u.String())
+	return oneLine(u.String(), maxReason)
 }

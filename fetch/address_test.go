@@ -67,10 +67,10 @@ func FuzzAddress(f *testing.F) {
 		if strings.ContainsAny(a.target, " \r\n\x00") {
 			t.Errorf("%q is asked as %q", raw, a.target)
 		}
-		if g.checkHost(asciiHost(a.url), port(a.url)) != nil {
+		if g.checkHost(punycoded(a.url), port(a.url)) != nil {
 			return
 		}
-		if ip, err := netip.ParseAddr(asciiHost(a.url)); err == nil && (ip.IsLoopback() || ip.IsPrivate() || ip.IsLinkLocalUnicast() || ip.IsUnspecified()) {
+		if ip, err := netip.ParseAddr(punycoded(a.url)); err == nil && (ip.IsLoopback() || ip.IsPrivate() || ip.IsLinkLocalUnicast() || ip.IsUnspecified()) {
 			t.Errorf("%q is let through", raw)
 		}
 	})

@@ -16,7 +16,7 @@ import (
 // many bytes came over the wire.
 func readBody(resp *http.Response, limit int64) (body []byte, received int64, err error) {
 	wire := &counter{r: resp.Body}
-	r, err := decode(bufio.NewReader(wire), resp.Header.Values("Content-Encoding"))
+	r, err := decompress(bufio.NewReader(wire), resp.Header.Values("Content-Encoding"))
 	if err != nil {
 		return nil, wire.n, err
 	}
@@ -30,9 +30,9 @@ func readBody(resp *http.Response, limit int64) (body []byte, received int64, er
 	return body, wire.n, nil
 }
 
-// decode undoes the content codings. Labels lie in both directions, so gzip is believed by
+// decompress undoes the content codings. Labels lie in both directions, so gzip is believed by
 // its magic number and not by its label: no feed begins with it.
-func decode(r *bufio.Reader, labels []string) (io.Reader, error) {
+func decompress(r *bufio.Reader, labels []string) (io.Reader, error) {
 	// Two layers are a proxy that compresses what was compressed; more is an attack.
 	const layers = 2
 	deflated := false
@@ -42,7 +42,7 @@ func decode(r *bufio.Reader, labels []string) (io.Reader, error) {
 		case "deflate":
 			deflated = true
 		default:
-			return nil, &RequestError{Reason: fmt.Sprintf("answered in content coding %q, which was not asked for", oneLine(label))}
+			return nil, &RequestError{Reason: fmt.Sprintf("answered in content coding %q, which was not asked for", oneLine(label, maxReason))}
 		}
 	}
 	for range layers {

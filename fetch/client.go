@@ -179,7 +179,7 @@ func (c *Client) dial(g *guard) func(context.Context, string, string) (net.Conn,
 // checkBehindProxy asks the guard about a host that a proxy will connect to: the dialler
 // sees only the proxy. It holds as far as the proxy resolves names as we do.
 func (c *Client) checkBehindProxy(ctx context.Context, a *address, private bool) error {
-	g, host := c.guard(private), asciiHost(a.url)
+	g, host := c.guard(private), punycoded(a.url)
 	if err := g.checkHost(host, port(a.url)); err != nil {
 		return err
 	}

@@ -52,7 +52,7 @@ func filePath(raw string) (string, error) {
 		return "", &RequestError{Reason: "not an address", cause: err}
 	}
 	if u.Host != "" && u.Host != "localhost" {
-		return "", &RequestError{Reason: fmt.Sprintf("a file is on this machine, not on %q", oneLine(u.Host)), Hint: "write file:///path", cause: ErrRefused}
+		return "", &RequestError{Reason: fmt.Sprintf("a file is on this machine, not on %q", oneLine(u.Host, maxReason)), Hint: "write file:///path", cause: ErrRefused}
 	}
 	path := filepath.FromSlash(u.Path)
 	if !filepath.IsAbs(path) {
@@ -62,7 +62,7 @@ func filePath(raw string) (string, error) {
 }
 
 func fileError(err error) error {
-	e := &RequestError{Reason: oneLine(err.Error()), cause: err}
+	e := &RequestError{Reason: oneLine(err.Error(), maxReason), cause: err}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		e.Reason = "no such file"

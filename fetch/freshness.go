@@ -55,8 +55,8 @@ func maxAge(h http.Header) (age time.Duration, said, none bool) {
 	return age, said, none
 }
 
-// century is longer than anything is believed; it keeps absurd numbers from overflowing.
-const century = 100 * 365 * 24 * time.Hour
+// ages is longer than anything is believed; it keeps absurd numbers from overflowing.
+const ages = 100 * 365 * 24 * time.Hour
 
 // seconds reads a number of seconds as headers say them. Fractions are cut off.
 func seconds(s string) (time.Duration, bool) {
@@ -65,8 +65,8 @@ func seconds(s string) (time.Duration, bool) {
 		return 0, false
 	}
 	n, err := strconv.ParseInt(s, 10, 64)
-	if err != nil || n > int64(century/time.Second) {
-		return century, true // digits only: it was too many of them
+	if err != nil || n > int64(ages/time.Second) {
+		return ages, true // digits only: it was too many of them
 	}
 	return time.Duration(n) * time.Second, true
 }

@@ -122,7 +122,7 @@ func (*privateError) Is(target error) bool { return target == ErrRefused }
 func hostPort(address string) (host, port string, err error) {
 	host, port, err = net.SplitHostPort(address)
 	if err != nil {
-		return "", "", fmt.Errorf("%w: %s is no address", ErrRefused, oneLine(address))
+		return "", "", fmt.Errorf("%w: %s is no address", ErrRefused, oneLine(address, maxReason))
 	}
 	return host, port, nil
 }

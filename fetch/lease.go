@@ -19,7 +19,7 @@ const (
 // is false, and nothing is asked for a while, if the store refuses.
 func (l *loop) lease(ctx context.Context, now time.Time) bool {
 	due := map[wiredesk.SourceID]time.Time{}
-	var leased []*entry
+	var leased []*dueSource
 	take := func(h *host) {
 		for _, e := range h.line[:min(len(h.line), leasePerHost)] {
 			if !e.leased {

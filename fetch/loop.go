@@ -17,16 +17,16 @@ const ahead = time.Second
 // it through done. No lock is held anywhere while something is waited for.
 type loop struct {
 	p       *Poller
-	entries map[wiredesk.SourceID]*entry
+	entries map[wiredesk.SourceID]*dueSource
 	hosts   map[string]*host
 	due     byDue
 	ready   byReady
 
-	flying int
-	done   chan result
-	work   sync.WaitGroup
-	writer *writer
-	outage *outage
+	flying   int
+	done     chan result
+	work     sync.WaitGroup
+	recorder *recorder
+	outage   *outage
 
 	pace      time.Duration // between two starts
 	nextStart time.Time
@@ -40,10 +40,10 @@ type loop struct {
 
 func newLoop(p *Poller) *loop {
 	return &loop{
-		p: p, entries: map[wiredesk.SourceID]*entry{}, hosts: map[string]*host{},
+		p: p, entries: map[wiredesk.SourceID]*dueSource{}, hosts: map[string]*host{},
 		// Workers never wait for the loop, so that it may wait for them.
-		done:   make(chan result, p.o.Concurrency),
-		writer: newWriter(p), outage: newOutage(p.log),
+		done:     make(chan result, p.o.Concurrency),
+		recorder: newWriter(p), outage: newOutage(p.log),
 	}
 }
 
@@ -51,7 +51,7 @@ func newLoop(p *Poller) *loop {
 func (l *loop) run(ctx context.Context) {
 	asking, stop := context.WithCancel(ctx)
 	defer stop()
-	l.writer.start(ctx)
+	l.recorder.start(ctx)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for ctx.Err() == nil {
@@ -75,7 +75,7 @@ func (l *loop) run(ctx context.Context) {
 	}
 	stop()
 	l.work.Wait()
-	l.writer.stop()
+	l.recorder.stop()
 }
 
 // collect puts what is due, or nearly, into its host's line.
@@ -84,7 +84,7 @@ func (l *loop) collect(now time.Time) {
 		return
 	}
 	for len(l.due) > 0 && !l.due[0].due.After(now.Add(ahead)) {
-		e := heap.Pop(&l.due).(*entry)
+		e := heap.Pop(&l.due).(*dueSource)
 		e.queued = true
 		e.host.line = append(e.host.line, e)
 		if len(e.host.line) == 1 {
@@ -119,18 +119,18 @@ func (l *loop) start(ctx context.Context, now time.Time) {
 	}
 }
 
-func (l *loop) launch(ctx context.Context, e *entry) {
+func (l *loop) launch(ctx context.Context, e *dueSource) {
 	e.queued, e.flying, e.leased = false, true, false
 	asking, cancel := context.WithCancel(ctx)
 	e.cancel = cancel
 	l.flying++
 	j := job{e: e, id: e.id, src: e.src, host: e.host.name, byHand: e.byHand}
 	e.byHand = false
-	l.writer.flying.Add(1)
+	l.recorder.flying.Add(1)
 	l.work.Go(func() {
 		defer cancel()
 		r := l.ask(asking, j)
-		l.writer.flying.Add(-1)
+		l.recorder.flying.Add(-1)
 		l.done <- r
 	})
 }

@@ -16,7 +16,7 @@ type Answer struct {
 	Outcome wiredesk.Outcome
 	Status  int         // 0 if there was none
 	Header  http.Header // of the answer
-	// News says that the document has an entry that was not there before.
+	// News says that the document has an item that was not there before.
 	News bool
 	// Page says that a web page came in place of a feed.
 	Page bool
@@ -138,7 +138,7 @@ func silence(now time.Time, st *wiredesk.SourceState) time.Duration {
 func (r span) afterFailure(now time.Time, st *wiredesk.SourceState, a Answer) (time.Duration, string) {
 	most := min(r.max, max(longest, r.base))
 	if a.Status == http.StatusTooManyRequests || a.Status == http.StatusServiceUnavailable {
-		if d, ok := retryAfter(a.Header, now); ok && d < century/10 {
+		if d, ok := retryAfter(a.Header, now); ok && d < ages/10 {
 			if d > most {
 				return most, "asked to wait by Retry-After, but no longer than " + say(most)
 			}
@@ -167,7 +167,7 @@ func quiet(now time.Time, src *wiredesk.Source, a Answer) time.Duration {
 		return 0
 	}
 	r := rangeOf(src)
-	if d, ok := retryAfter(a.Header, now); ok && d < century/10 {
+	if d, ok := retryAfter(a.Header, now); ok && d < ages/10 {
 		return min(d, max(longest, r.max))
 	}
 	return r.base

@@ -150,7 +150,7 @@ func (c *Client) read(p *wiredesk.Poll, a *Answer, src *wiredesk.Source, resp *R
 		return errors.New("gone for good (410)")
 	case 0, http.StatusOK:
 	default:
-		return fmt.Errorf("answered %s", oneLine(fmt.Sprintf("%d %s", resp.Status, http.StatusText(resp.Status))))
+		return fmt.Errorf("answered %s", oneLine(fmt.Sprintf("%d %s", resp.Status, http.StatusText(resp.Status)), maxReason))
 	}
 	if len(bytes.TrimSpace(resp.Body)) == 0 {
 		return errors.New("the answer is empty")
@@ -204,7 +204,7 @@ func validators(h http.Header) (etag, modified string) {
 func (c *Client) parse(src *wiredesk.Source, st *wiredesk.SourceState, resp *Response, now time.Time) (doc *wiredesk.Document, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			c.log.Error("parser panicked", "source", Redact(src.URL), "panic", oneLine(fmt.Sprint(r)), "stack", string(debug.Stack()))
+			c.log.Error("parser panicked", "source", Redact(src.URL), "panic", oneLine(fmt.Sprint(r), maxReason), "stack", string(debug.Stack()))
 			doc, err = nil, errors.New("the document broke the parser")
 		}
 	}()
@@ -242,7 +242,7 @@ func fail(p *wiredesk.Poll, err error, now time.Time) {
 	if p.State.Failing.IsZero() {
 		p.State.Failing = now
 	}
-	p.State.Problem = oneLine(err.Error())
+	p.State.Problem = oneLine(err.Error(), maxReason)
 }
 
 // move remembers where permanent redirects lead. A poll of the new place that is not sent

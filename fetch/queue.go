@@ -8,9 +8,9 @@ import (
 	"wiredesk"
 )
 
-// An entry is a source in the poller. It is in the heap, or in its host's line, or asked
+// A dueSource is a source in the poller. It is in the heap, or in its host's line, or asked
 // just now, or nowhere (gone, paused by hand).
-type entry struct {
+type dueSource struct {
 	id   wiredesk.SourceID
 	src  *wiredesk.Source
 	host *host
@@ -28,8 +28,8 @@ type entry struct {
 // A host is everything that is asked at one origin, in line.
 type host struct {
 	name    string
-	entries map[*entry]struct{}
-	line    []*entry // due or nearly, in the order in which they came to be
+	entries map[*dueSource]struct{}
+	line    []*dueSource // due or nearly, in the order in which they came to be
 	flying  int
 	next    time.Time // not before: the gap after the last request
 	quiet   time.Time // not before: it asked for quiet
@@ -51,7 +51,7 @@ func (h *host) ready() time.Time {
 }
 
 // byDue is a heap of entries, the one that is due first on top.
-type byDue []*entry
+type byDue []*dueSource
 
 func (q *byDue) Len() int { return len(*q) }
 func (q *byDue) Less(i, j int) bool {
@@ -69,7 +69,7 @@ func (q *byDue) Swap(i, j int) {
 }
 
 func (q *byDue) Push(x any) {
-	e := x.(*entry)
+	e := x.(*dueSource)
 	e.index = len(*q)
 	*q = append(*q, e)
 }
@@ -83,8 +83,8 @@ func (q *byDue) Pop() any {
 	return e
 }
 
-// put sets when an entry is due and sorts it in.
-func (q *byDue) put(e *entry, due time.Time) {
+// put sets when a source is due and sorts it in.
+func (q *byDue) put(e *dueSource, due time.Time) {
 	e.due = due
 	if e.index >= 0 {
 		heap.Fix(q, e.index)
@@ -93,7 +93,7 @@ func (q *byDue) put(e *entry, due time.Time) {
 	heap.Push(q, e)
 }
 
-func (q *byDue) drop(e *entry) {
+func (q *byDue) drop(e *dueSource) {
 	if e.index >= 0 {
 		heap.Remove(q, e.index)
 	}

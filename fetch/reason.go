@@ -8,9 +8,7 @@ import (
 	"io"
 	"net"
 	"os"
-	"strings"
 	"syscall"
-	"unicode"
 )
 
 // A RequestError is why a request brought no document. Reason is in words for operators:
@@ -51,13 +49,13 @@ func explain(err error) *RequestError {
 		return e
 	}
 	if errors.Is(err, ErrRefused) {
-		e.Reason = oneLine(err.Error())
+		e.Reason = oneLine(err.Error(), maxReason)
 		return e
 	}
 	if lookup, ok := errors.AsType[*net.DNSError](err); ok {
-		e.Reason = "name lookup: " + oneLine(lookup.Err)
+		e.Reason = "name lookup: " + oneLine(lookup.Err, maxReason)
 		if lookup.IsNotFound {
-			e.Reason = "no such host " + oneLine(lookup.Name)
+			e.Reason = "no such host " + oneLine(lookup.Name, maxReason)
 		}
 		return e
 	}
@@ -78,7 +76,7 @@ func explain(err error) *RequestError {
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		e.Reason = "the answer was cut short"
 	default:
-		e.Reason = oneLine(err.Error())
+		e.Reason = oneLine(err.Error(), maxReason)
 	}
 	return e
 }
@@ -94,16 +92,16 @@ func unreached(err error) bool {
 
 func tlsWords(err error) (string, bool) {
 	if unknown, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
-		return oneLine(unknown.Error()), true
+		return oneLine(unknown.Error(), maxReason), true
 	}
 	if name, ok := errors.AsType[x509.HostnameError](err); ok {
-		return oneLine(name.Error()), true
+		return oneLine(name.Error(), maxReason), true
 	}
 	if invalid, ok := errors.AsType[x509.CertificateInvalidError](err); ok {
-		return oneLine(invalid.Error()), true
+		return oneLine(invalid.Error(), maxReason), true
 	}
 	if alert, ok := errors.AsType[tls.AlertError](err); ok {
-		return oneLine(alert.Error()), true
+		return oneLine(alert.Error(), maxReason), true
 	}
 	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
 		return "the server does not speak it", true
@@ -111,19 +109,5 @@ func tlsWords(err error) (string, bool) {
 	return "", false
 }
 
-// oneLine makes text from outside fit for a log line or a terminal: what cannot be
-// printed, which includes the marks that turn the direction of text, becomes a space.
-func oneLine(s string) string {
-	const most = 200
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) && r != unicode.ReplacementChar {
-			return r
-		}
-		return ' '
-	}, s)
-	s = strings.Join(strings.Fields(s), " ")
-	if runes := []rune(s); len(runes) > most {
-		s = string(runes[:most]) + "…"
-	}
-	return s
-}
+// maxReason is how long a reason may be, in characters.
+const maxReason = 200

@@ -75,14 +75,14 @@ func (l *loop) add(now time.Time, t Target) {
 	name := HostOf(t.Source.URL)
 	h, ok := l.hosts[name]
 	if !ok {
-		h = &host{name: name, entries: map[*entry]struct{}{}, index: -1}
+		h = &host{name: name, entries: map[*dueSource]struct{}{}, index: -1}
 		l.hosts[name] = h
 	}
 	h.near = h.near || near(t.Source)
-	if believable(now, t.Quiet, t.Source) && t.Quiet.After(h.quiet) {
+	if credible(now, t.Quiet, t.Source) && t.Quiet.After(h.quiet) {
 		h.quiet = now.Add(t.Quiet.Sub(now))
 	}
-	e := &entry{id: t.ID, src: t.Source, host: h, index: -1, byHand: l.all}
+	e := &dueSource{id: t.ID, src: t.Source, host: h, index: -1, byHand: l.all}
 	h.entries[e] = struct{}{}
 	l.entries[t.ID] = e
 	if !t.Dormant {
@@ -103,15 +103,15 @@ func (l *loop) believe(now time.Time, t Target) time.Time {
 		return now
 	}
 	wait := t.Due.Sub(now)
-	if !believable(now, t.Due, t.Source) {
+	if !credible(now, t.Due, t.Source) {
 		wait = fraction(rangeOf(t.Source).base, t.Source.URL, "", 0)
 	}
 	return now.Add(wait)
 }
 
-// believable reports whether we may have set such a time ourselves, by a clock that was
+// credible reports whether we may have set such a time ourselves, by a clock that was
 // right.
-func believable(now, at time.Time, src *wiredesk.Source) bool {
+func credible(now, at time.Time, src *wiredesk.Source) bool {
 	most := max(rangeOf(src).max, longest)
 	return at.Sub(now) <= most+most/10+skipMost
 }
@@ -129,11 +129,11 @@ func near(src *wiredesk.Source) bool {
 	return err == nil && slices.ContainsFunc(home, func(p netip.Prefix) bool { return p.Contains(addr) })
 }
 
-func (l *loop) remove(e *entry) {
+func (l *loop) remove(e *dueSource) {
 	e.removed = true
 	l.due.drop(e)
 	if e.queued {
-		e.host.line = slices.DeleteFunc(e.host.line, func(x *entry) bool { return x == e })
+		e.host.line = slices.DeleteFunc(e.host.line, func(x *dueSource) bool { return x == e })
 		e.queued = false
 		l.ready.sort(e.host, l.p.o.PerHost)
 	}
@@ -144,8 +144,8 @@ func (l *loop) remove(e *entry) {
 	l.leave(e)
 }
 
-// leave takes an entry from its host, and the host away with its last one.
-func (l *loop) leave(e *entry) {
+// leave takes a source from its host, and the host away with its last one.
+func (l *loop) leave(e *dueSource) {
 	delete(e.host.entries, e)
 	if len(e.host.entries) == 0 && e.host.flying == 0 && e.host.quiet.IsZero() {
 		delete(l.hosts, e.host.name)

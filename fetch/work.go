@@ -9,7 +9,7 @@ import (
 
 // A job is one source to ask, as the loop sees it at that moment.
 type job struct {
-	e      *entry // belongs to the loop: only handed back
+	e      *dueSource // belongs to the loop: only handed back
 	id     wiredesk.SourceID
 	src    *wiredesk.Source
 	host   string
@@ -47,7 +47,7 @@ func (l *loop) ask(ctx context.Context, j job) result {
 	case !known.Gone.IsZero(), st.Paused && (!j.byHand || l.once):
 		r.skipped = true
 		return r
-	case known.Quiet.After(now) && believable(now, known.Quiet, j.src):
+	case known.Quiet.After(now) && credible(now, known.Quiet, j.src):
 		r.skipped, r.due, r.quiet = true, known.Quiet, known.Quiet
 		return r
 	}
@@ -60,7 +60,7 @@ func (l *loop) ask(ctx context.Context, j job) result {
 	}
 	polls := l.outage.judge(j.host, f)
 	l.tell(j.src, st, polls[0])
-	recorded, err := l.writer.record(polls)
+	recorded, err := l.recorder.record(polls)
 	if err != nil {
 		l.p.log.Error("cannot record a poll", "source", Redact(j.src.URL), "error", err)
 		r.due = later
@@ -93,7 +93,7 @@ func (l *loop) tell(src *wiredesk.Source, before wiredesk.SourceState, p wiredes
 		log.Info("source is well again", "failures", before.Failures)
 	}
 	if after.Moved == seenMoved && before.Moved < seenMoved {
-		log.Info("source has moved", "to", oneLine(after.Location), "followed", SameSite(src.URL, after.Location))
+		log.Info("source has moved", "to", oneLine(after.Location, maxReason), "followed", SameSite(src.URL, after.Location))
 	}
 }
 

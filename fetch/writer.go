@@ -13,9 +13,9 @@ const (
 	writeWait = 10 * time.Millisecond // for more of them
 )
 
-// A writer hands polls to the store, many at once: a commit costs the same for one and for
+// A recorder hands polls to the store, many at once: a commit costs the same for one and for
 // a hundred.
-type writer struct {
+type recorder struct {
 	p      *Poller
 	in     chan batch
 	ended  chan struct{}
@@ -33,11 +33,11 @@ type written struct {
 	err      error
 }
 
-func newWriter(p *Poller) *writer {
-	return &writer{p: p, in: make(chan batch), ended: make(chan struct{})}
+func newWriter(p *Poller) *recorder {
+	return &recorder{p: p, in: make(chan batch), ended: make(chan struct{})}
 }
 
-func (w *writer) start(ctx context.Context) {
+func (w *recorder) start(ctx context.Context) {
 	// What came is recorded even when everything ends.
 	ctx = context.WithoutCancel(ctx)
 	go func() {
@@ -49,13 +49,13 @@ func (w *writer) start(ctx context.Context) {
 }
 
 // stop waits until everything is written. No worker may be left.
-func (w *writer) stop() {
+func (w *recorder) stop() {
 	close(w.in)
 	<-w.ended
 }
 
 // record returns when the polls are in the store.
-func (w *writer) record(polls []wiredesk.Poll) ([]wiredesk.Recorded, error) {
+func (w *recorder) record(polls []wiredesk.Poll) ([]wiredesk.Recorded, error) {
 	reply := make(chan written, 1)
 	w.in <- batch{polls, reply}
 	done := <-reply
@@ -63,7 +63,7 @@ func (w *writer) record(polls []wiredesk.Poll) ([]wiredesk.Recorded, error) {
 }
 
 // gather waits a little for others to come along, if there are others.
-func (w *writer) gather(first batch) []batch {
+func (w *recorder) gather(first batch) []batch {
 	all := []batch{first}
 	timer := time.NewTimer(writeWait)
 	defer timer.Stop()
@@ -81,7 +81,7 @@ func (w *writer) gather(first batch) []batch {
 	return all
 }
 
-func (w *writer) write(ctx context.Context, all []batch) {
+func (w *recorder) write(ctx context.Context, all []batch) {
 	var polls []wiredesk.Poll
 	for _, b := range all {
 		polls = append(polls, b.polls...)

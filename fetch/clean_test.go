@@ -1,0 +1,181 @@
+package fetch
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+	"pgregory.net/rapid"
+)
+
+// active returns what in HTML could do something, or breaks a promise of cleanHTML.
+func active(t interface {
+	Helper()
+	Fatalf(string, ...any)
+}, clean string,
+) string {
+	t.Helper()
+	nodes, err := html.ParseFragment(strings.NewReader(clean), &html.Node{Type: html.ElementNode, Data: "body", DataAtom: atom.Body})
+	if err != nil {
+		t.Fatalf("what was cleaned cannot be read: %v", err)
+	}
+	var found string
+	var walk func(n *html.Node, depth int)
+	walk = func(n *html.Node, depth int) {
+		if n.Type == html.CommentNode {
+			found = "a comment"
+		}
+		if n.Type == html.ElementNode {
+			if !keepElement[n.Data] || n.Namespace != "" {
+				found = "<" + n.Data + ">"
+			}
+			if depth > maxDepth+10 {
+				found = "too deep"
+			}
+			for _, a := range n.Attr {
+				if keepAttr[n.Data][a.Key] == 0 && keepAttr["*"][a.Key] == 0 {
+					found = a.Key + " on <" + n.Data + ">"
+				}
+				switch keepAttr[n.Data][a.Key] {
+				case webOnly, webOrTo:
+					if !strings.HasPrefix(a.Val, "http://") && !strings.HasPrefix(a.Val, "https://") && (n.Data != "a" || !strings.HasPrefix(a.Val, "mailto:")) {
+						found = a.Key + "=" + a.Val
+					}
+				case imageSet:
+					for candidate := range strings.SplitSeq(a.Val, ", ") {
+						if !strings.HasPrefix(candidate, "http") {
+							found = "srcset=" + a.Val
+						}
+					}
+				}
+			}
+		}
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			walk(c, depth+1)
+		}
+	}
+	for _, n := range nodes {
+		walk(n, 1)
+	}
+	if !utf8.ValidString(clean) || onlyXMLChars(html.UnescapeString(clean)) != html.UnescapeString(clean) {
+		found = "a character that XML does not allow"
+	}
+	return found
+}
+
+func checkClean(t interface {
+	Helper()
+	Fatalf(string, ...any)
+}, in string,
+) {
+	t.Helper()
+	once := cleanHTML(in, cleaning{base: "https://example.org/a/", self: "https://example.org/a/1"})
+	if found := active(t, once); found != "" {
+		t.Fatalf("%q becomes %q, which has %s", in, once, found)
+	}
+	if twice := cleanHTML(once, cleaning{base: "https://other.example/", self: ""}); twice != once { // S-29
+		t.Fatalf("%q becomes %q, then %q", in, once, twice)
+	}
+}
+
+func TestCleanKeepsWhatReadersShow(t *testing.T) {
+	for in, want := range map[string]string{
+		`<p>One<br>two &amp; three</p>`:                                                `<p>One<br/>two &amp; three</p>`,
+		`<table><caption>c</caption><tr><th scope=col colspan=2>h<td>d</table>`:        `<table><caption>c</caption><tbody><tr><th scope="col" colspan="2">h</th><td>d</td></tr></tbody></table>`,
+		`<figure><img src=/i.png alt="A" width=10px onload=x()><figcaption>f</figure>`: `<figure><img src="https://example.org/i.png" alt="A" width="10"/><figcaption>f</figcaption></figure>`,
+		`<pre><code class="hljs language-go x">a &lt; b</code></pre>`:                  `<pre><code class="language-go">a &lt; b</code></pre>`,
+		"<pre>\n\nx</pre>": "<pre>\n\nx</pre>",
+		`<video src=v.mp4 autoplay poster="data:x"></video>`:                                          `<video src="https://example.org/a/v.mp4" controls=""></video>`,
+		`<audio><source src="https://a.example/x.mp3" type="audio/mpeg">no</audio>`:                   `<audio controls=""><source src="https://a.example/x.mp3" type="audio/mpeg"/>no</audio>`,
+		`<video><source src="javascript:x">text</video>`:                                              `text`,
+		`<details open><summary>s</summary>d</details>`:                                               `<details open=""><summary>s</summary>d</details>`,
+		`<ruby>漢<rp>(</rp><rt>kan</rt></ruby>`:                                                        `<ruby>漢<rp>(</rp><rt>kan</rt></ruby>`,
+		`<abbr title="X">x</abbr> <time datetime="2026-01-02">t</time>`:                               `<abbr title="X">x</abbr> <time datetime="2026-01-02">t</time>`,
+		`<p dir=rtl lang=ar style="position:fixed">سلام</p>`:                                          `<p dir="rtl" lang="ar">سلام</p>`,
+		`<img srcset="a.png 1x, /b.png 2x, javascript:x 3x" src=a.png sizes="100vw">`:                 `<img srcset="https://example.org/a/a.png 1x, https://example.org/b.png 2x" src="https://example.org/a/a.png" sizes="100vw"/>`,
+		`<a href="b?utm_source=rss&amp;id=1#top">x</a>`:                                               `<a href="https://example.org/a/b?id=1#top">x</a>`,
+		`<a href="#fn1">1</a>`:                                                                        `<a href="https://example.org/a/1#fn1">1</a>`,
+		`<a href="mailto:a@example.org?subject=x">m</a>`:                                              `<a href="mailto:a@example.org">m</a>`,
+		`<iframe src="//video.example/e/1"></iframe>after`:                                            `<a href="https://video.example/e/1">https://video.example/e/1</a>after`,
+		`<iframe src="//video.example/e/1"/>after`:                                                    `<a href="https://video.example/e/1">https://video.example/e/1</a>after`,
+		`x<img src="https://a.example/p.gif" width=1 height="1"><img src=https://pixel.wp.com/b.gif>`: `x`,
+		`</div></div></article><p>x`:                                                                  `<p>x</p>`,
+		`<center><font color=red>x</font></center>`:                                                   `<div>x</div>`,
+		`<img data-src="/lazy.jpg" src="data:image/gif;base64,R0">`:                                   `<img src="https://example.org/lazy.jpg"/>`,
+		`<math alttext="x^2"><mi>x</mi></math>`:                                                       `<code>x^2</code>`,
+		`<div xml:base="https://b.example/c/"><a href="d">x</a></div>`:                                `<div><a href="https://b.example/c/d">x</a></div>`,
+		`a &#1; b &#xFFFE; c`:                                                                         `a  b  c`,
+		`It's "quoted"`:                                                                               `It&#39;s &#34;quoted&#34;`,
+		`<noscript><img src="/n.png"></noscript>`:                                                     `<img src="https://example.org/n.png"/>`,
+	} {
+		got := cleanHTML(in, cleaning{base: "https://example.org/a/", self: "https://example.org/a/1"})
+		if got != want {
+			t.Errorf("%s\n got %s\nwant %s", in, got, want)
+		}
+		checkClean(t, in)
+	}
+}
+
+// attacks are what is known to have gone through one cleaner or another.
+var attacks = []string{ // S-25 to S-30
+	`<script>alert(1)</script>`, `<img src=x onerror=alert(1)>`, `<svg onload=alert(1)>`, `<svg><script>alert(1)</script></svg>`,
+	`<a href="javascript:alert(1)">x</a>`, `<a href="JaVaScRiPt:alert(1)">x</a>`, "<a href=\"java\tscript:alert(1)\">x</a>", `<a href="&#106;avascript:alert(1)">x</a>`,
+	"<a href=\"\x01javascript:alert(1)\">x</a>", `<a href=" javascript:alert(1)">x</a>`, `<a href="vbscript:x">x</a>`, `<a href="data:text/html,<script>alert(1)</script>">x</a>`,
+	`<a href="blob:https://x/1">x</a>`, `<a href="file:///etc/passwd">x</a>`, `<img src="javascript:alert(1)">`, `<img srcset="javascript:alert(1) 1x, data:x 2x">`,
+	`<video poster="javascript:alert(1)" src="data:x"></video>`, `<blockquote cite="javascript:x">q</blockquote>`, `<form action="javascript:x"><button formaction="javascript:y">b</button></form>`,
+	`<table background="javascript:x"><tr><td background="javascript:y">z</table>`, `<iframe srcdoc="<script>alert(1)</script>"></iframe>`, `<iframe src="javascript:alert(1)"></iframe>`,
+	`<a href="https://a.example" ping="https://t.example" target="_blank" referrerpolicy="unsafe-url">x</a>`, `<p style="position:fixed;background:url(javascript:x)">x</p>`,
+	`<meta http-equiv="refresh" content="0;url=javascript:x">`, `<base href="https://evil.example/"><a href="x">y</a>`, `<object data="x.swf"><embed src="x.swf"></object>`,
+	`<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=alert(1)&gt;">`,
+	`<form><math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)>`,
+	`<svg></p><style><a id="</style><img src=1 onerror=alert(1)>">`, `<noscript><p title="</noscript><img src=x onerror=alert(1)>">`,
+	`<template><script>alert(1)</script></template>`, `<textarea><img title="</textarea><img src=x onerror=alert(1)>"></textarea>`,
+	`<xmp><p title="</xmp><img src=x onerror=alert(1)>"></xmp>`, `<plaintext><script>x</script>`, `<listing><img src=x onerror=x></listing>`,
+	`<select><template><style><!--</style><a rel="--></style></template></select><img id=x onerror=alert(1)>">x</a>`,
+	`<math><annotation-xml encoding="text/html"><script>x</script></annotation-xml></math>`, `<svg><foreignObject><p><iframe src=javascript:x></foreignObject></svg>`,
+	`]]><script>x</script>`, `--><script>x</script>`, `<!--<img src="--><img src=x onerror=x//">`, `<![CDATA[<script>x</script>]]>`, `<?xml-stylesheet href="javascript:x"?>`,
+	`<a xlink:href="javascript:x">y</a>`, `<svg><a xlink:href="javascript:x">y</a></svg>`, `<image src=x onerror=x>`, `<isindex action=javascript:x>`, `<keygen autofocus onfocus=x>`,
+	`<p><object><p>x</p></object></p>`, `<a href="https://a.example">1<table><tr><td><a href="https://b.example">2</a></table>`, `<button><p><button><p>`, `<b><p>x</b>y</p>`, `<table>x<b>y<tr><td></b>z</table>`,
+	`&lt;script&gt;alert(1)&lt;/script&gt;`, `&amp;lt;script&amp;gt;`, `<a href="https://a.example\@b.example/">x</a>`, `<a href="//%00evil">x</a>`, `<a href="https://a.example/" onclick	=x>y</a>`,
+	`<div><svg><style>{font-family:'<br/><img src=x onerror=x>'}`, `<details ontoggle=x open>`, `<input onfocus=x autofocus>`, `<marquee onstart=x>x</marquee>`, `<body onload=x>`, `<html><head><title>x</title></head><body>y</body></html>`,
+	`<a href="mailto:a@example.org%0d%0abcc:x@example.org">x</a>`, `<nobr><nobr>x`, `<dialog open>x</dialog>`, `<h1><h2>x</h1>`, `<li><ul><li>x`, `<p><table><p>`, "<pre>\n\n\nx", "<pre>\r\nx\ry", `<ruby><rt><ruby><rt>`, `<option><optgroup>x`,
+}
+
+func TestNothingActiveSurvives(t *testing.T) {
+	for _, in := range attacks {
+		checkClean(t, in)
+		checkClean(t, `<div><p>`+in+`<b>after`)
+		title := plainText(in, hyper, maxTitle)
+		if strings.ContainsAny(title, "\x00\x1b\r\n") {
+			t.Errorf("%q makes the title %q", in, title)
+		}
+	}
+}
+
+// markup draws HTML that is broken in the ways in which HTML is broken.
+func markup(t *rapid.T) string {
+	tags := []string{"p", "a", "b", "i", "table", "tr", "td", "div", "li", "ul", "h1", "svg", "math", "style", "script", "form", "button", "select", "object", "iframe", "pre", "font", "nobr", "dd", "ruby", "rt", "img", "br", "template", "noscript", "textarea", "title", "video", "source", "mtext", "foreignObject", "center", "caption", "col", "details", "summary"}
+	piece := rapid.OneOf(
+		rapid.Map(rapid.SampledFrom(tags), func(s string) string { return "<" + s + ">" }),
+		rapid.Map(rapid.SampledFrom(tags), func(s string) string { return "</" + s + ">" }),
+		rapid.Map(rapid.SampledFrom(tags), func(s string) string {
+			return "<" + s + ` href="x y" src='javascript:1' title="<b>" onclick=x srcset="a 1x"` + "/>"
+		}),
+		rapid.SampledFrom([]string{"x", " ", "&lt;", "&amp;", "<!--", "-->", "<![CDATA[", "]]>", "\n", "\x00", "&#0;", "<", ">", `"`, "'", "é", "<a href=https://a.example/>", "<img src=https://a.example/i>", "<video src=https://a.example/v>"}),
+		rapid.SampledFrom(attacks),
+	)
+	return strings.Join(rapid.SliceOfN(piece, 0, 30).Draw(t, "markup"), "")
+}
+
+func TestCleaningTwiceChangesNothing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) { checkClean(t, markup(t)) })
+}
+
+func FuzzClean(f *testing.F) {
+	for _, in := range attacks {
+		f.Add(in)
+	}
+	f.Fuzz(func(t *testing.T, in string) { checkClean(t, strings.ToValidUTF8(in, "\uFFFD")) })
+}
