@@ -127,8 +127,8 @@ func (t *tidier) start(tok token) {
 
 // leave closes the innermost frame of that name and those within it.
 func (t *tidier) leave(name string) {
-	for i := len(t.frames) - 1; i >= 0; i-- {
-		if strings.EqualFold(t.frames[i].raw, name) {
+	for i, f := range slices.Backward(t.frames) {
+		if strings.EqualFold(f.raw, name) {
 			t.frames = t.frames[:i]
 			return
 		}
@@ -285,12 +285,23 @@ func (t *tidier) element(out []byte, tok token, sc scope, depth int) []byte {
 			value = strings.ToValidUTF8(value[:maxText], "")
 			t.out.repair("a text of more than %d bytes was cut", maxText)
 		}
-		out = append(out, escaper.Replace(value)...)
+		out = appendText(out, value)
 	}
 	if len(out)-mark > 2*maxText+len(name) && t.contains(ns, local) {
 		return out[:mark] // a heap of small things
 	}
 	return append(append(append(out, "</"...), name...), '>')
+}
+
+// appendText appends a text: a long one with markup as CDATA, which gofeed reads much
+// faster than references.
+func appendText(out []byte, text string) []byte {
+	if len(text) < 256 || !strings.ContainsAny(text, "<&") {
+		return append(out, escaper.Replace(text)...)
+	}
+	out = append(out, "<![CDATA["...)
+	out = append(out, strings.ReplaceAll(text, "]]>", "]]]]><![CDATA[>")...)
+	return append(out, "]]>"...)
 }
 
 // rename returns the name under which gofeed is given an element. Dates go under a name
