@@ -33,7 +33,6 @@ var namespaces = map[string]string{
 	"search.yahoo.com/mrss":                         nsMedia,
 	"search.yahoo.com/rss":                          nsMedia,
 	"video.search.yahoo.com/mrss":                   nsMedia,
-	"video.search.yahoo.com/mrss/":                  nsMedia,
 	"www.itunes.com/dtds/podcast-1.0.dtd":           nsITunes,
 	"example.com/dtds/podcast-1.0.dtd":              nsITunes,
 	"itunes.apple.com/dtds/podcast-1.0.dtd":         nsITunes,
