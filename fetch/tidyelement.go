@@ -13,6 +13,9 @@ func (t *tidier) element(out []byte, tok token, sc scope, depth int) []byte {
 	if t.atom && ns == nsAtom {
 		ns = nsCore
 	}
+	if !t.atom && ns == nsCore && local == "link" && attrOf(attrs, "rel") != "" && attrOf(attrs, "href") != "" {
+		ns = nsAtom // whoever wrote that forgot the prefix
+	}
 	if ns == nsNone || depth > maxNesting {
 		t.skip(tok)
 		return out
