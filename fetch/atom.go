@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"strings"
 
-	"github.com/mmcdole/gofeed/atom"
-
 	"wiredesk"
+
+	"github.com/mmcdole/gofeed/atom"
 )
 
 // readAtom lets gofeed read a document in Atom.

@@ -5,12 +5,12 @@ import (
 	"strings"
 	"testing"
 
+	"wiredesk/fetch"
+
 	"golang.org/x/net/html/charset"
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/encoding/unicode/utf32"
-
-	"wiredesk/fetch"
 )
 
 const (

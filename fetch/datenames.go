@@ -17,7 +17,7 @@ var months = monthTable(
 	"september sep sept septembre septiembre settembre set setembro syyskuu syys wrzesień września wrz září szeptember septembrie eylül eyl сентября сен сент сентябрь вересня σεπτεμβρίου σεπ rujan rujna septembra",
 	"october oct oktober okt octobre octubre ottobre ott outubro out lokakuu loka październik października paź říjen října október octombrie ekim eki октября окт октябрь жовтня οκτωβρίου οκτ októbra",
 	"november nov novembre noviembre novembro marraskuu marras listopad listopada lis november novembra noiembrie kasım kas ноября ноя ноябрь листопада νοεμβρίου νοε studeni studenoga",
-	"december dec dezember dez décembre déc decembre diciembre dic dicembre dezembro joulukuu joulu grudzień grudnia gru prosinec prosince december decembrie aralık ara декабря дек декабрь грудня δεκεμβρίου δεκ prosinac prosinca decembra",
+	"december dec dezember dez décembre déc diciembre dic dicembre dezembro joulukuu joulu grudzień grudnia gru prosinec prosince december decembrie aralık ara декабря дек декабрь грудня δεκεμβρίου δεκ prosinac prosinca decembra",
 )
 
 func monthTable(names ...string) map[string]int {

@@ -13,11 +13,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
-
 	"wiredesk"
 	"wiredesk/fetch"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 )
 
 func parse(t *testing.T, body string) *wiredesk.Document {
@@ -72,9 +72,9 @@ func TestSameStory(t *testing.T) {
 // that it is not whole, and never loses an entry that was.
 func TestTruncated(t *testing.T) {
 	for name, body := range sameStory {
-		close := map[string]string{"rss": "</item>", "atom": "</entry>", "json": "}"}[strings.SplitN(name, ",", 2)[0]]
+		end := map[string]string{"rss": "</item>", "atom": "</entry>", "json": "}"}[strings.SplitN(name, ",", 2)[0]]
 		whole := parse(t, body)
-		second := strings.LastIndex(body, close) + len(close)
+		second := strings.LastIndex(body, end) + len(end)
 		for n := range len(body) {
 			doc, err := fetch.Parse([]byte(body[:n]), fetch.ParseOptions{URL: "https://example.org/feed", Now: now})
 			if err != nil {
@@ -347,7 +347,7 @@ func TestReadWhatWeWrote(t *testing.T) {
 }
 
 // feedsFolder returns the folder with third-party feeds, or skips the test.
-func feedsFolder(t testing.TB) string {
+func feedsFolder(t *testing.T) string {
 	t.Helper()
 	dir := os.Getenv("WIREDESK_FEEDS")
 	if dir == "" {

@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"time"
 
-	"github.com/mmcdole/gofeed/json"
-
 	"wiredesk"
+
+	"github.com/mmcdole/gofeed/json"
 )
 
 // readJSON lets gofeed read a document in JSON Feed.

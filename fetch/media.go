@@ -5,9 +5,9 @@ import (
 	"strings"
 	"time"
 
-	ext "github.com/mmcdole/gofeed/extensions"
-
 	"wiredesk"
+
+	ext "github.com/mmcdole/gofeed/extensions"
 )
 
 // values returns the texts of all elements of that name.

@@ -1,6 +1,9 @@
 package fetch
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Namespaces have one short name here, whatever prefix a document gives them and in
 // whichever case it writes their address. An element outside of them is not read.
@@ -30,7 +33,6 @@ var namespaces = map[string]string{
 	"search.yahoo.com/mrss":                         nsMedia,
 	"search.yahoo.com/rss":                          nsMedia,
 	"video.search.yahoo.com/mrss":                   nsMedia,
-	"video.search.yahoo.com/mrss/":                  nsMedia,
 	"www.itunes.com/dtds/podcast-1.0.dtd":           nsITunes,
 	"example.com/dtds/podcast-1.0.dtd":              nsITunes,
 	"itunes.apple.com/dtds/podcast-1.0.dtd":         nsITunes,
@@ -107,8 +109,9 @@ type scope struct {
 // enter returns the scope within a start tag with these attributes. A default namespace
 // that is put on the frame of a document is only a claim about the whole and is left out:
 // "<rss xmlns=…Atom>" does not make an Atom link of <link>.
-func (sc scope) enter(attrs []attr, frame bool, resolve func(base, ref string) string) scope {
-	sc.bindings = sc.bindings[:len(sc.bindings):len(sc.bindings)]
+func (sc *scope) enter(attrs []attr, frame bool, resolve func(base, ref string) string) scope {
+	in := *sc
+	in.bindings = slices.Clip(in.bindings)
 	for _, a := range attrs {
 		if len(a.name) < 5 || a.name[0]|0x20 != 'x' {
 			continue
@@ -116,18 +119,18 @@ func (sc scope) enter(attrs []attr, frame bool, resolve func(base, ref string) s
 		name := strings.ToLower(a.name)
 		switch {
 		case name == "xml:lang":
-			sc.lang = language(unescape(a.value))
+			in.lang = language(unescape(a.value))
 		case name == "xml:base":
-			sc.base = resolve(sc.base, unescape(a.value))
+			in.base = resolve(in.base, unescape(a.value))
 		case name == "xmlns" && frame:
 		case name == "xmlns" || strings.HasPrefix(name, "xmlns:"):
-			if len(sc.bindings) < maxBindings {
+			if len(in.bindings) < maxBindings {
 				ns, known := namespaceOf(unescape(a.value))
-				sc.bindings = append(sc.bindings, binding{strings.TrimPrefix(strings.TrimPrefix(a.name, a.name[:5]), ":"), ns, known})
+				in.bindings = append(in.bindings, binding{strings.TrimPrefix(strings.TrimPrefix(a.name, a.name[:5]), ":"), ns, known})
 			}
 		}
 	}
-	return sc
+	return in
 }
 
 // name returns namespace and local name of an element, both in our form.

@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"wiredesk"
@@ -106,7 +107,9 @@ func (r *outlineReader) outline(empty bool) {
 		feed = r.source(a, title)
 	}
 	if empty {
-		if !feed && r.count <= maxOutlines {
+		if last := len(r.feeds) - 1; feed && last >= 0 {
+			r.feeds[last]++
+		} else if !feed && r.count <= maxOutlines {
 			r.out.Others++
 		}
 		return
@@ -167,7 +170,7 @@ func (r *outlineReader) source(a map[string]string, title string) bool {
 		r.out.Repeated++
 		s := &r.out.Sources[i]
 		for _, c := range append(folders, categories...) {
-			if !hasText(s.Categories, c) && !hasText(s.Folders, c) && len(s.Categories) < maxMany {
+			if !slices.Contains(s.Categories, c) && !slices.Contains(s.Folders, c) && len(s.Categories) < maxMany {
 				s.Categories = append(s.Categories, c)
 			}
 		}
@@ -176,13 +179,4 @@ func (r *outlineReader) source(a map[string]string, title string) bool {
 	r.seen[key] = len(r.out.Sources)
 	r.out.Sources = append(r.out.Sources, OutlineSource{URL: address, Link: webAddress("", a["htmlurl"]), Title: title, Folders: folders, Categories: categories})
 	return true
-}
-
-func hasText(list []string, s string) bool {
-	for _, t := range list {
-		if t == s {
-			return true
-		}
-	}
-	return false
 }

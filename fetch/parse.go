@@ -8,9 +8,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cespare/xxhash/v2"
-
 	"wiredesk"
+
+	"github.com/cespare/xxhash/v2"
 )
 
 // ErrNotFeed is returned when a document is no feed in any format that we know.

@@ -10,10 +10,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"wiredesk"
 	"wiredesk/fetch"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -78,15 +78,15 @@ func golden(t *testing.T, doc *wiredesk.Document, err error) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var any any
-	if err := json.Unmarshal(raw, &any); err != nil {
+	var value any
+	if err := json.Unmarshal(raw, &value); err != nil {
 		t.Fatal(err)
 	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	if err := e.Encode(slim(any)); err != nil {
+	if err := e.Encode(slim(value)); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()

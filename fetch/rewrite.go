@@ -86,7 +86,7 @@ var dropElement = map[string]bool{
 	"base": true, "frame": true, "frameset": true, "noframes": true, "noembed": true, "embed": true,
 	"param": true, "applet": true, "input": true, "button": true, "select": true, "option": true, "optgroup": true,
 	"datalist": true, "textarea": true, "svg": true, "canvas": true, "dialog": true, "slot": true, "portal": true,
-	"keygen": true, "object": false, "xml": true,
+	"keygen": true, "xml": true,
 }
 
 // renameElement are elements that live on under another name.

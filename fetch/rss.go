@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"strings"
 
-	"github.com/mmcdole/gofeed/rss"
-
 	"wiredesk"
+
+	"github.com/mmcdole/gofeed/rss"
 )
 
 // readRSS lets gofeed read a document in RSS of any version.

@@ -1,6 +1,9 @@
 package fetch
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // A tidied document is one that gofeed reads without loss: only elements that we use, all
 // closed, under fixed names; each text as one run of escaped characters; limits kept.
@@ -63,10 +66,7 @@ func (f *facts) text(name string) textFact {
 // repair notes what had to be mended, once.
 func (t *tidied) repair(format string, args ...any) {
 	said := fmt.Sprintf(format, args...)
-	for _, r := range t.repairs {
-		if r == said {
-			return
-		}
+	if !slices.Contains(t.repairs, said) {
+		t.repairs = append(t.repairs, said)
 	}
-	t.repairs = append(t.repairs, said)
 }

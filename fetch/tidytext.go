@@ -118,11 +118,11 @@ func (t *tidier) capture(tok token, inline bool) (value string, marked bool) {
 	}
 	first := t.read()
 	if first.kind == textToken && !inline { // by far the most
-		if second := t.read(); second.kind == endTag && strings.EqualFold(second.name, tok.name) {
+		second := t.read()
+		if second.kind == endTag && strings.EqualFold(second.name, tok.name) {
 			return strings.TrimSpace(unescape(first.text)), false
-		} else {
-			t.again(second)
 		}
+		t.again(second)
 		return t.collect(tok, inline, strings.TrimLeft(unescape(first.text), " \t\r\n"))
 	}
 	t.again(first)

@@ -5,10 +5,10 @@ import (
 	"strings"
 	"time"
 
+	"wiredesk"
+
 	ext "github.com/mmcdole/gofeed/extensions"
 	"github.com/mmcdole/gofeed/rss"
-
-	"wiredesk"
 )
 
 // hintsOf reads how often a source wishes to be polled. What cannot be meant is no hint: no

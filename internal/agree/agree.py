@@ -129,7 +129,11 @@ def compare():
     totals, agree, classes = collections.Counter(), collections.Counter(), collections.defaultdict(collections.Counter)
     for f in files:
         with open(f["Path"], "rb") as h:
-            fp = feedparser.parse(h.read(), response_headers=headers(f))
+            try:
+                fp = feedparser.parse(h.read(), response_headers=headers(f))
+            except Exception as e:
+                count["feedparser fails"] += 1
+                continue
         count["files"] += 1
         theirs, ours = fp.entries, f["Items"] or []
         if not fp.version and f["Error"]:
