@@ -72,6 +72,21 @@ func TestDefaultTags(t *testing.T) {
 	})
 }
 
+// TestRenamedKey holds that a key with an old name is read, with a warning.
+func TestRenamedKey(t *testing.T) {
+	type table struct {
+		Depth count `toml:"depth" was:"level"`
+	}
+	root, problems, _ := grow("x.toml", []byte("\n level = 3\n"))
+	var got table
+	d := &decoder{problems: problems}
+	d.table(root, reflect.ValueOf(&got).Elem(), "")
+	want := "x.toml:2:2: level is called depth now (the old name is accepted until the next major version)"
+	if got.Depth.n != 3 || len(d.problems) > 0 || d.warnings.Error() != want {
+		t.Errorf("got %d, problems %v, warnings %v", got.Depth.n, d.problems, d.warnings)
+	}
+}
+
 // TestExampleMentionsEveryKey holds the example complete, and free of keys that are not
 // available.
 func TestExampleMentionsEveryKey(t *testing.T) {
