@@ -58,24 +58,24 @@ func (b *builder) address(key string, t *text, dir string) (address, bool) {
 	a := address{hasUser: true, username: u.User.Username()}
 	a.password, _ = u.User.Password()
 	before, after, _ := strings.Cut(s, "//")
-	authority, path, _ := cutAny(after, "/?#")
+	authority, path := cutAny(after, "/?#")
 	a.url = before + "//" + authority[strings.LastIndexByte(authority, '@')+1:] + path
 	return a, true
 }
 
 // cutAny cuts s before the first of the characters in chars.
-func cutAny(s, chars string) (before, rest string, found bool) {
+func cutAny(s, chars string) (before, rest string) {
 	if i := strings.IndexAny(s, chars); i >= 0 {
-		return s[:i], s[i:], true
+		return s[:i], s[i:]
 	}
-	return s, "", false
+	return s, ""
 }
 
 // fileAddress returns the address of what follows file: in an address.
 func fileAddress(rest, dir string, no func(what, hint string) (address, bool)) (address, bool) {
 	path := rest
 	if host, ok := strings.CutPrefix(rest, "//"); ok {
-		host, path, _ = cutAny(host, "/")
+		host, path = cutAny(host, "/")
 		if host != "" && host != "localhost" {
 			return no("is a file on another machine", "write file:/// and the path")
 		}

@@ -9,10 +9,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"wiredesk"
 	"wiredesk/config"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 var update = flag.Bool("update", false, "write what is, as what is expected")
@@ -85,8 +85,7 @@ func TestBad(t *testing.T) {
 func mistakes(t *testing.T, path string) string {
 	t.Helper()
 	_, err := config.Load(path, config.Options{Getenv: environment})
-	var problems wiredesk.Problems
-	if !errors.As(err, &problems) {
+	if _, ok := errors.AsType[wiredesk.Problems](err); !ok {
 		t.Fatalf("got error %v, want problems", err)
 	}
 	return strings.NewReplacer(filepath.ToSlash(path)+":", "", "testdata/", "").Replace(filepath.ToSlash(err.Error()))

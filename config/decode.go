@@ -39,7 +39,7 @@ func (d *decoder) expected(n *node, k key, want, hint string) {
 
 // table fills the struct v from a table. Keys of the table have the path name.key.
 func (d *decoder) table(n *node, v reflect.Value, name string) {
-	if t, ok := v.Addr().Interface().(interface{ stand(wiredesk.Position) }); ok {
+	if t, ok := reflect.TypeAssert[interface{ stand(wiredesk.Position) }](v.Addr()); ok {
 		t.stand(n.at)
 	}
 	fields := d.fields(v.Type())
@@ -64,7 +64,7 @@ func (d *decoder) table(n *node, v reflect.Value, name string) {
 
 // value fills one field, whatever it is.
 func (d *decoder) value(n *node, v reflect.Value, k key) {
-	if l, ok := v.Addr().Interface().(leaf); ok {
+	if l, ok := reflect.TypeAssert[leaf](v.Addr()); ok {
 		l.take(d, n, k)
 		return
 	}
@@ -206,7 +206,7 @@ func eachLeaf(v reflect.Value, f func(l leaf, v reflect.Value, tag reflect.Struc
 		case field.Anonymous:
 			eachLeaf(part, f)
 		case field.IsExported():
-			if l, ok := part.Addr().Interface().(leaf); ok {
+			if l, ok := reflect.TypeAssert[leaf](part.Addr()); ok {
 				f(l, part, field.Tag)
 			}
 		}
@@ -215,8 +215,8 @@ func eachLeaf(v reflect.Value, f func(l leaf, v reflect.Value, tag reflect.Struc
 
 func fieldsOf(t reflect.Type) []reflect.StructField {
 	var all []reflect.StructField
-	for i := range t.NumField() {
-		all = append(all, t.Field(i))
+	for field := range t.Fields() {
+		all = append(all, field)
 	}
 	return all
 }

@@ -180,7 +180,7 @@ type readingListTable struct {
 	sourceKeys
 
 	// The address of an OPML file, or a path.
-	URL text `toml:"url"`
+	URL text `toml:"url" jsonschema:"required"`
 	// Whether its folders become tags.
 	Folders text `toml:"folders" default:"tags" oneof:"tags ignore"`
 }
@@ -227,7 +227,7 @@ type feedTable struct {
 	stands
 
 	// Letters a to z, digits and -; part of its addresses.
-	Name text `toml:"name"`
+	Name text `toml:"name" jsonschema:"required"`
 	// Without it, the name.
 	Title text `toml:"title"`
 	// What the feed is about.

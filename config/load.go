@@ -31,12 +31,7 @@ type Options struct {
 // expressions can be looked into and all mistakes told at once; it is nil only if the
 // file could not be read at all. A config that came with an error must not be used.
 func Load(path string, o Options) (*Config, error) {
-	if o.Getenv == nil {
-		o.Getenv = os.Getenv
-	}
-	if o.ReadFile == nil {
-		o.ReadFile = readFile
-	}
+	o = o.complete()
 	if o.StateDir == "" {
 		o.StateDir, _, _ = strings.Cut(o.Getenv("STATE_DIRECTORY"), ":")
 	}
@@ -50,8 +45,19 @@ func Load(path string, o Options) (*Config, error) {
 	b.override(o.Getenv)
 	c := b.build()
 	c.Path, c.Files = path, r.names
-	c.Warnings = append(r.warnings, b.warnings...)
+	c.Warnings = slices.Concat(r.warnings, b.warnings)
 	return c, unique(b.problems).Err()
+}
+
+// complete fills in what the zero value leaves to the process.
+func (o Options) complete() Options {
+	if o.Getenv == nil {
+		o.Getenv = os.Getenv
+	}
+	if o.ReadFile == nil {
+		o.ReadFile = readFile
+	}
+	return o
 }
 
 // unique drops what is said twice, as a mistake in [defaults] is for every source.

@@ -10,14 +10,13 @@ import (
 // secretMark finds ${…}, and $${…} which stands for the characters ${…} themselves.
 var secretMark = regexp.MustCompile(`\$?\$\{([^}]*)(\}?)`)
 
-// A missingSecret is a ${…} that cannot be put in. It never holds a secret.
-type missingSecret struct{ what, hint string }
+// A secretError says that a ${…} cannot be put in. It never holds a secret.
+type secretError struct{ what, hint string }
 
-func (e *missingSecret) Error() string { return e.what }
+func (e *secretError) Error() string { return e.what }
 
 func secretHint(err error) string {
-	var missing *missingSecret
-	if errors.As(err, &missing) {
+	if missing, ok := errors.AsType[*secretError](err); ok {
 		return missing.hint
 	}
 	return ""
@@ -50,20 +49,20 @@ func (d *decoder) secret(mark string) (string, error) {
 	from, name, _ := strings.Cut(inner, ":")
 	switch {
 	case !closed:
-		return "", &missingSecret{mark + " is not closed", "write ${env:NAME} or ${file:PATH}"}
+		return "", &secretError{mark + " is not closed", "write ${env:NAME} or ${file:PATH}"}
 	case from == "env" && name != "":
 		if value := d.getenv(name); value != "" {
 			return value, nil
 		}
-		return "", &missingSecret{fmt.Sprintf("the environment has no %s", name), "set it, or take " + mark + " out"}
+		return "", &secretError{fmt.Sprintf("the environment has no %s", name), "set it, or take " + mark + " out"}
 	case from == "file" && name != "":
 		data, err := d.readFile(beside(d.dir, name))
 		if err != nil {
-			return "", &missingSecret{fmt.Sprintf("%s cannot be read: %s", mark, reason(err)), "a relative path is beside the file that names it"}
+			return "", &secretError{fmt.Sprintf("%s cannot be read: %s", mark, reason(err)), "a relative path is beside the file that names it"}
 		}
 		return strings.TrimRight(string(data), "\r\n"), nil
 	}
-	return "", &missingSecret{mark + " is neither ${env:NAME} nor ${file:PATH}", "for the characters themselves write $" + mark}
+	return "", &secretError{mark + " is neither ${env:NAME} nor ${file:PATH}", "for the characters themselves write $" + mark}
 }
 
 var userinfo = regexp.MustCompile(`//[^/@\s]*@`)

@@ -9,10 +9,10 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"wiredesk"
+
 	"github.com/pelletier/go-toml/v2"
 	"github.com/pelletier/go-toml/v2/unstable"
-
-	"wiredesk"
 )
 
 // A kind is what a value of a TOML file is.
@@ -157,8 +157,7 @@ func (g *grower) wrongAt() int {
 // syntax returns what the parser says.
 func (g *grower) syntax() wiredesk.Problem {
 	message := g.parser.Error().Error()
-	var broken *unstable.ParserError
-	if errors.As(g.parser.Error(), &broken) {
+	if broken, ok := errors.AsType[*unstable.ParserError](g.parser.Error()); ok {
 		message = broken.Message
 	}
 	return notTOML(g.position(g.wrongAt()), message)
