@@ -30,11 +30,8 @@ const (
 	Undo    Verb = "undo"    // take back the newest decision on the item in that feed
 )
 
-// Verbs are all verbs that can be decided, in the order in which they are listed.
-var verbs = []Verb{Approve, Hide, Pin, Unpin, Undo}
-
-// Verbs returns all verbs that can be decided.
-func Verbs() []Verb { return slices.Clone(verbs) }
+// Verbs returns all verbs that can be decided, in the order in which they are listed.
+func Verbs() []Verb { return []Verb{Approve, Hide, Pin, Unpin, Undo} }
 
 // Standing is what the decisions on one item amount to in one feed.
 type Standing struct {
@@ -43,24 +40,37 @@ type Standing struct {
 	Approved time.Time // zero if it is not
 }
 
-// Stand returns what decisions on one item amount to in feed. Decisions for all feeds
-// count as well. They must be in ascending order of ID.
-func Stand(decisions []Decision, feed string) Standing {
+// standing returns the decisions that no undo took back. An undo takes back the newest one
+// for the same feed, or for all feeds. Decisions must be about one item and in ascending
+// order of ID.
+func standing(decisions []Decision) []Decision {
 	var kept []Decision
 	for _, d := range decisions {
 		if d.Verb != Undo {
 			kept = append(kept, d)
 			continue
 		}
-		for i := len(kept) - 1; i >= 0; i-- {
-			if kept[i].Feed == d.Feed {
+		for i, k := range slices.Backward(kept) {
+			if k.Feed == d.Feed {
 				kept = slices.Delete(kept, i, i+1)
 				break
 			}
 		}
 	}
+	return kept
+}
+
+// Undoable reports whether an undo for that feed, or for all if it is empty, would take
+// something back.
+func Undoable(decisions []Decision, feed string) bool {
+	return slices.ContainsFunc(standing(decisions), func(d Decision) bool { return d.Feed == feed })
+}
+
+// Stand returns what decisions on one item amount to in feed. Decisions for all feeds
+// count as well. They must be in ascending order of ID.
+func Stand(decisions []Decision, feed string) Standing {
 	var s Standing
-	for _, d := range kept {
+	for _, d := range standing(decisions) {
 		if d.Feed != "" && d.Feed != feed {
 			continue
 		}

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"time"
 )
 
 // An Identity is a hash of one thing by which an item can be known again within its
@@ -22,6 +23,7 @@ const (
 	KindAlike IdentityKind = 'a' // the guid as a canonical link, where it is an address
 	KindLink  IdentityKind = 'l' // the canonical link
 	KindPath  IdentityKind = 'p' // the title and the link without its host: survives a move
+	KindDated IdentityKind = 'd' // title and the date that the source said
 	KindWords IdentityKind = 'w' // title and text
 	KindLast  IdentityKind = 'z' // all there is, where there is nothing else
 )
@@ -60,6 +62,9 @@ func Identities(it *Item, rule IdentityRule) []Identity {
 		if title, path := Words(it.Title), linkPath(it.Link); len(title) > 0 && path != "" {
 			ids = append(ids, newIdentity(KindPath, path, strings.Join(title, " ")))
 		}
+	}
+	if title := Words(it.Title); len(title) > 1 && it.Dated() {
+		ids = append(ids, newIdentity(KindDated, strings.Join(title, " "), it.Published.UTC().Format(time.RFC3339)))
 	}
 	if words, ok := WordsIdentity(it); ok {
 		ids = append(ids, words)

@@ -1,6 +1,10 @@
 package wiredesk
 
-import "time"
+import (
+	"fmt"
+	"strconv"
+	"time"
+)
 
 // An ItemID is the number that the store gave an item: its first sight in milliseconds
 // since 1970 shifted left by 20 bits, and a sequence number. Ids ascend in the order in
@@ -12,6 +16,21 @@ func NewItemID(t time.Time, last ItemID) ItemID {
 	id := ItemID(uint64(max(t.UnixMilli(), 0)) << 20)
 	return max(id, last+1)
 }
+
+// String returns the id as people see it: short, in digits and small letters.
+func (id ItemID) String() string { return strconv.FormatUint(uint64(id), 36) }
+
+// ParseItemID reads what [ItemID.String] returned.
+func ParseItemID(s string) (ItemID, error) {
+	n, err := strconv.ParseUint(s, 36, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%q is no item id", s)
+	}
+	return ItemID(n), nil
+}
+
+// Seen returns when the item was first seen, to the millisecond.
+func (id ItemID) Seen() time.Time { return time.UnixMilli(int64(id >> 20)).UTC() }
 
 // An Item is one entry as a source gave it: a fact, cleaned, with absolute addresses and
 // times in UTC. Title, names, terms and labels are plain text; Summary and Content are
@@ -56,11 +75,23 @@ type Item struct {
 
 	// First is the identity under which the item was first recorded; see [FirstIdentity].
 	First string
+	// Size is how much the item tells: bytes of the longer of Summary and Content. The
+	// store fills it in, so that it is known where these are not loaded.
+	Size int
+	// Words is the identity of title and text; zero where they are too few. The store
+	// fills it in. See [WordsIdentity].
+	Words Identity
 	// Mark is a hash of the entry as it stood in the document.
 	Mark uint64
 	// Known says that an entry's Mark was known, so that the entry was not cleaned. Only
 	// GUID, Link and Title are set then. It is never set on a stored item.
 	Known bool
+}
+
+// Dated reports whether Published is what the source said, and not the time of our first
+// sight.
+func (it *Item) Dated() bool {
+	return !it.Published.IsZero() && !it.Published.Equal(it.Seen) && it.DateSaid == ""
 }
 
 // Changed returns when the item last changed in a way that a reader should see.

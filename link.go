@@ -23,7 +23,7 @@ func CanonicalLink(link string) string {
 		return link
 	}
 	host := strings.ToLower(u.Hostname())
-	host = strings.TrimSuffix(host, ".")
+	host = strings.TrimRight(host, ".")
 	for strings.HasPrefix(host, "www.") && strings.Count(host, ".") >= 2 {
 		host = host[len("www."):]
 	}

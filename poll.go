@@ -46,6 +46,8 @@ type Poll struct {
 	Source  SourceID
 	At      time.Time
 	Outcome Outcome
+	// Identity is the rule of the source for knowing its items again.
+	Identity IdentityRule
 	// State is the state after the poll. The store fills in Present, Items, Changed and
 	// First from what it recorded.
 	State SourceState

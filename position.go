@@ -46,7 +46,7 @@ func (p Problem) String() string {
 }
 
 // Problems are all mistakes of a config. They are an error with a line for each.
-type Problems []Problem
+type Problems []Problem //nolint:errname // what is meant is the list
 
 // Error returns the problems in the order of their positions, a line each.
 func (ps Problems) Error() string {

@@ -112,6 +112,12 @@ type SourceState struct {
 	// they were received (RFC 9110 section 8.8).
 	ETag         string
 	LastModified string
+	// Answered is the address that gave the newest document: the validators are sent to no
+	// other origin.
+	Answered string
+	// Asked is the source's address when all this was learnt. What was learnt at another
+	// one says nothing about validators, redirects and failures.
+	Asked string
 	// Body is a hash of the newest document's bytes, to know the same again.
 	Body uint64
 	// Validated is when the validators last came with a document: a server that answers
@@ -120,6 +126,10 @@ type SourceState struct {
 
 	Due    time.Time // when to ask again
 	Reason string    // why then, in words
+
+	// Quiet is until when the origin asked for quiet (429, 503): nobody asks its host
+	// before, not even a person by hand. Zero if it did not.
+	Quiet time.Time
 
 	Polled    time.Time // last request
 	Succeeded time.Time // last answer that was a feed, or 304

@@ -5,9 +5,9 @@ import (
 	"testing"
 	"time"
 
-	"pgregory.net/rapid"
-
 	"wiredesk"
+
+	"pgregory.net/rapid"
 )
 
 func TestCanonicalLink(t *testing.T) {

@@ -13,16 +13,16 @@ import (
 	"github.com/google/renameio/v2"
 )
 
-// WriteDir writes the site as files into a folder, which it makes if it is not there, and
+// WriteDir writes the documents of a site as files into a folder, which it makes if it is not there, and
 // returns how many it wrote. The page of a feed is NAME.html, that of the site index.html.
 // Every file is replaced at once (a reader sees the old one or the new one, also after a
 // power cut), and takes the document's time of change as its own. Files that hold the right
 // bytes are not touched, others in the folder are left alone.
-func WriteDir(dir string, site *Site) (written int, err error) {
+func WriteDir(dir string, docs []*Document) (written int, err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // it is for everybody to read
 		return 0, err
 	}
-	for _, d := range site.Documents() {
+	for _, d := range docs {
 		name, err := fileName(d.Path)
 		if err != nil {
 			return written, err

@@ -16,7 +16,7 @@ func TestWriteDir(t *testing.T) { // R-11, C-12
 	dir := filepath.Join(t.TempDir(), "out")
 	in := input()
 	site := render(t, in)
-	if n, err := publish.WriteDir(dir, site); err != nil || n != len(site.Documents()) {
+	if n, err := publish.WriteDir(dir, site.Documents()); err != nil || n != len(site.Documents()) {
 		t.Fatalf("wrote %d of %d files: %v", n, len(site.Documents()), err)
 	}
 	want := []string{"all.atom", "all.html", "all.json", "all.rss", "index.html", "quiet.atom", "quiet.html", "quiet.json", "quiet.rss", "sources.opml"}
@@ -44,7 +44,7 @@ func TestWriteDirTouchesOnlyWhatChanged(t *testing.T) {
 	dir := t.TempDir()
 	in := input()
 	first := render(t, in)
-	if _, err := publish.WriteDir(dir, first); err != nil {
+	if _, err := publish.WriteDir(dir, first.Documents()); err != nil {
 		t.Fatal(err)
 	}
 	foreign := filepath.Join(dir, "mine.txt")
@@ -55,12 +55,12 @@ func TestWriteDirTouchesOnlyWhatChanged(t *testing.T) {
 	if err := os.Chtimes(filepath.Join(dir, "quiet.rss"), long, long); err != nil {
 		t.Fatal(err)
 	}
-	if n, err := publish.WriteDir(dir, first); n != 0 || err != nil {
+	if n, err := publish.WriteDir(dir, first.Documents()); n != 0 || err != nil {
 		t.Errorf("the same site again: %d files, %v", n, err)
 	}
 	in.Previous, in.At = first, in.At.Add(time.Hour)
 	in.Editions[0].Entries[1].Item.Content = "<p>Edited.</p>"
-	n, err := publish.WriteDir(dir, render(t, in))
+	n, err := publish.WriteDir(dir, render(t, in).Documents())
 	if n != 5 || err != nil { // four forms of the feed, and the index
 		t.Errorf("after an edit: %d files, %v", n, err)
 	}
@@ -77,7 +77,7 @@ func TestWriteDirSaysWhatIsInTheWay(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := publish.WriteDir(file, render(t, input())); err == nil {
+	if _, err := publish.WriteDir(file, render(t, input()).Documents()); err == nil {
 		t.Error("a file was taken for a folder")
 	}
 }

@@ -40,10 +40,13 @@ func newBlogs(sources []Blog) []Blog {
 	return made
 }
 
-// opml writes sources, made ready, as OPML 2.0. A body must hold an outline: without one
-// there is no document.
-func opml(s *Settings, sources []Blog) ([]byte, error) {
-	x := opmlXML{Version: "2.0", Title: s.Title, Docs: "http://opml.org/spec2.opml"}
+// OPML returns sources as OPML 2.0. Those whose address is not http(s) are left out. A body
+// must hold an outline: without one the document is not valid.
+func OPML(title string, sources []Blog) ([]byte, error) { return opml(line(title), newBlogs(sources)) }
+
+// opml writes sources that were made ready.
+func opml(title string, sources []Blog) ([]byte, error) {
+	x := opmlXML{Version: "2.0", Title: title, Docs: "http://opml.org/spec2.opml"}
 	for _, b := range sources {
 		x.Outlines = append(x.Outlines, opmlOutline{
 			Type: "rss", Text: b.Title, Title: b.Title, XMLURL: b.URL, HTMLURL: b.Link, Category: opmlCategory(b.Tags),

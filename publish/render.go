@@ -145,7 +145,7 @@ func (r *run) edition(sh *sheet, menu []menuItem) []draft {
 
 // sources renders the list of sources.
 func (r *run) sources(blogs []Blog) draft {
-	body, err := opml(r.settings, blogs)
+	body, err := opml(r.settings.Title, blogs)
 	if err == nil {
 		_, err = xmlIDs(body, "", "")
 	}

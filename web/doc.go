@@ -1,6 +1,7 @@
-// Package web serves what package publish made.
+// Package web serves what package publish made, and is the door for the command line.
 //
 // [Site] answers for the published documents: it holds a pointer to the newest site, looks
 // a path up and sends what lies there ready. It reads no clock, opens no file and renders
-// nothing. [Listen] and [Serve] run any handler until its context ends.
+// nothing. [Admin] answers the commands that talk to a running daemon, and [Ask] is the
+// other end of it. [Listen] and [Serve] run any handler until its context ends.
 package web

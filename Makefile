@@ -1,0 +1,40 @@
+# What CI runs, by hand. See CONTRIBUTING.md.
+
+GOLANGCI_LINT = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+FUZZTIME ?= 10s
+
+.PHONY: build test lint fuzz bench golden agree schema
+
+build:
+	go build -trimpath -ldflags=-s -o wiredesk ./cmd/wiredesk
+
+test:
+	go test -race -shuffle=on ./...
+
+lint:
+	go vet ./...
+	go run $(GOLANGCI_LINT) run ./...
+	go mod tidy -diff
+
+# Every fuzz target of every package, one after the other.
+fuzz:
+	@for pkg in $$(go list ./...); do \
+		for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
+			echo "$$pkg $$target"; \
+			go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s $$pkg || exit 1; \
+		done; \
+	done
+
+bench:
+	go run ./internal/bench
+	go test -run '^$$' -bench . -benchmem ./...
+
+golden:
+	go test ./... -update
+
+# Compare our parsing with python3-feedparser over a folder of feeds: make agree FEEDS=DIR
+agree:
+	go run ./internal/agree $(FEEDS)
+
+schema:
+	go generate ./config

@@ -1,0 +1,137 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+func (b *builder) server(t *serverTable) Server {
+	s := Server{Listen: t.Listen.s, SocketMode: t.SocketMode.bits, SocketGroup: t.SocketGroup.s}
+	path, isUnix := strings.CutPrefix(t.Listen.s, "unix:")
+	switch {
+	case isUnix && path == "":
+		b.problem(t.Listen.at, "server.listen: unix: without a path", "such as unix:/run/wiredesk/http.sock")
+	case isUnix:
+		s.Listen = "unix:" + b.statePath(path)
+		if t.BaseURL.s == "" {
+			b.problem(t.Listen.at, "server.base_url is needed when server.listen is a socket", `such as base_url = "https://feeds.example.org"`)
+		}
+	case !isHostPort(t.Listen.s):
+		hint := "such as 127.0.0.1:8080"
+		if _, err := strconv.ParseUint(t.Listen.s, 10, 16); err == nil {
+			hint = "write 127.0.0.1:" + t.Listen.s + ", or :" + t.Listen.s + " for every address of this machine"
+		}
+		b.problem(t.Listen.at, "server.listen: "+t.Listen.show()+" is not host:port", hint)
+	}
+	s.BaseURL = b.baseURL(t, isUnix)
+	s.TrustedProxies = b.networks("server.trusted_proxies", &t.TrustedProxies)
+	return s
+}
+
+func isHostPort(s string) bool {
+	host, port, err := net.SplitHostPort(s)
+	if err != nil || strings.ContainsAny(host, " /") {
+		return false
+	}
+	_, err = strconv.ParseUint(port, 10, 16)
+	return err == nil
+}
+
+// baseURL returns the address of the site without a slash at its end.
+func (b *builder) baseURL(t *serverTable, isUnix bool) string {
+	if t.BaseURL.s == "" {
+		if isUnix {
+			return ""
+		}
+		return localURL(t.Listen.s)
+	}
+	u, ok := b.webAddress("server.base_url", &t.BaseURL)
+	if !ok {
+		return ""
+	}
+	if u.RawQuery != "" || u.ForceQuery || strings.Contains(t.BaseURL.s, "#") {
+		b.problem(t.BaseURL.at, "server.base_url: "+t.BaseURL.show()+" has a query or a fragment", "only host and path")
+	}
+	return strings.TrimRight(t.BaseURL.s, "/")
+}
+
+// localURL returns the address under which what listens at host:port is reached from the
+// same machine.
+func localURL(listen string) string {
+	host, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		return ""
+	}
+	if ip, err := netip.ParseAddr(host); host == "" || err == nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return (&url.URL{Scheme: "http", Host: net.JoinHostPort(host, port)}).String()
+}
+
+// longestSocket is how long the path of a socket may be on every system that we know: the
+// BSDs have room for 104 bytes, the last of which is zero.
+const longestSocket = 103
+
+// socket returns the path of the socket of the command line.
+func (b *builder) socket(t *serverTable, database string) string {
+	if t.Socket.s == "" {
+		return filepath.Join(filepath.Dir(database), "wiredesk.sock")
+	}
+	path := b.statePath(t.Socket.s)
+	if len(path) > longestSocket {
+		b.problem(t.Socket.at, fmt.Sprintf("server.socket: the path of a socket has at most %d bytes, this one has %d", longestSocket, len(path)), "such as /run/wiredesk/wiredesk.sock")
+	}
+	return path
+}
+
+func (b *builder) fetch(t *fetchTable) Fetch {
+	b.intervals(&t.pollKeys)
+	b.proxy(&t.Proxy)
+	if c := t.Contact.s; c != "" && !strings.HasPrefix(c, "https://") && !strings.HasPrefix(c, "http://") && !strings.Contains(c, "@") ||
+		strings.ContainsFunc(c, func(r rune) bool { return r <= ' ' || r >= 0x7f || r == '(' || r == ')' }) {
+		b.problem(t.Contact.at, "fetch.contact: "+t.Contact.show()+" is no address", "of a page or of mail, such as https://example.org/about")
+	}
+	return Fetch{
+		Interval:      t.Interval.d,
+		MinInterval:   t.MinInterval.d,
+		MaxInterval:   t.MaxInterval.d,
+		Timeout:       t.Timeout.d,
+		MaxBody:       t.MaxBody.n,
+		Proxy:         t.Proxy.s,
+		Concurrency:   t.Concurrency.n,
+		PerHost:       t.PerHost.n,
+		Contact:       t.Contact.s,
+		AllowNetworks: b.networks("fetch.allow_networks", &t.AllowNetworks),
+	}
+}
+
+// networks returns the networks of a list; an address alone is a network of one.
+func (b *builder) networks(key string, t *texts) []netip.Prefix {
+	var all []netip.Prefix
+	for i := range t.items {
+		item := &t.items[i]
+		if network, err := netip.ParsePrefix(item.s); err == nil {
+			all = append(all, network.Masked())
+		} else if ip, err := netip.ParseAddr(item.s); err == nil && ip.Zone() == "" {
+			all = append(all, netip.PrefixFrom(ip, ip.BitLen()))
+		} else {
+			b.problem(item.at, fmt.Sprintf("%s: %s is no network", key, item.show()), "such as 10.0.0.0/8, fd00::/8 or 192.0.2.1")
+		}
+	}
+	return all
+}
+
+// languageTag is what BCP 47 allows, coarsely.
+var languageTag = regexp.MustCompile(`^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$`)
+
+func (b *builder) language(key string, t *text) {
+	if t.s != "" && !languageTag.MatchString(t.s) {
+		b.problem(t.at, key+": "+t.show()+" is no language tag", "such as en, de or pt-BR")
+	}
+}

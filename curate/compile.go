@@ -1,0 +1,228 @@
+package curate
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"wiredesk"
+
+	"github.com/expr-lang/expr"
+	"github.com/expr-lang/expr/file"
+	"github.com/expr-lang/expr/vm"
+)
+
+// Config is what a program is made of. The zero value publishes nothing.
+type Config struct {
+	Lists map[string][]string
+	Rules []wiredesk.Rule
+	Feeds []wiredesk.Feed
+	// Merge says whether items of the same news become one story.
+	Merge bool
+	// Window is how far apart in time items of one story may be.
+	Window time.Duration
+}
+
+// A Program is rules and feeds, compiled. It is immutable.
+type Program struct {
+	rules  []rule
+	feeds  []feed
+	groups []group
+	merge  bool
+	window time.Duration
+	body   bool            // some expression names what is made from an item's body
+	ages   []time.Duration // at which some expression may change its value
+}
+
+type rule struct {
+	wiredesk.Rule
+	when, title *expression
+}
+
+type feed struct {
+	wiredesk.Feed
+	where, title *expression
+	group        int             // which rules it goes by
+	fingerprint  string          // identifies the rules that decide what is in it
+	coverage     bool            // what is in it depends on how many carry a story
+	ripens       []time.Duration // ages at which an item may become eligible
+}
+
+// A group is the rules that some feeds have in common: they are run once for all of them.
+type group struct {
+	rules []int
+}
+
+// An expression is a compiled expression and what it depends on.
+type expression struct {
+	text       string
+	program    *vm.Program
+	thresholds []time.Duration // ages at which its value may change
+	ripens     []time.Duration // ages at which it may become true
+	coverage   bool
+	body       bool // names something that is made from summary or content
+}
+
+// maxExpression bounds the length of an expression: expr has no limit on work, only on
+// memory and on the size of the tree.
+const maxExpression = 8 << 10
+
+// Compile compiles and type checks every expression. The error is [wiredesk.Problems],
+// with the position of every mistake.
+func Compile(c Config) (*Program, error) {
+	p := &Program{merge: c.Merge, window: c.Window}
+	var problems wiredesk.Problems
+	compile := func(text string, at wiredesk.Position, kind reflect.Kind) *expression {
+		e, problem := compileExpression(text, at, kind, c.Lists)
+		if problem != nil {
+			problems = append(problems, *problem)
+			return nil
+		}
+		if e != nil {
+			p.body = p.body || e.body
+			p.ages = append(p.ages, e.thresholds...)
+		}
+		return e
+	}
+	for _, r := range c.Rules {
+		p.rules = append(p.rules, rule{
+			Rule:  r,
+			when:  compile(r.When, r.WhenAt, reflect.Bool),
+			title: compile(r.Title, r.TitleAt, reflect.String),
+		})
+	}
+	for _, f := range c.Feeds {
+		compiled := feed{
+			Feed:  f,
+			where: compile(f.Where, f.WhereAt, reflect.Bool),
+			title: compile(f.ItemTitle, f.TitleAt, reflect.String),
+		}
+		var mine []int
+		for i, r := range c.Rules {
+			if len(r.Feeds) == 0 || slices.Contains(r.Feeds, f.Name) {
+				mine = append(mine, i)
+			}
+		}
+		compiled.group = slices.IndexFunc(p.groups, func(g group) bool { return slices.Equal(g.rules, mine) })
+		if compiled.group < 0 {
+			compiled.group = len(p.groups)
+			p.groups = append(p.groups, group{rules: mine})
+		}
+		needs := []*expression{compiled.where}
+		for _, i := range mine {
+			needs = append(needs, p.rules[i].when)
+		}
+		for _, e := range needs {
+			if e != nil {
+				compiled.coverage = compiled.coverage || e.coverage
+				compiled.ripens = append(compiled.ripens, e.ripens...)
+			}
+		}
+		compiled.fingerprint = fingerprint(&c, &f, mine)
+		p.feeds = append(p.feeds, compiled)
+	}
+	slices.Sort(p.ages)
+	p.ages = slices.Compact(p.ages)
+	return p, problems.Err()
+}
+
+// fingerprint identifies everything in the config that decides which items are in a feed.
+// Where rules stand in their file does not count.
+func fingerprint(c *Config, f *wiredesk.Feed, rules []int) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%q\n", f.Where)
+	for _, i := range rules {
+		r := c.Rules[i]
+		fmt.Fprintf(h, "%q %t %t %q %g\n", r.When, r.Drop, r.Hold, r.Tags, r.Score)
+	}
+	var names []string
+	for name := range c.Lists {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		fmt.Fprintf(h, "%q %q\n", name, c.Lists[name])
+	}
+	return fmt.Sprintf("%x", h.Sum(nil)[:8])
+}
+
+// compileExpression returns nil and no problem for an empty text.
+func compileExpression(text string, at wiredesk.Position, kind reflect.Kind, lists map[string][]string) (*expression, *wiredesk.Problem) {
+	if strings.TrimSpace(text) == "" {
+		return nil, nil
+	}
+	if len(text) > maxExpression {
+		return nil, &wiredesk.Problem{Position: at, What: fmt.Sprintf("expression is longer than %d bytes", maxExpression), Hint: "move words into a list"}
+	}
+	v := &visitor{lists: lists}
+	options := []expr.Option{
+		expr.Env(environment{}),
+		expr.Patch(v),
+		expr.DisableBuiltin("now"),
+		expr.MaxNodes(2000),
+		hasFunction(),
+	}
+	if kind == reflect.Bool {
+		options = append(options, expr.AsBool())
+	} else {
+		options = append(options, expr.AsKind(kind))
+	}
+	program, err := expr.Compile(text, options...)
+	if v.problem != nil {
+		return nil, &wiredesk.Problem{Position: within(at, text, v.at), What: v.problem.What, Hint: v.problem.Hint}
+	}
+	if err != nil {
+		return nil, explainError(err, at)
+	}
+	return &expression{text: text, program: program, thresholds: v.thresholds, ripens: v.ripens, coverage: v.names["coverage"], body: v.names["text"] || v.names["summary"] || v.names["words"]}, nil
+}
+
+// explainError turns an error of expr into a problem at its place in the file.
+func explainError(err error, at wiredesk.Position) *wiredesk.Problem {
+	p := &wiredesk.Problem{Position: at, What: "in the expression: " + err.Error()}
+	if fe, ok := errors.AsType[*file.Error](err); ok {
+		p.What = "in the expression: " + fe.Message
+		p.Position = shift(at, fe.Line, fe.Column)
+	}
+	if name, ok := strings.CutPrefix(p.What, "in the expression: unknown name "); ok {
+		p.Hint = wiredesk.DidYouMean(name, environmentNames())
+		if name == "now" {
+			p.Hint = `the time of day is not known to rules; compare age with a duration: age < "3d"`
+		}
+	}
+	return p
+}
+
+// within returns the position of the rune at offset from in an expression that starts at.
+func within(at wiredesk.Position, text string, from int) wiredesk.Position {
+	line, column := 1, 0
+	for i, r := range []rune(text) {
+		if i == from {
+			break
+		}
+		column++
+		if r == '\n' {
+			line, column = line+1, 0
+		}
+	}
+	return shift(at, line, column)
+}
+
+// shift returns the position line lines (from 1) and column runes (from 0) into a text
+// that starts at.
+func shift(at wiredesk.Position, line, column int) wiredesk.Position {
+	if at.Line == 0 {
+		return at
+	}
+	if line > 1 {
+		at.Line += line - 1
+		at.Column = column + 1
+	} else {
+		at.Column += column
+	}
+	return at
+}

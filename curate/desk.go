@@ -1,0 +1,307 @@
+package curate
+
+import (
+	"cmp"
+	"container/heap"
+	"fmt"
+	"slices"
+	"time"
+
+	"wiredesk"
+)
+
+// A Source is what curation must know of a source.
+type Source struct {
+	wiredesk.Source
+	// First is the source's first address, from which published ids are made.
+	First string
+	// Channel is what the source says of itself.
+	Channel wiredesk.Channel
+}
+
+// Shown returns the name under which the source is shown.
+func (s *Source) Shown() string {
+	return cmp.Or(s.Title, s.Channel.Title, s.Name, s.URL)
+}
+
+// Load returns a stored item; body says whether with its newest summary and content.
+type Load func(id wiredesk.ItemID, body bool) (*wiredesk.Item, error)
+
+// A Desk is what a program makes of the stored items. It holds numbers and fingerprints of
+// items, never their text, and loads the few that it needs. It is for one goroutine.
+//
+// Fill a new desk with [Desk.Remember] first, then with every stored item in ascending
+// order of ids by [Desk.Add]; afterwards add what is new and call [Desk.Build].
+type Desk struct {
+	program *Program
+	lists   map[string][]string
+	sources map[wiredesk.SourceID]*Source
+	load    Load
+
+	items   map[wiredesk.ItemID]*item
+	stories map[wiredesk.StoryID]*story
+	byLink  index
+	byWords index
+
+	decisions map[wiredesk.ItemID][]wiredesk.Decision
+	assigned  map[wiredesk.ItemID]wiredesk.Assignment // remembered, taken by Add
+	rows      map[rowKey]wiredesk.Row
+	owner     map[string]wiredesk.ItemID // of published ids
+	ids       map[wiredesk.ItemID]string // published ids, one for an item in all feeds
+	verdicts  map[rowKey]wiredesk.Verdict
+	feeds     []*shownFeed
+
+	dirty     map[wiredesk.StoryID]bool
+	deadlines deadlines
+	pending   Additions
+}
+
+type rowKey struct {
+	feed string
+	item wiredesk.ItemID
+}
+
+// An item is what the desk keeps of an item.
+type item struct {
+	id         wiredesk.ItemID
+	source     wiredesk.SourceID
+	published  time.Time
+	backlog    bool
+	size       int // of its text, for completeness
+	story      wiredesk.StoryID
+	assignment wiredesk.Assignment
+	link       wiredesk.Identity
+	words      wiredesk.Identity
+}
+
+// A story is its items in ascending order and where it stands in each feed.
+type story struct {
+	id     wiredesk.StoryID
+	items  []*item
+	placed []*placed // by feed; nil where it is not in
+	held   []bool    // by feed
+}
+
+// Additions are what builds add to what is stored. They must be committed before what they
+// belong to is shown.
+type Additions struct {
+	Assignments []wiredesk.Assignment
+	Rows        []wiredesk.Row
+	Verdicts    []wiredesk.Verdict
+	Feeds       []wiredesk.FeedState
+}
+
+// Memory is what earlier builds added, as it is stored.
+type Memory struct {
+	Assignments []wiredesk.Assignment
+	Rows        []wiredesk.Row
+	Verdicts    []wiredesk.Verdict
+	Feeds       map[string]wiredesk.FeedState
+	Decisions   []wiredesk.Decision
+}
+
+// NewDesk returns an empty desk. Sources are those of the config: items of others are
+// kept in their stories but shown nowhere.
+func NewDesk(p *Program, lists map[string][]string, sources map[wiredesk.SourceID]*Source, load Load) *Desk {
+	d := &Desk{
+		program: p, lists: lists, sources: sources, load: load,
+		items:     make(map[wiredesk.ItemID]*item),
+		stories:   make(map[wiredesk.StoryID]*story),
+		byLink:    newIndex(),
+		byWords:   newIndex(),
+		decisions: make(map[wiredesk.ItemID][]wiredesk.Decision),
+		assigned:  make(map[wiredesk.ItemID]wiredesk.Assignment),
+		rows:      make(map[rowKey]wiredesk.Row),
+		owner:     make(map[string]wiredesk.ItemID),
+		ids:       make(map[wiredesk.ItemID]string),
+		verdicts:  make(map[rowKey]wiredesk.Verdict),
+		dirty:     make(map[wiredesk.StoryID]bool),
+	}
+	for i := range p.feeds {
+		d.feeds = append(d.feeds, &shownFeed{feed: &p.feeds[i], dirty: true})
+	}
+	return d
+}
+
+// Remember brings in what earlier builds added. It is called once, before any Add.
+func (d *Desk) Remember(m Memory) {
+	for _, a := range m.Assignments {
+		d.assigned[a.Item] = a
+	}
+	for _, r := range m.Rows {
+		d.rows[rowKey{r.Feed, r.Item}] = r
+		d.owner[r.ID], d.ids[r.Item] = r.Item, r.ID
+	}
+	for _, v := range m.Verdicts {
+		d.verdicts[rowKey{v.Feed, v.Item}] = v
+	}
+	for _, f := range d.feeds {
+		f.state = m.Feeds[f.feed.Name]
+	}
+	for _, dec := range m.Decisions {
+		d.decisions[dec.Item] = append(d.decisions[dec.Item], dec)
+	}
+}
+
+// Add brings in an item that is new or was revised. New items must come in ascending
+// order of their ids.
+func (d *Desk) Add(it *wiredesk.Item) {
+	if known := d.items[it.ID]; known != nil {
+		d.unindex(known)
+		known.published, known.size, known.words, known.link = it.Published, it.Size, it.Words, linkKey(it.Link)
+		d.byLink.add(known.link, known.id)
+		d.byWords.add(known.words, known.id)
+		d.dirty[known.story] = true
+		return
+	}
+	mine := &item{
+		id: it.ID, source: it.Source, published: it.Published, backlog: it.Backlog,
+		size: it.Size, words: it.Words, link: linkKey(it.Link),
+	}
+	d.items[it.ID] = mine
+	d.assign(mine)
+	d.dirty[mine.story] = true
+}
+
+// Remove takes items out that are not stored any more.
+func (d *Desk) Remove(ids []wiredesk.ItemID) {
+	for _, id := range ids {
+		it := d.items[id]
+		if it == nil {
+			continue
+		}
+		delete(d.items, id)
+		d.unindex(it)
+		s := d.stories[it.story]
+		s.items = slices.DeleteFunc(s.items, func(other *item) bool { return other == it })
+		d.dirty[s.id] = true
+	}
+}
+
+// SetChannel brings in what a source says of itself now.
+func (d *Desk) SetChannel(id wiredesk.SourceID, c wiredesk.Channel) {
+	src := d.sources[id]
+	if src == nil {
+		return
+	}
+	same := src.Channel.Title == c.Title && src.Channel.Link == c.Link && src.Channel.ID == c.ID
+	src.Channel = c
+	if same {
+		return
+	}
+	for _, it := range d.items { // rare enough: a source that changed its name
+		if it.source == id {
+			d.dirty[it.story] = true
+		}
+	}
+}
+
+func (d *Desk) unindex(it *item) {
+	d.byLink.remove(it.link, it.id)
+	d.byWords.remove(it.words, it.id)
+}
+
+// Decide brings in a decision.
+func (d *Desk) Decide(dec wiredesk.Decision) {
+	d.decisions[dec.Item] = append(d.decisions[dec.Item], dec)
+	if it := d.items[dec.Item]; it != nil {
+		d.dirty[it.story] = true
+	}
+}
+
+// A Build is what changed since the build before.
+type Build struct {
+	// Editions are the feeds that changed, in the order of the config.
+	Editions []wiredesk.Edition
+	// Deadline is when to build again even if nothing comes in; zero means never.
+	Deadline time.Time
+}
+
+// Build brings every feed up to date as of at. What it adds to the ledger is in
+// [Desk.Pending] until [Desk.Committed].
+func (d *Desk) Build(at time.Time) (Build, error) {
+	at = at.Truncate(time.Millisecond).UTC() // the store knows no finer time
+	for _, f := range d.feeds {
+		d.begin(f, at)
+	}
+	d.deadlines.due(at, d.dirty)
+	for _, id := range sortedKeys(d.dirty) {
+		s := d.stories[id]
+		if len(s.items) == 0 {
+			d.unplace(s)
+			delete(d.stories, id)
+			continue
+		}
+		if err := d.evaluate(s, at); err != nil {
+			return Build{}, fmt.Errorf("story %s: %w", id, err)
+		}
+		delete(d.dirty, id)
+	}
+	clear(d.dirty)
+	var b Build
+	for _, f := range d.feeds {
+		if !f.dirty {
+			continue
+		}
+		edition, err := d.edition(f, at)
+		if err != nil {
+			return Build{}, fmt.Errorf("feed %s: %w", f.feed.Name, err)
+		}
+		f.dirty = false
+		b.Editions = append(b.Editions, edition)
+	}
+	b.Deadline = d.deadlines.next()
+	return b, nil
+}
+
+// Pending returns what builds added that was not committed yet.
+func (d *Desk) Pending() Additions { return d.pending }
+
+// Committed says that what Pending returned is stored.
+func (d *Desk) Committed() { d.pending = Additions{} }
+
+func sortedKeys(set map[wiredesk.StoryID]bool) []wiredesk.StoryID {
+	ids := make([]wiredesk.StoryID, 0, len(set))
+	for id := range set {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// deadlines is a heap of the moments at which a story may change by time alone.
+type deadlines []deadline
+
+type deadline struct {
+	at    time.Time
+	story wiredesk.StoryID
+}
+
+func (d *deadlines) Len() int           { return len(*d) }
+func (d *deadlines) Less(i, j int) bool { return (*d)[i].at.Before((*d)[j].at) }
+func (d *deadlines) Swap(i, j int)      { (*d)[i], (*d)[j] = (*d)[j], (*d)[i] }
+
+// Push implements heap.Interface.
+func (d *deadlines) Push(x any) { *d = append(*d, x.(deadline)) }
+
+// Pop implements heap.Interface.
+func (d *deadlines) Pop() any {
+	last := len(*d) - 1
+	x := (*d)[last]
+	*d = (*d)[:last]
+	return x
+}
+
+// due moves the stories whose deadline has come to dirty.
+func (d *deadlines) due(at time.Time, dirty map[wiredesk.StoryID]bool) {
+	for len(*d) > 0 && !(*d)[0].at.After(at) {
+		dirty[heap.Pop(d).(deadline).story] = true
+	}
+}
+
+func (d *deadlines) next() time.Time {
+	if len(*d) == 0 {
+		return time.Time{}
+	}
+	return (*d)[0].at
+}

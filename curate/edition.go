@@ -1,0 +1,132 @@
+package curate
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"wiredesk"
+)
+
+// edition announces what a feed shows now and returns it, ready to be rendered.
+func (d *Desk) edition(f *shownFeed, at time.Time) (wiredesk.Edition, error) {
+	shown := f.shown()
+	e := wiredesk.Edition{Feed: f.feed.Feed, Updated: f.state.Born}
+	if err := d.announce(f, shown, at); err != nil {
+		return e, err
+	}
+	for i, p := range shown {
+		entry, err := d.entry(f, p)
+		if err != nil {
+			return e, err
+		}
+		if i == 0 || entry.Updated.After(e.Updated) {
+			e.Updated = entry.Updated
+		}
+		e.Entries = append(e.Entries, entry)
+	}
+	return e, nil
+}
+
+// entry loads what a feed shows of a story.
+func (d *Desk) entry(f *shownFeed, p *placed) (wiredesk.Entry, error) {
+	lead, err := d.load(p.lead, true)
+	if err != nil {
+		return wiredesk.Entry{}, fmt.Errorf("item %s: %w", p.lead, err)
+	}
+	src := d.sources[lead.Source]
+	e := wiredesk.Entry{
+		ID: p.row.ID, Title: p.title, Published: p.row.Published, Updated: p.row.Published,
+		Item: *lead, Source: credit(src, lead), Coverage: d.coverage(p.story), Tags: p.tags, Pinned: p.pinned,
+	}
+	cut(&e.Item, max(src.Content, f.feed.Content))
+	if lead.Updated.After(e.Updated) {
+		e.Updated = lead.Updated
+	}
+	for _, id := range p.also {
+		it, err := d.load(id, false)
+		if err != nil {
+			return e, fmt.Errorf("item %s: %w", id, err)
+		}
+		// A source that repeats itself is one source.
+		if by := d.sources[it.Source]; !by.Private && it.Source != lead.Source {
+			e.Also = append(e.Also, wiredesk.Coverage{Title: it.Title, Link: it.Link, Source: credit(by, it), Published: it.Published})
+		}
+	}
+	return e, nil
+}
+
+// credit names a source, unless it is private.
+func credit(src *Source, it *wiredesk.Item) wiredesk.Credit {
+	if src.Private {
+		return wiredesk.Credit{}
+	}
+	c := wiredesk.Credit{Title: src.Shown(), Link: src.Channel.Link, Updated: it.Changed()}
+	if strings.HasPrefix(src.URL, "http") { // a file on this machine is nobody's business
+		c.URL = src.URL
+	}
+	if wiredesk.IsIRI(src.Channel.ID) {
+		c.ID = src.Channel.ID
+	}
+	return c
+}
+
+// cut takes away what may not be shown of an item.
+func cut(it *wiredesk.Item, content wiredesk.Content) {
+	switch content {
+	case wiredesk.ContentSummary:
+		if it.Summary == "" {
+			it.Summary = excerpt(wiredesk.Text(it.Content))
+		} else if text := wiredesk.Text(it.Summary); utf8.RuneCountInString(text) > 2*excerptRunes {
+			it.Summary = excerpt(text) // many feeds put the whole text there
+		}
+		it.Content = ""
+	case wiredesk.ContentNone:
+		it.Summary, it.Content = "", ""
+	case wiredesk.ContentFull:
+	}
+}
+
+// excerptRunes is about three lines of text.
+const excerptRunes = 300
+
+// excerpt returns the beginning of a plain text as HTML, cut between words.
+func excerpt(text string) string {
+	if utf8.RuneCountInString(text) > excerptRunes {
+		runes := []rune(text)[:excerptRunes]
+		text = string(runes)
+		if i := strings.LastIndexByte(text, ' '); i > len(text)/2 {
+			text = text[:i]
+		}
+		text = strings.TrimRight(text, " ,;:.-–—") + "…"
+	}
+	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(text)
+}
+
+// publishedID returns the id under which an item is announced. An item has one id in all
+// feeds, and no two items have the same.
+func (d *Desk) publishedID(id wiredesk.ItemID) (string, error) {
+	if name, ok := d.ids[id]; ok {
+		return name, nil
+	}
+	it, err := d.load(id, false)
+	if err != nil {
+		return "", err
+	}
+	origin := d.sources[it.Source].First
+	for _, own := range []bool{true, false} {
+		if name := wiredesk.PublishedID(origin, it, own); d.free(name, id) {
+			return name, nil
+		}
+	}
+	// Two items of one source with the same first identity: the store sees to it that
+	// there are none, but nothing may hang on that.
+	it.First += fmt.Sprintf("\nseen:%s", id)
+	return wiredesk.PublishedID(origin, it, false), nil
+}
+
+func (d *Desk) free(name string, id wiredesk.ItemID) bool {
+	owner, taken := d.owner[name]
+	return !taken || owner == id
+}

@@ -1,0 +1,249 @@
+package curate
+
+import (
+	"container/heap"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"wiredesk"
+
+	"github.com/expr-lang/expr"
+)
+
+// An outcome is what the rules of one group made of one item.
+type outcome struct {
+	item    *item
+	full    *wiredesk.Item
+	env     *environment
+	dropped bool
+	held    bool
+	by      string // the rule that dropped or held it
+	title   string
+	steps   []Step
+}
+
+// A Step is one rule that applied to an item, or failed on it.
+type Step struct {
+	Rule     string
+	Position wiredesk.Position
+	Did      string // in words
+	Failed   string // why the rule could not be asked; the item is kept
+}
+
+// evaluate works out where a story stands in every feed.
+func (d *Desk) evaluate(s *story, at time.Time) error {
+	fulls, err := d.loadAll(s)
+	if err != nil {
+		return err
+	}
+	for g := range d.program.groups {
+		outcomes := d.outcomes(s, fulls, g, at)
+		for i, f := range d.feeds {
+			if f.feed.group == g {
+				d.place(s, i, d.judge(f, outcomes), at)
+			}
+		}
+	}
+	d.wake(s, at)
+	return nil
+}
+
+// loadAll loads the items of a story, in its order.
+func (d *Desk) loadAll(s *story) ([]*wiredesk.Item, error) {
+	fulls := make([]*wiredesk.Item, len(s.items))
+	for i, it := range s.items {
+		full, err := d.load(it.id, d.program.body)
+		if err != nil {
+			return nil, err
+		}
+		fulls[i] = full
+	}
+	return fulls, nil
+}
+
+// outcomes runs the rules of a group over the items of a story. Items of sources that are
+// not in the config have no outcome.
+func (d *Desk) outcomes(s *story, fulls []*wiredesk.Item, g int, at time.Time) []*outcome {
+	coverage := d.coverage(s)
+	var out []*outcome
+	best := 0.0
+	scored := false
+	for i, it := range s.items {
+		src := d.sources[it.source]
+		if src == nil {
+			continue
+		}
+		o := &outcome{item: it, full: fulls[i], title: fulls[i].Title}
+		o.env = environmentOf(o.full, src, d.lists, at, d.program.body)
+		o.env.Coverage = coverage
+		for _, r := range d.program.groups[g].rules {
+			d.program.rules[r].apply(o)
+			if o.dropped {
+				break
+			}
+		}
+		if !o.dropped && (!scored || o.env.Score > best) {
+			best, scored = o.env.Score, true
+		}
+		out = append(out, o)
+	}
+	for _, o := range out {
+		o.env.Score = best // the highest score is the story's
+	}
+	return out
+}
+
+// coverage is how many sources carry a story.
+func (d *Desk) coverage(s *story) int {
+	var seen []wiredesk.SourceID
+	for _, it := range s.items {
+		if !slices.Contains(seen, it.source) {
+			seen = append(seen, it.source)
+		}
+	}
+	return len(seen)
+}
+
+// apply runs one rule. A rule that fails on an item has no effect on it: to keep what
+// should go is bad, to lose what should stay is worse.
+func (r *rule) apply(o *outcome) {
+	applies, err := r.when.holds(o.env)
+	step := Step{Rule: r.Name, Position: r.Position}
+	if err != nil {
+		step.Failed = err.Error()
+		o.steps = append(o.steps, step)
+		return
+	}
+	if !applies {
+		return
+	}
+	did := func(format string, args ...any) {
+		if step.Did != "" {
+			step.Did += ", "
+		}
+		step.Did += fmt.Sprintf(format, args...)
+	}
+	if r.Score != 0 {
+		o.env.Score += r.Score
+		did("score %+g", r.Score)
+	}
+	for _, tag := range r.Tags {
+		if !slices.Contains(o.env.Tags, tag) {
+			o.env.Tags = append(o.env.Tags, tag)
+		}
+		did("tag %s", tag)
+	}
+	if r.title != nil {
+		title, err := r.title.evaluate(o.env)
+		if err != nil {
+			step.Failed = err.Error()
+		} else {
+			o.title, o.env.Title = title, title
+			did("title %q", title)
+		}
+	}
+	if r.Hold {
+		o.held, o.by = true, r.Name
+		did("hold")
+	}
+	if r.Drop {
+		o.dropped, o.by = true, r.Name
+		did("drop")
+	}
+	o.steps = append(o.steps, step)
+}
+
+// holds evaluates a condition. No condition always holds.
+func (e *expression) holds(env *environment) (bool, error) {
+	if e == nil {
+		return true, nil
+	}
+	v, err := expr.Run(e.program, env)
+	if err != nil {
+		return false, oneLine(err)
+	}
+	yes, _ := v.(bool)
+	return yes, nil
+}
+
+// evaluate evaluates an expression for a title.
+func (e *expression) evaluate(env *environment) (string, error) {
+	v, err := expr.Run(e.program, env)
+	if err != nil {
+		return "", oneLine(err)
+	}
+	s, _ := v.(string)
+	return s, nil
+}
+
+// display returns the title under which a feed shows an item.
+func (f *feed) display(o *outcome) string {
+	if f.title == nil {
+		return o.title
+	}
+	title, err := f.title.evaluate(o.env)
+	if err != nil || strings.TrimSpace(title) == "" {
+		return o.title
+	}
+	return title
+}
+
+// oneLine takes the picture of the source off an error of expr.
+func oneLine(err error) error {
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return errors.New(line)
+}
+
+// A judgement is what a feed says to a story.
+type judgement struct {
+	pass   []*outcome // what the feed may show, in the order of the story
+	held   []*outcome // what would pass, were it approved
+	hidden bool
+	pinned bool
+	// approved is the latest approval that let something pass.
+	approved time.Time
+}
+
+// judge asks a feed's condition about every item that no rule dropped.
+func (d *Desk) judge(f *shownFeed, outcomes []*outcome) judgement {
+	var j judgement
+	for _, o := range outcomes {
+		standing := wiredesk.Stand(d.decisions[o.item.id], f.feed.Name)
+		j.hidden = j.hidden || standing.Hidden
+		j.pinned = j.pinned || standing.Pinned
+		if o.dropped {
+			continue
+		}
+		// A condition that fails on an item keeps it, as a rule does.
+		if passes, err := f.feed.where.holds(o.env); err == nil && !passes {
+			continue
+		}
+		if o.held && standing.Approved.IsZero() {
+			j.held = append(j.held, o)
+			continue
+		}
+		if standing.Approved.After(j.approved) && o.held {
+			j.approved = standing.Approved
+		}
+		j.pass = append(j.pass, o)
+	}
+	return j
+}
+
+// wake sets the deadline at which time alone may change what was said of a story.
+func (d *Desk) wake(s *story, at time.Time) {
+	var next time.Time
+	for _, it := range s.items {
+		for _, threshold := range d.program.ages {
+			if t := it.published.Add(threshold); t.After(at) && (next.IsZero() || t.Before(next)) {
+				next = t
+			}
+		}
+	}
+	if !next.IsZero() {
+		heap.Push(&d.deadlines, deadline{next, s.id})
+	}
+}

@@ -1,0 +1,193 @@
+package curate
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"wiredesk"
+)
+
+// An Explanation says for one item what every layer made of it.
+type Explanation struct {
+	Item      wiredesk.Item
+	Source    string
+	Story     []Member
+	Decisions []wiredesk.Decision
+	Feeds     []FeedExplanation
+}
+
+// A Member is one item of a story, and on what it joined.
+type Member struct {
+	Item   wiredesk.ItemID
+	Source string
+	Title  string
+	Link   string
+	By     wiredesk.Tie
+	Score  float64
+}
+
+// A FeedExplanation says where an item stands in one feed, and why.
+type FeedExplanation struct {
+	Feed  string
+	State State
+	Why   string // in words
+	Steps []Step // the rules that applied to the item
+	Score float64
+	Tags  []string
+	// Row is the ledger's memory of the item's story in the feed; zero if it was never
+	// announced there.
+	Row      wiredesk.Row
+	Position int // in the feed, from 1; 0 if it is not shown
+	Lead     bool
+}
+
+// A State is where an item stands in a feed.
+type State string
+
+// The states.
+const (
+	Published   State = "published"    // shown, alone or as part of its story
+	BelowLimit  State = "below limit"  // in the feed, but older than what it shows
+	HeldBack    State = "held"         // waits for a person
+	Hidden      State = "hidden"       // by a person
+	Dropped     State = "dropped"      // by a rule
+	NotSelected State = "not selected" // the feed's condition is not met
+	NoSource    State = "no source"    // its source is not in the config
+)
+
+// Explain says why an item is, or is not, in each feed as of at, which should be the
+// moment of the newest build. The error is of loading; an item that the desk does not
+// have is nil.
+func (d *Desk) Explain(id wiredesk.ItemID, at time.Time) (*Explanation, error) {
+	it := d.items[id]
+	if it == nil {
+		return nil, nil
+	}
+	full, err := d.load(id, true)
+	if err != nil {
+		return nil, err
+	}
+	s := d.stories[it.story]
+	x := &Explanation{Item: *full, Source: d.sourceName(it.source), Decisions: d.decisions[id]}
+	fulls, err := d.loadAll(s)
+	if err != nil {
+		return nil, err
+	}
+	for i, member := range s.items {
+		x.Story = append(x.Story, Member{
+			Item: member.id, Source: d.sourceName(member.source), Title: fulls[i].Title, Link: fulls[i].Link,
+			By: member.assignment.By, Score: member.assignment.Score,
+		})
+	}
+	for i, f := range d.feeds {
+		outcomes := d.outcomes(s, fulls, f.feed.group, at)
+		x.Feeds = append(x.Feeds, d.explainIn(f, it, s.placed[i], outcomes))
+	}
+	return x, nil
+}
+
+func (d *Desk) explainIn(f *shownFeed, it *item, p *placed, outcomes []*outcome) FeedExplanation {
+	x := FeedExplanation{Feed: f.feed.Name}
+	i := slices.IndexFunc(outcomes, func(o *outcome) bool { return o.item == it })
+	if i < 0 {
+		x.State, x.Why = NoSource, "its source is not in the config"
+		return x
+	}
+	o := outcomes[i]
+	x.Steps, x.Score, x.Tags = o.steps, o.env.Score, o.env.Tags
+	if p != nil {
+		x.Row, x.Lead = p.row, p.lead == it.id
+		if !p.announced {
+			x.Row = wiredesk.Row{}
+		}
+		x.Position = slices.Index(f.shown(), p) + 1
+	}
+	j := d.judge(f, outcomes)
+	has := func(list []*outcome) bool { return slices.Contains(list, o) }
+	switch {
+	case j.hidden:
+		x.State, x.Why = Hidden, "hidden by hand"
+	case o.dropped:
+		x.State, x.Why = Dropped, fmt.Sprintf("rule %s drops it", o.by)
+	case has(j.held):
+		x.State, x.Why = HeldBack, fmt.Sprintf("rule %s holds it until it is approved", o.by)
+	case !has(j.pass):
+		x.State, x.Why = NotSelected, fmt.Sprintf("the feed takes what meets: %s", f.feed.Where)
+	case x.Position == 0:
+		x.State, x.Why = BelowLimit, "newer entries fill the feed"
+	case x.Lead:
+		x.State, x.Why = Published, "it leads its story"
+	default:
+		x.State, x.Why = Published, "named with the story it belongs to"
+	}
+	return x
+}
+
+func (d *Desk) sourceName(id wiredesk.SourceID) string {
+	if src := d.sources[id]; src != nil {
+		return src.Shown()
+	}
+	return "a source that is not in the config"
+}
+
+// Held returns the items that wait for a person in a feed, or in any if feed is empty,
+// newest first.
+func (d *Desk) Held(feed string) []wiredesk.ItemID {
+	var ids []wiredesk.ItemID
+	for _, s := range d.stories {
+		for i, f := range d.feeds {
+			if s.held[i] && (feed == "" || feed == f.feed.Name) {
+				for _, it := range s.items {
+					ids = append(ids, it.id)
+				}
+				break
+			}
+		}
+	}
+	slices.Sort(ids)
+	slices.Reverse(ids)
+	return ids
+}
+
+// Shown returns the leads of what a feed shows, in its order, and false if there is no
+// such feed.
+func (d *Desk) Shown(feed string) ([]wiredesk.ItemID, bool) {
+	for _, f := range d.feeds {
+		if f.feed.Name == feed {
+			var ids []wiredesk.ItemID
+			for _, p := range f.shown() {
+				ids = append(ids, p.lead)
+			}
+			return ids, true
+		}
+	}
+	return nil, false
+}
+
+// ShownItems returns every item of every story that some feed shows.
+func (d *Desk) ShownItems() map[wiredesk.ItemID]bool {
+	items := make(map[wiredesk.ItemID]bool)
+	for _, f := range d.feeds {
+		for _, p := range f.shown() {
+			for _, it := range p.story.items {
+				items[it.id] = true
+			}
+		}
+	}
+	return items
+}
+
+// Undoable reports whether an undo on an item, in that feed or in all if it is empty,
+// would take something back.
+func (d *Desk) Undoable(id wiredesk.ItemID, feed string) bool {
+	return wiredesk.Undoable(d.decisions[id], feed)
+}
+
+// Find returns the items whose link, guid or published id is text, newest first.
+func (d *Desk) Find(text string) []wiredesk.ItemID {
+	if id, ok := d.owner[text]; ok {
+		return []wiredesk.ItemID{id}
+	}
+	return d.byLink.find(linkKey(text))
+}

@@ -1,0 +1,252 @@
+package curate
+
+import (
+	"cmp"
+	"slices"
+	"sort"
+	"time"
+
+	"wiredesk"
+)
+
+// A shownFeed is a feed and the stories that are in it.
+type shownFeed struct {
+	feed  *feed
+	state wiredesk.FeedState
+	// order has every story that is in the feed and not pinned, last shown first: what is
+	// new comes to its end, where a slice grows cheaply.
+	order  []*placed
+	pinned []*placed
+	dirty  bool // has changed since its edition was made
+}
+
+// A placed is a story's place in a feed.
+type placed struct {
+	story *story
+	// row is what the ledger says, or will say once the story is shown.
+	row       wiredesk.Row
+	announced bool // row is in the ledger
+	pinned    bool
+	lead      wiredesk.ItemID
+	also      []wiredesk.ItemID // items that pass too, in the order of the story
+	title     string            // of the lead, after rules
+	tags      []string
+}
+
+// begin prepares a feed for a build: a feed that is new, or whose rules have changed
+// since the last build, remembers when.
+func (d *Desk) begin(f *shownFeed, at time.Time) {
+	if f.state.Program == f.feed.fingerprint {
+		return
+	}
+	if f.state.Born.IsZero() {
+		f.state.Born = at
+	}
+	f.state.Name, f.state.Program, f.state.Since = f.feed.Name, f.feed.fingerprint, at
+	d.pending.Feeds = append(d.pending.Feeds, f.state)
+	f.dirty = true
+}
+
+// place brings a story into a feed, or takes it out, as judged.
+func (d *Desk) place(s *story, i int, j judgement, at time.Time) {
+	f := d.feeds[i]
+	if old := s.placed[i]; old != nil {
+		f.remove(old)
+		s.placed[i] = nil
+		f.dirty = true
+	}
+	s.held[i] = len(j.pass) == 0 && len(j.held) > 0 && !j.hidden
+	if s.held[i] {
+		d.hold(f, j.held, at)
+	}
+	if len(j.pass) == 0 || j.hidden {
+		return
+	}
+	lead := slices.MinFunc(j.pass, func(a, b *outcome) int { return d.leads(a.item, b.item) })
+	p := &placed{story: s, pinned: j.pinned, lead: lead.item.id, title: f.feed.display(lead)}
+	for _, o := range j.pass {
+		for _, tag := range o.env.Tags {
+			if !slices.Contains(p.tags, tag) {
+				p.tags = append(p.tags, tag)
+			}
+		}
+		if o != lead {
+			p.also = append(p.also, o.item.id)
+		}
+	}
+	p.row, p.announced = d.row(f, s, j, at)
+	s.placed[i] = p
+	f.insert(p)
+	f.dirty = true
+}
+
+// unplace takes a story out of every feed.
+func (d *Desk) unplace(s *story) {
+	for i, p := range s.placed {
+		if p != nil {
+			d.feeds[i].remove(p)
+			d.feeds[i].dirty = true
+		}
+	}
+}
+
+// hold records that items wait for a person, once.
+func (d *Desk) hold(f *shownFeed, held []*outcome, at time.Time) {
+	for _, o := range held {
+		key := rowKey{f.feed.Name, o.item.id}
+		if _, known := d.verdicts[key]; known {
+			continue
+		}
+		v := wiredesk.Verdict{Feed: f.feed.Name, Item: o.item.id, Kind: wiredesk.Held, At: at, Cause: "rule " + o.by}
+		d.verdicts[key] = v
+		d.pending.Verdicts = append(d.pending.Verdicts, v)
+	}
+}
+
+// leads compares which of two items should lead a story: the one whose source has
+// priority, then the one that says more, then the earlier one.
+func (d *Desk) leads(a, b *item) int {
+	return cmp.Or(
+		cmp.Compare(d.sources[b.source].Priority, d.sources[a.source].Priority),
+		cmp.Compare(b.size, a.size),
+		a.published.Compare(b.published),
+		cmp.Compare(a.id, b.id))
+}
+
+// row returns the ledger's row for a story in a feed: the earliest there is, or the one
+// that it will get.
+func (d *Desk) row(f *shownFeed, s *story, j judgement, at time.Time) (wiredesk.Row, bool) {
+	var found *wiredesk.Row
+	for _, it := range s.items {
+		if r, ok := d.rows[rowKey{f.feed.Name, it.id}]; ok && (found == nil || r.Announced.Before(found.Announced)) {
+			found = &r
+		}
+	}
+	if found != nil {
+		return *found, true
+	}
+	// The earliest item speaks for the story: which one led when we looked first is
+	// chance, and a database that is filled again must come to the same ids.
+	first := slices.MinFunc(j.pass, func(a, b *outcome) int { return d.earlier(a.item, b.item) })
+	return wiredesk.Row{
+		Feed: f.feed.Name, Item: first.item.id, Published: first.item.published,
+		Place: d.moment(f, s, j, at),
+	}, false
+}
+
+// earlier orders items by date, and where that is the same by what does not depend on
+// when we asked.
+func (d *Desk) earlier(a, b *item) int {
+	return cmp.Or(
+		a.published.Compare(b.published),
+		cmp.Compare(d.sources[a.source].First, d.sources[b.source].First),
+		cmp.Compare(a.id, b.id))
+}
+
+// moment returns the place of a story that was not announced yet: the moment at which it
+// became eligible. That is when the first item that passes was seen, or was approved, or
+// came of age. If the moment was before the feed's rules were as they are, or before we
+// looked, then it is no news, and its own date is its place.
+func (d *Desk) moment(f *shownFeed, s *story, j judgement, at time.Time) time.Time {
+	first := slices.MinFunc(j.pass, func(a, b *outcome) int { return cmp.Compare(a.item.id, b.item.id) }).item
+	date := first.published
+	if seen := first.id.Seen(); date.After(seen) {
+		date = seen
+	}
+	when := first.id.Seen()
+	if first.backlog {
+		when = date
+	}
+	if f.feed.coverage {
+		when = s.items[len(s.items)-1].id.Seen()
+	}
+	for _, age := range f.feed.ripens {
+		if t := first.published.Add(age); !t.After(at) && t.After(when) {
+			when = t
+		}
+	}
+	if j.approved.After(when) {
+		when = j.approved
+	}
+	if !when.After(f.state.Since) {
+		return date
+	}
+	return when
+}
+
+// compare is the order of a feed, last shown first.
+func (f *shownFeed) compare(a, b *placed) int {
+	if f.feed.Order == wiredesk.OrderPublished {
+		return cmp.Or(a.row.Published.Compare(b.row.Published), cmp.Compare(b.row.Item, a.row.Item))
+	}
+	return cmp.Or(
+		a.row.Place.Compare(b.row.Place),
+		a.row.Published.Compare(b.row.Published),
+		// Later in its document means older, by everybody's habit.
+		cmp.Compare(b.row.Item, a.row.Item))
+}
+
+// list returns the list that a story stands in.
+func (f *shownFeed) list(p *placed) *[]*placed {
+	if p.pinned {
+		return &f.pinned
+	}
+	return &f.order
+}
+
+func (f *shownFeed) insert(p *placed) {
+	list := f.list(p)
+	*list = slices.Insert(*list, f.search(*list, p), p)
+}
+
+func (f *shownFeed) remove(p *placed) {
+	list := f.list(p)
+	if i := f.search(*list, p); i < len(*list) && (*list)[i] == p {
+		*list = slices.Delete(*list, i, i+1)
+	}
+}
+
+func (f *shownFeed) search(list []*placed, p *placed) int {
+	return sort.Search(len(list), func(i int) bool { return f.compare(list[i], p) >= 0 })
+}
+
+// shown returns the stories that the feed shows, in their order: what is pinned, then the
+// newest. That is as many as the limit says, and more if they are as fresh as at_least
+// asks, measured from the newest one: the clock has no say.
+func (f *shownFeed) shown() []*placed {
+	shown := slices.Clone(f.pinned)
+	slices.Reverse(shown)
+	n, last := 0, len(f.order)-1
+	for ; n < len(f.order); n++ {
+		fresh := f.feed.AtLeast > 0 && n < f.feed.LimitMax &&
+			f.order[last].row.Place.Sub(f.order[last-n].row.Place) <= f.feed.AtLeast
+		if n >= f.feed.Limit && !fresh {
+			break
+		}
+		shown = append(shown, f.order[last-n])
+	}
+	return shown
+}
+
+// announce writes the rows of stories that are shown for the first time.
+func (d *Desk) announce(f *shownFeed, shown []*placed, at time.Time) error {
+	var fresh []*placed
+	for _, p := range shown {
+		if !p.announced {
+			fresh = append(fresh, p)
+		}
+	}
+	// Who comes first may claim an id, so that must not depend on when we asked.
+	slices.SortFunc(fresh, func(a, b *placed) int { return d.earlier(d.items[a.row.Item], d.items[b.row.Item]) })
+	for _, p := range fresh {
+		id, err := d.publishedID(p.row.Item)
+		if err != nil {
+			return err
+		}
+		p.row.ID, p.row.Announced, p.announced = id, at, true
+		d.owner[id], d.ids[p.row.Item] = p.row.Item, id
+		d.rows[rowKey{f.feed.Name, p.row.Item}] = p.row
+		d.pending.Rows = append(d.pending.Rows, p.row)
+	}
+	return nil
+}

@@ -1,0 +1,116 @@
+package curate
+
+import (
+	"crypto/sha256"
+	"time"
+
+	"wiredesk"
+)
+
+// assign gives an item its story: the one that is remembered, or the one of an item that
+// tells the same, or its own.
+func (d *Desk) assign(it *item) {
+	a, remembered := d.assigned[it.id]
+	if !remembered {
+		a = d.tie(it)
+		d.pending.Assignments = append(d.pending.Assignments, a)
+	}
+	delete(d.assigned, it.id)
+	it.story, it.assignment = a.Story, a
+	s := d.stories[a.Story]
+	if s == nil {
+		s = &story{id: a.Story, placed: make([]*placed, len(d.feeds)), held: make([]bool, len(d.feeds))}
+		d.stories[a.Story] = s
+	}
+	s.items = append(s.items, it)
+	d.byLink.add(it.link, it.id)
+	d.byWords.add(it.words, it.id)
+}
+
+// tie finds the story of a new item. Only what is certain counts here: to show one story
+// twice is bad, to hide one behind another is worse.
+func (d *Desk) tie(it *item) wiredesk.Assignment {
+	own := wiredesk.Assignment{Item: it.id, Story: it.id, By: wiredesk.ByItself, Score: 1}
+	if !d.program.merge {
+		return own
+	}
+	if with := d.sameLink(it); with != nil {
+		return wiredesk.Assignment{Item: it.id, Story: with.story, By: wiredesk.ByLink, With: with.id, Score: 1}
+	}
+	if with := d.sameWords(it); with != nil {
+		return wiredesk.Assignment{Item: it.id, Story: with.story, By: wiredesk.ByWords, With: with.id, Score: 1}
+	}
+	return own
+}
+
+// maxCandidates is how many items may have a link or text before it means nothing.
+const maxCandidates = 50
+
+// sameLink returns the newest item of another source with the same link, if the link is
+// not one that some source uses for several stories.
+func (d *Desk) sameLink(it *item) *item {
+	ids := d.byLink.find(it.link)
+	if len(ids) > maxCandidates {
+		return nil
+	}
+	storyOf := make(map[wiredesk.SourceID]wiredesk.StoryID)
+	var found *item
+	for _, id := range ids {
+		with := d.items[id]
+		if other, ok := storyOf[with.source]; ok && other != with.story {
+			return nil
+		}
+		storyOf[with.source] = with.story
+		if found == nil && !d.carries(with.story, it.source) && d.near(it, with) {
+			found = with
+		}
+	}
+	if _, twice := storyOf[it.source]; twice {
+		return nil
+	}
+	return found
+}
+
+// sameWords returns the newest item with the same words. A source that says the same
+// again the next day means it as news, so within a source it must be the same hour.
+func (d *Desk) sameWords(it *item) *item {
+	for _, id := range d.byWords.find(it.words) {
+		with := d.items[id]
+		window := d.program.window
+		if d.carries(with.story, it.source) {
+			window = min(window, time.Hour)
+		}
+		if apart(it, with) <= window {
+			return with
+		}
+	}
+	return nil
+}
+
+// near reports whether two items with the same link are close enough in time. The date of
+// an item may be that of our first look, so either date will do.
+func (d *Desk) near(a, b *item) bool {
+	return apart(a, b) <= d.program.window || a.id.Seen().Sub(b.id.Seen()).Abs() <= d.program.window
+}
+
+func apart(a, b *item) time.Duration { return a.published.Sub(b.published).Abs() }
+
+// carries reports whether a story has an item of the source already.
+func (d *Desk) carries(id wiredesk.StoryID, source wiredesk.SourceID) bool {
+	for _, it := range d.stories[id].items {
+		if it.source == source {
+			return true
+		}
+	}
+	return false
+}
+
+// linkKey is a fingerprint of a canonical link.
+func linkKey(link string) (key wiredesk.Identity) {
+	if link == "" {
+		return key
+	}
+	sum := sha256.Sum256([]byte(wiredesk.CanonicalLink(link)))
+	copy(key[:], sum[:])
+	return key
+}

@@ -1,0 +1,84 @@
+package fetch
+
+import (
+	"context"
+	"time"
+
+	"wiredesk"
+)
+
+const (
+	// leaseMost and leasePerHost bound one such batch.
+	leaseMost    = 512
+	leasePerHost = 32
+	// holdAfter is how long nothing is asked when the store does not take leases.
+	holdAfter = 10 * time.Second
+)
+
+// lease writes down when those next in line are due again, before any of them is asked. It
+// is false, and nothing is asked for a while, if the store refuses.
+func (l *loop) lease(ctx context.Context, now time.Time) bool {
+	due := map[wiredesk.SourceID]time.Time{}
+	var leased []*entry
+	take := func(h *host) {
+		for _, e := range h.line[:min(len(h.line), leasePerHost)] {
+			if !e.leased {
+				due[e.id] = now.Add(rangeOf(e.src).base)
+				leased = append(leased, e)
+			}
+		}
+	}
+	take(l.ready[0])
+	for _, h := range l.ready[1:] {
+		if len(leased) >= leaseMost {
+			break
+		}
+		take(h)
+	}
+	if err := l.p.o.Store.Lease(ctx, due); err != nil {
+		if ctx.Err() == nil {
+			l.p.log.Error("cannot write down what is about to be asked; asking nobody for now", "error", err)
+		}
+		l.hold = now.Add(holdAfter)
+		return false
+	}
+	for _, e := range leased {
+		e.leased = true
+	}
+	return true
+}
+
+// hush leaves a whole host alone. What of it would be due before then is put off, and that
+// is written down as well: a restart must not forget it.
+func (l *loop) hush(ctx context.Context, now time.Time, name string, until time.Time) {
+	h, ok := l.hosts[name]
+	if !ok || !until.After(h.quiet) {
+		return
+	}
+	h.quiet = until
+	l.ready.sort(h, l.p.o.PerHost)
+	l.p.log.Info("host asked for quiet", "host", name, "until", until)
+	if l.once {
+		return
+	}
+	for _, e := range h.line {
+		e.queued, e.leased = false, false
+		l.due.put(e, now)
+	}
+	h.line = nil
+	l.ready.sort(h, l.p.o.PerHost)
+	due := map[wiredesk.SourceID]time.Time{}
+	for e := range h.entries {
+		if e.index >= 0 && e.due.Before(until) {
+			l.due.put(e, until.Add(fraction(rangeOf(e.src).base/10, e.src.URL, "", 0)))
+			due[e.id] = e.due
+		}
+	}
+	if len(due) == 0 {
+		return
+	}
+	// An end of the run must not lose this.
+	if err := l.p.o.Store.Lease(context.WithoutCancel(ctx), due); err != nil {
+		l.p.log.Error("cannot write down that a host asked for quiet", "host", name, "error", err)
+	}
+}

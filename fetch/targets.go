@@ -1,0 +1,153 @@
+package fetch
+
+import (
+	"net/netip"
+	"net/url"
+	"reflect"
+	"slices"
+	"time"
+
+	"wiredesk"
+)
+
+// skipMost is the longest that skipDays and skipHours push a poll beyond its interval.
+const skipMost = 7 * 24 * time.Hour
+
+// hear takes in what SetSources and Ask said.
+func (l *loop) hear(now time.Time) {
+	targets, changed, asked := l.p.news()
+	if changed {
+		l.set(now, targets)
+	}
+	for _, id := range asked {
+		e, ok := l.entries[id]
+		if !ok || e.flying || e.queued {
+			continue
+		}
+		e.byHand, e.leased = true, false
+		l.due.put(e, now)
+	}
+}
+
+// set makes the entries those of targets.
+func (l *loop) set(now time.Time, targets []Target) {
+	wanted := make(map[wiredesk.SourceID]bool, len(targets))
+	for _, t := range targets {
+		if l.once && t.Dormant {
+			l.sum.Skipped++
+			continue
+		}
+		if t.Source.Paused {
+			continue
+		}
+		wanted[t.ID] = true
+		e, ok := l.entries[t.ID]
+		switch {
+		case !ok:
+			l.add(now, t)
+		case e.src == t.Source || reflect.DeepEqual(e.src, t.Source):
+		case e.flying && e.src.URL == t.Source.URL:
+			e.src = t.Source // from the next poll on
+		default:
+			if e.src.URL != t.Source.URL {
+				t.Due = now
+			}
+			l.remove(e)
+			l.add(now, t)
+		}
+	}
+	for id, e := range l.entries {
+		if !wanted[id] {
+			l.remove(e)
+		}
+	}
+	l.outage.among(len(l.hosts))
+}
+
+func (l *loop) add(now time.Time, t Target) {
+	due := l.believe(now, t)
+	if l.once && !l.all && due.After(now) {
+		return
+	}
+	if l.all {
+		due = now
+	}
+	name := HostOf(t.Source.URL)
+	h, ok := l.hosts[name]
+	if !ok {
+		h = &host{name: name, entries: map[*entry]struct{}{}, index: -1}
+		l.hosts[name] = h
+	}
+	h.near = h.near || near(t.Source)
+	if believable(now, t.Quiet, t.Source) && t.Quiet.After(h.quiet) {
+		h.quiet = now.Add(t.Quiet.Sub(now))
+	}
+	e := &entry{id: t.ID, src: t.Source, host: h, index: -1, byHand: l.all}
+	h.entries[e] = struct{}{}
+	l.entries[t.ID] = e
+	if !t.Dormant {
+		l.due.put(e, due)
+	}
+	if t.Source.AllowPrivate {
+		l.p.log.Info("source may live on a private network", "source", Redact(t.Source.URL))
+	}
+	l.total++
+	l.left++
+}
+
+// believe returns when a target is due, on the clock that never jumps. A time further away
+// than any that we would set comes from a clock that was wrong: such sources are spread
+// over an interval from now.
+func (l *loop) believe(now time.Time, t Target) time.Time {
+	if t.Due.IsZero() {
+		return now
+	}
+	wait := t.Due.Sub(now)
+	if !believable(now, t.Due, t.Source) {
+		wait = fraction(rangeOf(t.Source).base, t.Source.URL, "", 0)
+	}
+	return now.Add(wait)
+}
+
+// believable reports whether we may have set such a time ourselves, by a clock that was
+// right.
+func believable(now, at time.Time, src *wiredesk.Source) bool {
+	most := max(rangeOf(src).max, longest)
+	return at.Sub(now) <= most+most/10+skipMost
+}
+
+// near reports whether a source is of our own machine or network: it is ours to burden.
+func near(src *wiredesk.Source) bool {
+	if src.AllowPrivate || isFile(src.URL) {
+		return true
+	}
+	u, err := url.Parse(src.URL)
+	if err != nil {
+		return false
+	}
+	addr, err := netip.ParseAddr(u.Hostname())
+	return err == nil && slices.ContainsFunc(home, func(p netip.Prefix) bool { return p.Contains(addr) })
+}
+
+func (l *loop) remove(e *entry) {
+	e.removed = true
+	l.due.drop(e)
+	if e.queued {
+		e.host.line = slices.DeleteFunc(e.host.line, func(x *entry) bool { return x == e })
+		e.queued = false
+		l.ready.sort(e.host, l.p.o.PerHost)
+	}
+	if e.flying {
+		e.cancel()
+	}
+	delete(l.entries, e.id)
+	l.leave(e)
+}
+
+// leave takes an entry from its host, and the host away with its last one.
+func (l *loop) leave(e *entry) {
+	delete(e.host.entries, e)
+	if len(e.host.entries) == 0 && e.host.flying == 0 && e.host.quiet.IsZero() {
+		delete(l.hosts, e.host.name)
+	}
+}

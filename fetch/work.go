@@ -1,0 +1,115 @@
+package fetch
+
+import (
+	"context"
+	"time"
+
+	"wiredesk"
+)
+
+// A job is one source to ask, as the loop sees it at that moment.
+type job struct {
+	e      *entry // belongs to the loop: only handed back
+	id     wiredesk.SourceID
+	src    *wiredesk.Source
+	host   string
+	byHand bool
+}
+
+// A result is what became of a job.
+type result struct {
+	job      job
+	due      time.Time // when to ask again; zero for never
+	quiet    time.Time // until when host asked to be left alone
+	host     string
+	skipped  bool // not asked: gone, paused, or to be left alone
+	polled   bool
+	poll     wiredesk.Poll
+	recorded wiredesk.Recorded
+}
+
+// ask does a job: state, request, record. It runs in its own goroutine and returns only
+// after what came was recorded, so that the next poll of the source sees it, and so that
+// no more documents wait in memory than requests may be under way.
+func (l *loop) ask(ctx context.Context, j job) result {
+	r := result{job: j, host: j.host}
+	now := time.Now()
+	later := now.Add(rangeOf(j.src).base)
+	st, err := l.p.o.Store.State(ctx, j.id)
+	if err != nil {
+		if ctx.Err() == nil {
+			l.p.log.Error("cannot read the state of a source", "source", Redact(j.src.URL), "error", err)
+		}
+		r.due = later
+		return r
+	}
+	switch known := learntAt(j.src, st); {
+	case !known.Gone.IsZero(), st.Paused && (!j.byHand || l.once):
+		r.skipped = true
+		return r
+	case known.Quiet.After(now) && believable(now, known.Quiet, j.src):
+		r.skipped, r.due, r.quiet = true, known.Quiet, known.Quiet
+		return r
+	}
+	l.outage.forget(j.id)
+	f := l.p.o.Client.poll(ctx, j.id, j.src, st, now)
+	if ctx.Err() != nil {
+		// It was cut short by us and says nothing about the source.
+		r.due = later
+		return r
+	}
+	polls := l.outage.judge(j.host, f)
+	l.tell(j.src, st, polls[0])
+	recorded, err := l.writer.record(polls)
+	if err != nil {
+		l.p.log.Error("cannot record a poll", "source", Redact(j.src.URL), "error", err)
+		r.due = later
+		return r
+	}
+	r.polled, r.poll = true, polls[0]
+	for _, rec := range recorded {
+		if rec.Source == j.id {
+			r.recorded = rec
+		}
+	}
+	r.due, r.quiet = r.poll.State.Due, r.poll.State.Quiet
+	if f.host != "" {
+		r.host = f.host
+	}
+	return r
+}
+
+// tell logs what an operator may act on: changes of a source's state, not every poll.
+func (l *loop) tell(src *wiredesk.Source, before wiredesk.SourceState, p wiredesk.Poll) {
+	log := l.p.log.With("source", Redact(src.URL))
+	after := p.State
+	log.Debug("polled", "outcome", p.Outcome.String(), "status", after.Status, "took", p.Took, "due", after.Due, "reason", after.Reason)
+	switch {
+	case !after.Gone.IsZero() && before.Gone.IsZero():
+		log.Warn("source is gone for good and will not be asked again")
+	case after.Failures == 1 && before.Failures == 0:
+		log.Warn("source fails", "problem", after.Problem)
+	case after.Failures == 0 && before.Failures > 0:
+		log.Info("source is well again", "failures", before.Failures)
+	}
+	if after.Moved == seenMoved && before.Moved < seenMoved {
+		log.Info("source has moved", "to", oneLine(after.Location), "followed", SameSite(src.URL, after.Location))
+	}
+}
+
+// add counts a poll.
+func (s *Summary) add(p wiredesk.Poll, r wiredesk.Recorded) {
+	s.Polled++
+	switch p.Outcome {
+	case wiredesk.Failed:
+		s.Failed++
+	case wiredesk.NotModified:
+		s.NotModified++
+	case wiredesk.Unchanged:
+		s.Unchanged++
+	case wiredesk.Changed:
+		s.Changed++
+	}
+	s.New += len(r.New)
+	s.Revised += len(r.Revised)
+}

@@ -1,0 +1,103 @@
+package fetch
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"wiredesk"
+)
+
+const (
+	writeMost = 256                   // polls in one call of Record
+	writeWait = 10 * time.Millisecond // for more of them
+)
+
+// A writer hands polls to the store, many at once: a commit costs the same for one and for
+// a hundred.
+type writer struct {
+	p      *Poller
+	in     chan batch
+	ended  chan struct{}
+	flying atomic.Int64 // workers that may still bring something
+}
+
+// A batch is what one worker brought; it waits for reply.
+type batch struct {
+	polls []wiredesk.Poll
+	reply chan<- written
+}
+
+type written struct {
+	recorded []wiredesk.Recorded
+	err      error
+}
+
+func newWriter(p *Poller) *writer {
+	return &writer{p: p, in: make(chan batch), ended: make(chan struct{})}
+}
+
+func (w *writer) start(ctx context.Context) {
+	// What came is recorded even when everything ends.
+	ctx = context.WithoutCancel(ctx)
+	go func() {
+		defer close(w.ended)
+		for first := range w.in {
+			w.write(ctx, w.gather(first))
+		}
+	}()
+}
+
+// stop waits until everything is written. No worker may be left.
+func (w *writer) stop() {
+	close(w.in)
+	<-w.ended
+}
+
+// record returns when the polls are in the store.
+func (w *writer) record(polls []wiredesk.Poll) ([]wiredesk.Recorded, error) {
+	reply := make(chan written, 1)
+	w.in <- batch{polls, reply}
+	done := <-reply
+	return done.recorded, done.err
+}
+
+// gather waits a little for others to come along, if there are others.
+func (w *writer) gather(first batch) []batch {
+	all := []batch{first}
+	timer := time.NewTimer(writeWait)
+	defer timer.Stop()
+	for len(all) < writeMost && int64(len(all)) < w.flying.Load() {
+		select {
+		case b, ok := <-w.in:
+			if !ok {
+				return all
+			}
+			all = append(all, b)
+		case <-timer.C:
+			return all
+		}
+	}
+	return all
+}
+
+func (w *writer) write(ctx context.Context, all []batch) {
+	var polls []wiredesk.Poll
+	for _, b := range all {
+		polls = append(polls, b.polls...)
+	}
+	recorded, err := w.p.o.Store.Record(ctx, polls)
+	if err == nil {
+		for _, p := range polls {
+			if w.p.o.OnPoll != nil {
+				w.p.o.OnPoll(p)
+			}
+		}
+		if w.p.o.OnRecorded != nil {
+			w.p.o.OnRecorded(recorded)
+		}
+	}
+	for _, b := range all {
+		b.reply <- written{recorded, err}
+	}
+}

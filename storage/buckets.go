@@ -1,0 +1,94 @@
+package storage
+
+import (
+	"encoding/binary"
+
+	"wiredesk"
+)
+
+// schema is the version of everything below. A file with a greater one is refused.
+const schema = 1
+
+// The buckets. Numbers in keys are big endian, so that keys sort as their numbers do.
+//
+//	bucket    key                    value
+//	meta      name                   "schema", "created": see storage.go
+//	source    SourceID               sourceRecord: address now, first address
+//	address   address                SourceID
+//	state     SourceID               stateRecord
+//	due       SourceID               milliseconds since 1970
+//	item      ItemID                 itemRecord, without summary and content
+//	body      ItemID 0|1             first and newest summary and content, compressed
+//	identity  SourceID Identity      ItemID; 0 where it stood for two items at once
+//	story     ItemID                 assignmentRecord
+//	decision  number                 decisionRecord
+//	verdict   feed 0 ItemID          verdictRecord
+//	ledger    feed 0 ItemID          rowRecord
+//	feed      feed                   feedRecord
+//	list      address                listRecord: the last good copy of a reading list
+//	stamp     path                   stampRecord: hash of a document and when it changed
+var (
+	bucketMeta     = []byte("meta")
+	bucketSource   = []byte("source")
+	bucketAddress  = []byte("address")
+	bucketState    = []byte("state")
+	bucketDue      = []byte("due")
+	bucketItem     = []byte("item")
+	bucketBody     = []byte("body")
+	bucketIdentity = []byte("identity")
+	bucketStory    = []byte("story")
+	bucketDecision = []byte("decision")
+	bucketVerdict  = []byte("verdict")
+	bucketLedger   = []byte("ledger")
+	bucketFeed     = []byte("feed")
+	bucketList     = []byte("list")
+	bucketStamp    = []byte("stamp")
+)
+
+var buckets = [][]byte{
+	bucketMeta, bucketSource, bucketAddress, bucketState, bucketDue, bucketItem, bucketBody,
+	bucketIdentity, bucketStory, bucketDecision, bucketVerdict, bucketLedger, bucketFeed, bucketList, bucketStamp,
+}
+
+// The two bodies that are kept of an item.
+const (
+	bodyFirst  = 0
+	bodyNewest = 1
+)
+
+func keySource(id wiredesk.SourceID) []byte { return binary.BigEndian.AppendUint32(nil, uint32(id)) }
+
+func keyItem(id wiredesk.ItemID) []byte { return binary.BigEndian.AppendUint64(nil, uint64(id)) }
+
+func keyBody(id wiredesk.ItemID, which byte) []byte { return append(keyItem(id), which) }
+
+func keyIdentity(source wiredesk.SourceID, id wiredesk.Identity) []byte {
+	return append(keySource(source), id[:]...)
+}
+
+func keyFeedItem(feed string, id wiredesk.ItemID) []byte {
+	return binary.BigEndian.AppendUint64(append([]byte(feed), 0), uint64(id))
+}
+
+// splitFeedItem takes a key of keyFeedItem apart. A feed's name has no zero byte.
+func splitFeedItem(key []byte) (feed string, id wiredesk.ItemID, ok bool) {
+	n := len(key) - 9
+	if n < 0 || key[n] != 0 {
+		return "", 0, false
+	}
+	return string(key[:n]), itemIn(key[n+1:]), true
+}
+
+func sourceIn(b []byte) wiredesk.SourceID {
+	if len(b) < 4 {
+		return 0
+	}
+	return wiredesk.SourceID(binary.BigEndian.Uint32(b))
+}
+
+func itemIn(b []byte) wiredesk.ItemID {
+	if len(b) < 8 {
+		return 0
+	}
+	return wiredesk.ItemID(binary.BigEndian.Uint64(b))
+}

@@ -1,0 +1,186 @@
+package storage
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"time"
+
+	"wiredesk"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// A Stamp is the hash of a published document and when its bytes last changed.
+type Stamp struct {
+	Hash    string
+	Changed time.Time
+}
+
+// A Commit is what one build adds. The zero value adds nothing.
+type Commit struct {
+	Assignments []wiredesk.Assignment
+	Verdicts    []wiredesk.Verdict
+	Rows        []wiredesk.Row
+	Feeds       []wiredesk.FeedState
+	Stamps      map[string]Stamp // by path
+}
+
+// Commit stores what a build added, in one transaction. It is called before the site that
+// shows it is served: what readers have seen is always in the ledger.
+func (s *Store) Commit(_ context.Context, c Commit) error {
+	if len(c.Assignments)+len(c.Verdicts)+len(c.Rows)+len(c.Feeds)+len(c.Stamps) == 0 {
+		return nil
+	}
+	return s.update(func(tx *bolt.Tx) error {
+		put := func(bucket, key []byte, v any) error {
+			value, err := s.codec.pack(v)
+			if err != nil {
+				return err
+			}
+			return tx.Bucket(bucket).Put(key, value)
+		}
+		for _, a := range c.Assignments {
+			if err := put(bucketStory, keyItem(a.Item), assignmentRecord{Story: a.Story, By: a.By, With: a.With, Score: a.Score}); err != nil {
+				return err
+			}
+		}
+		for _, v := range c.Verdicts {
+			if err := put(bucketVerdict, keyFeedItem(v.Feed, v.Item), verdictRecord{Kind: v.Kind, At: momentOf(v.At), Cause: v.Cause}); err != nil {
+				return err
+			}
+		}
+		for _, r := range c.Rows {
+			row := rowRecord{ID: r.ID, Published: momentOf(r.Published), Place: momentOf(r.Place), Announced: momentOf(r.Announced)}
+			if err := put(bucketLedger, keyFeedItem(r.Feed, r.Item), row); err != nil {
+				return err
+			}
+		}
+		for _, f := range c.Feeds {
+			if err := put(bucketFeed, []byte(f.Name), feedRecord{Born: momentOf(f.Born), Program: f.Program, Since: momentOf(f.Since)}); err != nil {
+				return err
+			}
+		}
+		for path, stamp := range c.Stamps {
+			if err := put(bucketStamp, []byte(path), stampRecord{Hash: stamp.Hash, Changed: momentOf(stamp.Changed)}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Assignments returns the stories of the items after one, in ascending order of items, n
+// at most.
+func (s *Store) Assignments(_ context.Context, after wiredesk.ItemID, n int) (out []wiredesk.Assignment, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		c := tx.Bucket(bucketStory).Cursor()
+		for k, v := c.Seek(keyItem(after + 1)); k != nil && len(out) < n; k, v = c.Next() {
+			var r assignmentRecord
+			if err := s.codec.unpack(v, &r); err != nil {
+				return fmt.Errorf("story of item %s: %w", itemIn(k), err)
+			}
+			out = append(out, wiredesk.Assignment{Item: itemIn(k), Story: r.Story, By: r.By, With: r.With, Score: r.Score})
+		}
+		return nil
+	})
+	return out, err
+}
+
+// Rows returns the whole ledger.
+func (s *Store) Rows(context.Context) (out []wiredesk.Row, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		return tx.Bucket(bucketLedger).ForEach(func(k, v []byte) error {
+			feed, item, ok := splitFeedItem(k)
+			var r rowRecord
+			if err := s.codec.unpack(v, &r); err != nil || !ok {
+				return fmt.Errorf("ledger at %x: %w", k, err)
+			}
+			out = append(out, wiredesk.Row{Feed: feed, Item: item, ID: r.ID, Published: r.Published.time(), Place: r.Place.time(), Announced: r.Announced.time()})
+			return nil
+		})
+	})
+	return out, err
+}
+
+// Verdicts returns every verdict.
+func (s *Store) Verdicts(context.Context) (out []wiredesk.Verdict, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		return tx.Bucket(bucketVerdict).ForEach(func(k, v []byte) error {
+			feed, item, ok := splitFeedItem(k)
+			var r verdictRecord
+			if err := s.codec.unpack(v, &r); err != nil || !ok {
+				return fmt.Errorf("verdict at %x: %w", k, err)
+			}
+			out = append(out, wiredesk.Verdict{Feed: feed, Item: item, Kind: r.Kind, At: r.At.time(), Cause: r.Cause})
+			return nil
+		})
+	})
+	return out, err
+}
+
+// Feeds returns what is remembered of every feed that was ever built, by name.
+func (s *Store) Feeds(context.Context) (map[string]wiredesk.FeedState, error) {
+	out := make(map[string]wiredesk.FeedState)
+	err := s.view(func(tx *bolt.Tx) error {
+		return tx.Bucket(bucketFeed).ForEach(func(k, v []byte) error {
+			var r feedRecord
+			if err := s.codec.unpack(v, &r); err != nil {
+				return fmt.Errorf("feed %q: %w", k, err)
+			}
+			out[string(k)] = wiredesk.FeedState{Name: string(k), Born: r.Born.time(), Program: r.Program, Since: r.Since.time()}
+			return nil
+		})
+	})
+	return out, err
+}
+
+// Stamps returns the stamp of every document that was ever published, by path.
+func (s *Store) Stamps(context.Context) (map[string]Stamp, error) {
+	out := make(map[string]Stamp)
+	err := s.view(func(tx *bolt.Tx) error {
+		return tx.Bucket(bucketStamp).ForEach(func(k, v []byte) error {
+			var r stampRecord
+			if err := s.codec.unpack(v, &r); err != nil {
+				return fmt.Errorf("stamp of %q: %w", k, err)
+			}
+			out[string(k)] = Stamp{Hash: r.Hash, Changed: r.Changed.time()}
+			return nil
+		})
+	})
+	return out, err
+}
+
+// Decide stores a decision and returns it with its ID.
+func (s *Store) Decide(_ context.Context, d wiredesk.Decision) (wiredesk.Decision, error) {
+	err := s.update(func(tx *bolt.Tx) error {
+		b := tx.Bucket(bucketDecision)
+		id, err := b.NextSequence()
+		if err != nil {
+			return err
+		}
+		d.ID = id
+		value, err := s.codec.pack(decisionRecord{At: momentOf(d.At), By: d.By, Via: d.Via, Item: d.Item, Feed: d.Feed, Verb: string(d.Verb), Value: d.Value})
+		if err != nil {
+			return err
+		}
+		return b.Put(keyItem(wiredesk.ItemID(id)), value)
+	})
+	d.At = momentOf(d.At).time()
+	return d, err
+}
+
+// Decisions returns every decision in the order in which they were made.
+func (s *Store) Decisions(context.Context) (out []wiredesk.Decision, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		return tx.Bucket(bucketDecision).ForEach(func(k, v []byte) error {
+			var r decisionRecord
+			if err := s.codec.unpack(v, &r); err != nil {
+				return fmt.Errorf("decision %x: %w", k, err)
+			}
+			out = append(out, wiredesk.Decision{ID: binary.BigEndian.Uint64(k), At: r.At.time(), By: r.By, Via: r.Via, Item: r.Item, Feed: r.Feed, Verb: wiredesk.Verb(r.Verb), Value: r.Value})
+			return nil
+		})
+	})
+	return out, err
+}

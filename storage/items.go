@@ -1,0 +1,128 @@
+package storage
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"wiredesk"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// Item returns an item, with its newest summary and content if body is set. The error is
+// [ErrNotFound] if there is none.
+func (s *Store) Item(_ context.Context, id wiredesk.ItemID, body bool) (it *wiredesk.Item, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		it, err = readItem(s.codec, tx, id, body)
+		return err
+	})
+	return it, err
+}
+
+// First returns an item's summary and content as they were first seen.
+func (s *Store) First(_ context.Context, id wiredesk.ItemID) (summary, content string, err error) {
+	var body bodyRecord
+	err = s.view(func(tx *bolt.Tx) error {
+		if v := tx.Bucket(bucketBody).Get(keyBody(id, bodyFirst)); v != nil {
+			return s.codec.unpack(v, &body)
+		}
+		return nil
+	})
+	return body.Summary, body.Content, err
+}
+
+// Items returns the items after one id, in ascending order, n at most; bodies says
+// whether with summary and content. An empty result is the end. Pages keep transactions
+// short: a reader that lingers keeps old pages of the file from being used again.
+func (s *Store) Items(_ context.Context, after wiredesk.ItemID, n int, bodies bool) (items []wiredesk.Item, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		c := tx.Bucket(bucketItem).Cursor()
+		for k, v := c.Seek(keyItem(after + 1)); k != nil && len(items) < n; k, v = c.Next() {
+			it, err := decodeItem(s.codec, tx, itemIn(k), v, bodies)
+			if err != nil {
+				return err
+			}
+			items = append(items, *it)
+		}
+		return nil
+	})
+	return items, err
+}
+
+// Newest returns the n items that were recorded last, newest first, without bodies.
+func (s *Store) Newest(_ context.Context, n int) (items []wiredesk.Item, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		c := tx.Bucket(bucketItem).Cursor()
+		for k, v := c.Last(); k != nil && len(items) < n; k, v = c.Prev() {
+			it, err := decodeItem(s.codec, tx, itemIn(k), v, false)
+			if err != nil {
+				return err
+			}
+			items = append(items, *it)
+		}
+		return nil
+	})
+	return items, err
+}
+
+// FindGUID returns the items that have, or had, a guid in their sources, newest first.
+func (s *Store) FindGUID(_ context.Context, guid string) (ids []wiredesk.ItemID, err error) {
+	if guid == "" {
+		return nil, nil
+	}
+	key := wiredesk.Identities(&wiredesk.Item{GUID: guid}, wiredesk.IdentityAuto)[0]
+	err = s.view(func(tx *bolt.Tx) error {
+		return tx.Bucket(bucketSource).ForEach(func(k, _ []byte) error {
+			id := itemIn(tx.Bucket(bucketIdentity).Get(keyIdentity(sourceIn(k), key)))
+			if tx.Bucket(bucketItem).Get(keyItem(id)) != nil {
+				ids = append(ids, id)
+			}
+			return nil
+		})
+	})
+	slices.Sort(ids)
+	slices.Reverse(ids)
+	return ids, err
+}
+
+// Count returns how many items are stored.
+func (s *Store) Count(context.Context) (n int, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		n = tx.Bucket(bucketItem).Stats().KeyN
+		return nil
+	})
+	return n, err
+}
+
+func readItem(c *codec, tx *bolt.Tx, id wiredesk.ItemID, body bool) (*wiredesk.Item, error) {
+	v := tx.Bucket(bucketItem).Get(keyItem(id))
+	if v == nil {
+		return nil, fmt.Errorf("item %s: %w", id, ErrNotFound)
+	}
+	return decodeItem(c, tx, id, v, body)
+}
+
+func decodeItem(c *codec, tx *bolt.Tx, id wiredesk.ItemID, value []byte, body bool) (*wiredesk.Item, error) {
+	var r itemRecord
+	if err := c.unpack(value, &r); err != nil {
+		return nil, fmt.Errorf("item %s: %w", id, err)
+	}
+	it := r.item(id)
+	if !body {
+		return &it, nil
+	}
+	bodies := tx.Bucket(bucketBody)
+	v := bodies.Get(keyBody(id, bodyNewest))
+	if v == nil {
+		v = bodies.Get(keyBody(id, bodyFirst))
+	}
+	if v != nil {
+		var b bodyRecord
+		if err := c.unpack(v, &b); err != nil {
+			return nil, fmt.Errorf("body of item %s: %w", id, err)
+		}
+		it.Summary, it.Content = b.Summary, b.Content
+	}
+	return &it, nil
+}

@@ -1,0 +1,94 @@
+package storage
+
+import (
+	"context"
+	"maps"
+	"time"
+
+	"wiredesk"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// Retention says what Prune removes. The zero value removes nothing.
+type Retention struct {
+	// Gone: items that left their source's document before it may be removed.
+	Gone time.Time
+	// Announced: of those, the announced ones only if they were announced before it.
+	Announced time.Time
+	// Shown are items that some feed shows now; they stay.
+	Shown map[wiredesk.ItemID]bool
+}
+
+// Prune removes items that nobody needs any more and returns them. What is held or was
+// decided on stays, and so do identities and ledger: what is removed is not news should
+// it come back.
+func (s *Store) Prune(_ context.Context, keep Retention) ([]wiredesk.ItemID, error) {
+	var removed []wiredesk.ItemID
+	err := s.update(func(tx *bolt.Tx) error {
+		removed = removed[:0]
+		needed, err := needed(s.codec, tx, keep)
+		if err != nil {
+			return err
+		}
+		err = tx.Bucket(bucketItem).ForEach(func(k, v []byte) error {
+			var r itemRecord
+			if err := s.codec.unpack(v, &r); err != nil {
+				return err
+			}
+			if id := itemIn(k); r.Gone != 0 && r.Gone.time().Before(keep.Gone) && !needed[id] {
+				removed = append(removed, id)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		for _, id := range removed {
+			if err := deleteItem(tx, id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return removed, nil
+}
+
+// needed returns the items that must stay whatever their age.
+func needed(c *codec, tx *bolt.Tx, keep Retention) (map[wiredesk.ItemID]bool, error) {
+	needed := maps.Clone(keep.Shown)
+	if needed == nil {
+		needed = make(map[wiredesk.ItemID]bool)
+	}
+	err := tx.Bucket(bucketLedger).ForEach(func(k, v []byte) error {
+		_, item, _ := splitFeedItem(k)
+		var r rowRecord
+		if err := c.unpack(v, &r); err != nil {
+			return err
+		}
+		if !r.Announced.time().Before(keep.Announced) {
+			needed[item] = true
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = tx.Bucket(bucketDecision).ForEach(func(_, v []byte) error {
+		var r decisionRecord
+		err := c.unpack(v, &r)
+		needed[r.Item] = true
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return needed, tx.Bucket(bucketVerdict).ForEach(func(k, _ []byte) error {
+		_, item, _ := splitFeedItem(k)
+		needed[item] = true
+		return nil
+	})
+}

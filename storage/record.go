@@ -1,0 +1,302 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"wiredesk"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// Record stores what polls taught, all of them in one transaction: new items, revisions
+// of known ones, and the state of each source with the validators that came with them.
+// It returns what changed, in the order of polls. An item whose entry is the same as
+// before is not written.
+func (s *Store) Record(_ context.Context, polls []wiredesk.Poll) ([]wiredesk.Recorded, error) {
+	var out []wiredesk.Recorded
+	err := s.update(func(tx *bolt.Tx) error {
+		out = out[:0]
+		w := newWriter(s.codec, tx)
+		for i := range polls {
+			changed, err := w.poll(&polls[i])
+			if err != nil {
+				return fmt.Errorf("record poll of source %d: %w", polls[i].Source, err)
+			}
+			out = append(out, changed)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// A writer records polls within one transaction.
+type writer struct {
+	*codec
+	tx       *bolt.Tx
+	items    *bolt.Bucket
+	bodies   *bolt.Bucket
+	identity *bolt.Bucket
+	last     wiredesk.ItemID
+}
+
+func newWriter(c *codec, tx *bolt.Tx) *writer {
+	w := &writer{codec: c, tx: tx, items: tx.Bucket(bucketItem), bodies: tx.Bucket(bucketBody), identity: tx.Bucket(bucketIdentity)}
+	// Items are only ever appended, so pages may be filled.
+	w.items.FillPercent, w.bodies.FillPercent = 0.95, 0.95
+	if k, _ := w.items.Cursor().Last(); k != nil {
+		w.last = itemIn(k)
+	}
+	return w
+}
+
+func (w *writer) poll(p *wiredesk.Poll) (wiredesk.Recorded, error) {
+	changed := wiredesk.Recorded{Source: p.Source}
+	old, err := readState(w.codec, w.tx, p.Source)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return changed, err
+	}
+	st := p.State
+	// What the operator or an earlier document said is not the poller's to change.
+	st.Present, st.Items, st.First, st.Changed, st.Paused = old.Present, old.Items, old.First, old.Changed, old.Paused
+	if p.Document != nil {
+		if err := w.document(p, &st, &changed); err != nil {
+			return changed, err
+		}
+	}
+	return changed, writeState(w.codec, w.tx, p.Source, &st)
+}
+
+// document records the items of a document and fills in what st says of them.
+func (w *writer) document(p *wiredesk.Poll, st *wiredesk.SourceState, changed *wiredesk.Recorded) error {
+	present := make(map[uint64]wiredesk.ItemID, len(st.Present))
+	for _, was := range st.Present {
+		present[was.Mark] = was.Item
+	}
+	for i := range p.Document.Items {
+		p.Document.Items[i].Source = p.Source
+		if p.Document.Items[i].Seen.IsZero() {
+			p.Document.Items[i].Seen = p.At
+		}
+	}
+	r := resolver{
+		rule:  p.Identity,
+		known: func(id wiredesk.Identity) wiredesk.ItemID { return itemIn(w.identity.Get(keyIdentity(p.Source, id))) },
+		load: func(id wiredesk.ItemID) *wiredesk.Item {
+			it, err := readItem(w.codec, w.tx, id, true)
+			if err != nil {
+				return nil
+			}
+			return it
+		},
+	}
+	entries := r.resolve(p.Document.Items, present)
+	var now []wiredesk.Presence
+	for i := range entries {
+		e := &entries[i]
+		if e.again {
+			continue
+		}
+		if err := w.entry(p, &r, e, st.First.IsZero(), changed); err != nil {
+			return err
+		}
+		if e.match != 0 {
+			now = append(now, wiredesk.Presence{Mark: e.item.Mark, Item: e.match})
+		}
+	}
+	if err := w.leave(p, st.Present, now); err != nil {
+		return err
+	}
+	if !p.Document.Whole {
+		now = keepAbsent(st.Present, now)
+	}
+	st.Present = now
+	st.Items += uint64(len(changed.New))
+	if len(changed.New)+len(changed.Revised) > 0 {
+		st.Changed = p.At
+	}
+	if st.First.IsZero() {
+		st.First = p.At
+	}
+	return nil
+}
+
+// entry records one entry that is new or changed, and where it can be found again.
+func (w *writer) entry(p *wiredesk.Poll, r *resolver, e *entry, backlog bool, changed *wiredesk.Recorded) error {
+	if e.item.Known {
+		// Its mark was present before, so there is nothing to write. Should the mark be
+		// of an older document, the next poll cleans it and brings it in.
+		return nil
+	}
+	e.item.Words, _ = wiredesk.WordsIdentity(e.item)
+	e.item.Size = max(len(e.item.Summary), len(e.item.Content))
+	if e.match == 0 {
+		w.found(p, r, e, backlog)
+		if err := w.writeItem(e.item, bodyFirst); err != nil {
+			return err
+		}
+		changed.New = append(changed.New, e.item.ID)
+	} else {
+		revised, err := w.revise(p.At, e)
+		if err != nil {
+			return err
+		}
+		if revised {
+			changed.Revised = append(changed.Revised, e.match)
+		}
+	}
+	return w.remember(p.Source, r, e)
+}
+
+// found gives a new item its id, its first identity and its date.
+func (w *writer) found(p *wiredesk.Poll, r *resolver, e *entry, backlog bool) {
+	it := e.item
+	dated := it.Dated()
+	w.last = wiredesk.NewItemID(p.At, w.last)
+	it.ID, it.Seen, it.Backlog = w.last, w.last.Seen(), backlog
+	if !dated {
+		it.Published = it.Seen
+	}
+	it.First = wiredesk.FirstIdentity(it, r.rule)
+	// A guid that another item has, or had, does not name this one (Q-09, renumbering).
+	for _, id := range e.ids {
+		if id.Kind() == wiredesk.KindGUID && (r.count[id] > 1 || r.known(id) != 0) {
+			it.First += "\nlink:" + wiredesk.CanonicalLink(it.Link) + "\ntitle:" + it.Title
+		}
+	}
+	e.match = it.ID
+	r.taken[it.ID] = true
+}
+
+// revise brings a known item up to date and reports whether readers would see a change.
+func (w *writer) revise(at time.Time, e *entry) (bool, error) {
+	old, err := readItem(w.codec, w.tx, e.match, true)
+	if errors.Is(err, ErrNotFound) { // purged, and still in its source's window
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	it := e.item
+	if old.Dated() || !it.Dated() { // the first date that was said stays
+		it.Published, it.DateSaid = old.Published, old.DateSaid
+	}
+	it.ID, it.First, it.Seen, it.Backlog = old.ID, old.First, old.Seen, old.Backlog
+	it.Revised, it.Revisions = old.Revised, old.Revisions
+	if !visible(it, old) {
+		if old.Gone.IsZero() && old.Mark == it.Mark && old.GUID == it.GUID {
+			return false, nil
+		}
+		it.Published, it.DateSaid, it.Updated = old.Published, old.DateSaid, old.Updated
+		return false, w.writeMeta(it) // it is back, or known by another guid
+	}
+	it.Revised, it.Revisions = at, old.Revisions+1
+	return true, w.writeItem(it, bodyNewest)
+}
+
+// visible reports whether a reader could tell the two versions apart. Dates alone do not
+// count: many sources touch them without changing a word.
+func visible(a, b *wiredesk.Item) bool {
+	return a.Title != b.Title || a.Link != b.Link || a.Summary != b.Summary || a.Content != b.Content ||
+		a.Image != b.Image || a.Language != b.Language || a.Rights != b.Rights || a.Comments != b.Comments || a.External != b.External ||
+		!slices.Equal(a.Authors, b.Authors) || !slices.Equal(a.Categories, b.Categories) ||
+		!slices.Equal(a.Enclosures, b.Enclosures) || !samePointed(a.Origin, b.Origin) || !samePointed(a.Podcast, b.Podcast)
+}
+
+func samePointed[T comparable](a, b *T) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return *a == *b
+}
+
+// remember writes by what an item can be known again.
+func (w *writer) remember(source wiredesk.SourceID, r *resolver, e *entry) error {
+	for _, id := range e.ids {
+		key := keyIdentity(source, id)
+		was := w.identity.Get(key)
+		to := e.match
+		switch {
+		case len(was) == 8 && (itemIn(was) == to || itemIn(was) == 0):
+			continue // known, or known to stand for two
+		case len(was) == 8 && id.Kind() != wiredesk.KindGUID && r.taken[itemIn(was)]:
+			to = 0 // two items of one document have it: it identifies neither, ever
+		}
+		if err := w.identity.Put(key, keyItem(to)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// leave notes which items of the last document are not in this one. Only a document that
+// was read whole can say so.
+func (w *writer) leave(p *wiredesk.Poll, was, now []wiredesk.Presence) error {
+	if !p.Document.Whole || len(p.Document.Items) == 0 {
+		return nil
+	}
+	here := make(map[wiredesk.ItemID]bool, len(now))
+	for _, n := range now {
+		here[n.Item] = true
+	}
+	for _, old := range was {
+		if here[old.Item] {
+			continue
+		}
+		it, err := readItem(w.codec, w.tx, old.Item, false)
+		if errors.Is(err, ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		it.Gone = p.At
+		if err := w.writeMeta(it); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keepAbsent returns now and those of was that it does not have: a document that was cut
+// short does not make us forget the rest.
+func keepAbsent(was, now []wiredesk.Presence) []wiredesk.Presence {
+	here := make(map[wiredesk.ItemID]bool, len(now))
+	for _, n := range now {
+		here[n.Item] = true
+	}
+	for _, old := range was {
+		if !here[old.Item] {
+			now = append(now, old)
+		}
+	}
+	return now
+}
+
+// writeItem writes an item and one of its two bodies.
+func (w *writer) writeItem(it *wiredesk.Item, which byte) error {
+	if it.Summary != "" || it.Content != "" || which == bodyNewest {
+		body, err := w.squeeze(bodyRecord{Summary: it.Summary, Content: it.Content})
+		if err != nil {
+			return err
+		}
+		if err := w.bodies.Put(keyBody(it.ID, which), body); err != nil {
+			return err
+		}
+	}
+	return w.writeMeta(it)
+}
+
+func (w *writer) writeMeta(it *wiredesk.Item) error {
+	value, err := w.pack(recordOf(it))
+	if err != nil {
+		return err
+	}
+	return w.items.Put(keyItem(it.ID), value)
+}

@@ -1,0 +1,335 @@
+package storage_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"wiredesk"
+	"wiredesk/storage"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+// open opens a database in a folder of its own and checks its structure when the test
+// ends.
+func open(t *testing.T) *storage.Store {
+	t.Helper()
+	return openAt(t, filepath.Join(t.TempDir(), "wiredesk.db"))
+}
+
+func openAt(t *testing.T, path string) *storage.Store {
+	t.Helper()
+	s, err := storage.Open(path, storage.Options{Create: true, Now: start})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Check(context.Background()); errors.Is(err, storage.ErrDamaged) {
+			t.Error(err)
+		}
+		_ = s.Close()
+	})
+	return s
+}
+
+// poll records a document of a source and returns what changed.
+func poll(t *testing.T, s *storage.Store, source wiredesk.SourceID, at time.Time, whole bool, items ...wiredesk.Item) wiredesk.Recorded {
+	t.Helper()
+	for i := range items {
+		if items[i].Mark == 0 {
+			items[i].Mark = mark(&items[i])
+		}
+		if items[i].Published.IsZero() {
+			items[i].Published = at
+		}
+		items[i].Seen = at
+	}
+	st, err := s.State(context.Background(), source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	st.Polled, st.Succeeded = at, at
+	out, err := s.Record(context.Background(), []wiredesk.Poll{{
+		Source: source, At: at, Outcome: wiredesk.Changed, State: st,
+		Document: &wiredesk.Document{Items: items, Whole: whole},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out[0]
+}
+
+func mark(it *wiredesk.Item) (m uint64) {
+	for _, b := range fmt.Appendf(nil, "%q", []string{it.GUID, it.Link, it.Title, it.Summary, it.Content, it.Published.String()}) {
+		m = m*1099511628211 ^ uint64(b)
+	}
+	return m | 1
+}
+
+func article(n int) wiredesk.Item {
+	return wiredesk.Item{
+		GUID: fmt.Sprintf("guid-%d", n), Link: fmt.Sprintf("https://example.org/%d/article", n), Title: fmt.Sprintf("Article number %d about thing %d", n, n*7),
+		Content:   fmt.Sprintf("<p>This is what article %d has to say about the thing that is called %d, and %d words of it.</p>", n, n*7, n*13),
+		Published: start.Add(-time.Duration(n) * time.Hour),
+	}
+}
+
+func TestRecordOnce(t *testing.T) {
+	s := open(t)
+	ctx := context.Background()
+	first := poll(t, s, 1, start, true, article(1), article(2))
+	if len(first.New) != 2 || len(first.Revised) != 0 {
+		t.Fatalf("first poll: %+v", first)
+	}
+	before, _, err := s.Size(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 1000 { // polled a thousand times, it is one item
+		if again := poll(t, s, 1, start.Add(time.Duration(i)*time.Hour), true, article(2), article(1)); len(again.New)+len(again.Revised) != 0 {
+			t.Fatalf("poll %d: %+v", i, again)
+		}
+	}
+	if after, _, _ := s.Size(ctx); after > 2*before {
+		t.Errorf("file grew from %d to %d bytes", before, after)
+	}
+	got, err := s.Item(ctx, first.New[0], true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := article(1)
+	want.ID, want.Source, want.Seen, want.Backlog = first.New[0], 1, start, true
+	want.First, want.Mark = "guid:guid-1", mark(new(article(1)))
+	want.Words, _ = wiredesk.WordsIdentity(&want)
+	want.Size = len(want.Content)
+	if diff := cmp.Diff(want, *got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+func TestRevisionKeepsFirstAndNewestBody(t *testing.T) {
+	s := open(t)
+	ctx := context.Background()
+	id := poll(t, s, 1, start, true, article(1)).New[0]
+	for i := 1; i <= 3; i++ {
+		edited := article(1)
+		edited.Content = fmt.Sprintf("<p>Version %d.</p>", i)
+		changed := poll(t, s, 1, start.Add(time.Duration(i)*time.Hour), true, edited)
+		if diff := cmp.Diff(wiredesk.Recorded{Source: 1, Revised: []wiredesk.ItemID{id}}, changed); diff != "" {
+			t.Fatalf("edit %d (-want +got)\n%s", i, diff)
+		}
+	}
+	it, err := s.Item(ctx, id, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if it.Content != "<p>Version 3.</p>" || it.Revisions != 3 || !it.Revised.Equal(start.Add(3*time.Hour)) {
+		t.Errorf("newest: %q, %d revisions, %v", it.Content, it.Revisions, it.Revised)
+	}
+	if _, first, _ := s.First(ctx, id); first != article(1).Content {
+		t.Errorf("first: %q", first)
+	}
+}
+
+func TestReopen(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "wiredesk.db")
+	s := openAt(t, path)
+	ctx := context.Background()
+	id := poll(t, s, 1, start, true, article(1)).New[0]
+	commit := storage.Commit{
+		Assignments: []wiredesk.Assignment{{Item: id, Story: id, By: wiredesk.ByLink, With: 7, Score: 0.5}},
+		Rows:        []wiredesk.Row{{Feed: "go", Item: id, ID: "urn:x", Published: start, Place: start.Add(time.Second), Announced: start.Add(time.Minute)}},
+		Verdicts:    []wiredesk.Verdict{{Feed: "go", Item: id, Kind: wiredesk.Held, At: start, Cause: "rule x"}},
+		Feeds:       []wiredesk.FeedState{{Name: "go", Born: start, Program: "abc", Since: start}},
+		Stamps:      map[string]storage.Stamp{"/go.rss": {Hash: "abc", Changed: start}},
+	}
+	if err := s.Commit(ctx, commit); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Decide(ctx, wiredesk.Decision{At: start, By: "ed", Via: "cli", Item: id, Feed: "go", Verb: wiredesk.Pin, Value: "v"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Lease(ctx, map[wiredesk.SourceID]time.Time{1: start.Add(time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+	state, err := s.State(ctx, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	s = openAt(t, path)
+	again, err := s.State(ctx, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(state, again); diff != "" || !again.Due.Equal(start.Add(time.Hour)) {
+		t.Errorf("state (-want +got), due %v\n%s", again.Due, diff)
+	}
+	var got storage.Commit
+	got.Assignments, _ = s.Assignments(ctx, 0, 10)
+	got.Rows, _ = s.Rows(ctx)
+	got.Verdicts, _ = s.Verdicts(ctx)
+	got.Stamps, _ = s.Stamps(ctx)
+	feeds, _ := s.Feeds(ctx)
+	got.Feeds = []wiredesk.FeedState{feeds["go"]}
+	if diff := cmp.Diff(commit, got); diff != "" {
+		t.Errorf("commit (-want +got)\n%s", diff)
+	}
+	decisions, _ := s.Decisions(ctx)
+	want := []wiredesk.Decision{{ID: 1, At: start, By: "ed", Via: "cli", Item: id, Feed: "go", Verb: wiredesk.Pin, Value: "v"}}
+	if diff := cmp.Diff(want, decisions); diff != "" {
+		t.Errorf("decisions (-want +got)\n%s", diff)
+	}
+}
+
+func TestStateSurvives(t *testing.T) {
+	s := open(t)
+	ctx := context.Background()
+	want := wiredesk.SourceState{
+		Answered: "https://a.example/", Asked: "https://b.example/", Quiet: start, ETag: `W/"odd\` + "\xff" + `"`, LastModified: "yesterday", Body: 1 << 63, Validated: start, Due: start.Add(time.Hour), Reason: "because",
+		Polled: start, Succeeded: start, Failures: 3, Failing: start, Problem: "no", Status: 503,
+		Gone: start, Location: "https://example.org/new", Moved: 1, Polls: 9, Conditional: 8, NotModified: 7, Bytes: 6,
+		Channel: wiredesk.Channel{
+			Format: "rss", ID: "i", Title: "t", Link: "l", Self: "s", Description: "d", Language: "en", Image: "m", Generator: "g", Rights: "r",
+			Authors: []wiredesk.Author{{Name: "n", Email: "e", URL: "u"}}, Hubs: []string{"h"}, Next: "x", Archive: "a",
+			Hints: wiredesk.Hints{TTL: time.Hour, Update: time.Minute, SkipHours: 3, SkipDays: 4},
+		},
+	}
+	if _, err := s.Record(ctx, []wiredesk.Poll{{Source: 1, At: start, State: want}}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.State(ctx, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+func TestOpenErrors(t *testing.T) { // R-12, R-13, R-14
+	dir := t.TempDir()
+	path := filepath.Join(dir, "a.db")
+	if _, err := storage.Open(path, storage.Options{}); !errors.Is(err, storage.ErrNoDatabase) {
+		t.Errorf("no file: %v", err)
+	}
+	s := openAt(t, path)
+	if _, err := storage.Open(path, storage.Options{Wait: time.Millisecond}); !errors.Is(err, storage.ErrLocked) {
+		t.Errorf("second process: %v", err)
+	}
+	_ = s.Close()
+
+	garbage := filepath.Join(dir, "garbage.db")
+	text := bytes.Repeat([]byte("This is no database. "), 10000)
+	if err := os.WriteFile(garbage, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := storage.Open(garbage, storage.Options{Create: true}); !errors.Is(err, storage.ErrNotDatabase) {
+		t.Errorf("garbage: %v", err)
+	}
+	if got, _ := os.ReadFile(garbage); !bytes.Equal(got, text) {
+		t.Error("garbage was overwritten")
+	}
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm() != 0o600 { // S-47
+		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+}
+
+func TestBackup(t *testing.T) {
+	s := open(t)
+	ctx := context.Background()
+	id := poll(t, s, 1, start, true, article(1)).New[0]
+	path := filepath.Join(t.TempDir(), "copy.db")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Backup(ctx, f); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	c := openAt(t, path)
+	if err := c.Check(ctx); err != nil {
+		t.Error(err)
+	}
+	if _, err := c.Item(ctx, id, true); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestRegister(t *testing.T) {
+	s := open(t)
+	ctx := context.Background()
+	register := func(sources ...wiredesk.Source) []storage.Registered {
+		t.Helper()
+		out, err := s.Register(ctx, sources)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	a := register(wiredesk.Source{URL: "https://a.example/feed"}, wiredesk.Source{URL: "https://b.example/feed"})
+	if a[0].ID == a[1].ID || a[0].Origin != "https://a.example/feed" {
+		t.Fatalf("%+v", a)
+	}
+	if again := register(wiredesk.Source{URL: "https://b.example/feed"}); again[0] != a[1] {
+		t.Errorf("known again as %+v", again[0])
+	}
+	if _, err := s.Record(ctx, []wiredesk.Poll{{Source: a[0].ID, At: start, State: wiredesk.SourceState{ETag: `"1"`}}}); err != nil {
+		t.Fatal(err)
+	}
+	moved := register(wiredesk.Source{URL: "https://new.example/feed", Formerly: []string{"https://a.example/feed"}})
+	if moved[0].ID != a[0].ID || moved[0].Origin != a[0].Origin {
+		t.Errorf("moved to %+v", moved[0])
+	}
+	if st, _ := s.State(ctx, a[0].ID); st.ETag != "" { // P-16
+		t.Errorf("the old address's validators were kept: %q", st.ETag)
+	}
+	if _, err := s.Record(ctx, []wiredesk.Poll{{Source: a[1].ID, At: start, State: wiredesk.SourceState{Location: "https://b.example/new"}}}); err != nil {
+		t.Fatal(err)
+	}
+	if followed := register(wiredesk.Source{URL: "https://b.example/new"}); followed[0].ID != a[1].ID {
+		t.Errorf("where it had moved it is %+v", followed[0])
+	}
+}
+
+func TestPrune(t *testing.T) { // R-21
+	s := open(t)
+	ctx := context.Background()
+	ids := poll(t, s, 1, start, true, article(1), article(2), article(3), article(4)).New
+	if err := s.Commit(ctx, storage.Commit{Rows: []wiredesk.Row{{Feed: "all", Item: ids[0], ID: "x", Announced: start}}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Decide(ctx, wiredesk.Decision{Item: ids[1], Verb: wiredesk.Hide}); err != nil {
+		t.Fatal(err)
+	}
+	poll(t, s, 1, start.Add(time.Hour), true, article(4))
+	removed, err := s.Prune(ctx, storage.Retention{Gone: start.Add(2 * time.Hour)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]wiredesk.ItemID{ids[2]}, removed); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	if back := poll(t, s, 1, start.Add(3*time.Hour), true, article(4), article(3)); len(back.New) != 0 {
+		t.Errorf("what was purged came back as new: %+v", back)
+	}
+	removed, err = s.Prune(ctx, storage.Retention{Gone: start.Add(2 * time.Hour), Announced: start.Add(time.Hour)})
+	if err != nil || len(removed) != 1 || removed[0] != ids[0] {
+		t.Errorf("announced: %v, %v", removed, err)
+	}
+}
