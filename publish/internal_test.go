@@ -155,7 +155,7 @@ func each(v reflect.Value, name string, do func(string, reflect.Value)) {
 		for i := range v.NumField() {
 			each(v.Field(i), name+"."+v.Type().Field(i).Name, do)
 		}
-	case reflect.Slice:
+	case reflect.Slice, reflect.Array:
 		each(v.Index(0), name, do)
 	case reflect.Pointer:
 		each(v.Elem(), name, do)

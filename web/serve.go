@@ -116,6 +116,8 @@ func Serve(ctx context.Context, ln net.Listener, handler http.Handler, logger *s
 	if err := srv.Shutdown(patience); err != nil {
 		logger.Debug("connections are still in use and are closed", "err", errors.Join(err, srv.Close()))
 	}
-	<-served
+	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve on %s: %w", ln.Addr(), err)
+	}
 	return nil
 }
