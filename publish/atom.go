@@ -5,9 +5,9 @@ import (
 	"encoding/xml"
 	"strconv"
 
-	"github.com/gorilla/feeds"
-
 	"wiredesk"
+
+	"github.com/gorilla/feeds"
 )
 
 // generator is our name in documents. It has no version: a new one would change every byte
@@ -76,7 +76,7 @@ type atomSource struct {
 }
 
 // FeedXml makes it a feeds.XmlFeed; see that of [rssChannel].
-func (f *atomFeed) FeedXml() any { return f } //nolint:revive // the name is that of the interface
+func (f *atomFeed) FeedXml() any { return f }
 
 // marshal writes what gorilla's interface hands out, without the indentation that its own
 // writer adds.
@@ -119,10 +119,10 @@ func (sh *sheet) atom() ([]byte, error) {
 		Author: &atomPerson{Name: sh.author, Email: sh.email},
 	}
 	if sh.description != "" {
-		f.Subtitle = ptr(plain(sh.description))
+		f.Subtitle = new(plain(sh.description))
 	}
 	if sh.rights != "" {
-		f.Rights = ptr(plain(sh.rights))
+		f.Rights = new(plain(sh.rights))
 	}
 	for i := range sh.pieces {
 		f.Entries = append(f.Entries, sh.pieces[i].atom(sh.language))
@@ -158,7 +158,7 @@ func (p *piece) atom(feedLanguage string) *atomEntry {
 		e.Categories = append(e.Categories, atomCategory{Term: c.Term, Scheme: c.Scheme, Label: c.Label})
 	}
 	if p.rights != "" {
-		e.Rights = ptr(plain(p.rights))
+		e.Rights = new(plain(p.rights))
 	}
 	if p.image != "" {
 		e.Thumbnail = &mediaThumb{URL: p.image}
@@ -225,5 +225,3 @@ func newAtomPersons(authors []wiredesk.Author) []atomPerson {
 }
 
 func plain(s string) atomText { return atomText{Type: "text", Text: s} }
-
-func ptr[T any](v T) *T { return &v }

@@ -6,10 +6,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gorilla/feeds"
-
 	"wiredesk"
 	"wiredesk/publish"
+
+	"github.com/gorilla/feeds"
 )
 
 // fifty is a feed of 50 entries and about 97 KB.

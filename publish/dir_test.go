@@ -7,9 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"wiredesk/publish"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestWriteDir(t *testing.T) { // R-11, C-12

@@ -7,9 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"pgregory.net/rapid"
-
 	"wiredesk"
+
+	"pgregory.net/rapid"
 )
 
 func TestWebLink(t *testing.T) { // O-06, S-26, S-42
@@ -129,11 +129,11 @@ func TestFingerprintSeesEveryField(t *testing.T) {
 func fill(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Struct:
-		if v.Type() == timeType {
+		if v.Type() == reflect.TypeFor[time.Time]() {
 			return
 		}
-		for i := range v.NumField() {
-			fill(v.Field(i))
+		for _, field := range v.Fields() {
+			fill(field)
 		}
 	case reflect.Slice:
 		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
@@ -148,14 +148,14 @@ func fill(v reflect.Value) {
 func each(v reflect.Value, name string, do func(string, reflect.Value)) {
 	switch v.Kind() {
 	case reflect.Struct:
-		if v.Type() == timeType {
+		if v.Type() == reflect.TypeFor[time.Time]() {
 			do(name, v)
 			return
 		}
 		for i := range v.NumField() {
 			each(v.Field(i), name+"."+v.Type().Field(i).Name, do)
 		}
-	case reflect.Slice:
+	case reflect.Slice, reflect.Array:
 		each(v.Index(0), name, do)
 	case reflect.Pointer:
 		each(v.Elem(), name, do)

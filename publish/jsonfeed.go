@@ -4,9 +4,9 @@ import (
 	"encoding/json"
 	"time"
 
-	"github.com/gorilla/feeds"
-
 	"wiredesk"
+
+	"github.com/gorilla/feeds"
 )
 
 // jsonFeed shadows the items of feeds.JSONFeed, which must be there even if there is none.

@@ -12,13 +12,13 @@ import (
 	"testing"
 	"time"
 
+	"wiredesk"
+	"wiredesk/publish"
+
 	"github.com/google/go-cmp/cmp"
 	"github.com/mmcdole/gofeed"
 	"golang.org/x/net/html"
 	"pgregory.net/rapid"
-
-	"wiredesk"
-	"wiredesk/publish"
 )
 
 // hostile are strings that break what is written without care.

@@ -18,7 +18,7 @@ func Render(in Input) (*Site, error) {
 		return nil, err
 	}
 	r := &run{in: &in, settings: &settings, site: &Site{
-		base: settings.BaseURL, docs: map[string]*Document{}, units: map[string]unit{}, seed: maphash.MakeSeed(),
+		base: settings.BaseURL, path: basePath(settings.BaseURL), docs: map[string]*Document{}, units: map[string]unit{}, seed: maphash.MakeSeed(),
 	}}
 	if in.Previous != nil {
 		r.site.seed = in.Previous.seed
@@ -57,10 +57,10 @@ type run struct {
 }
 
 // unit takes a group of documents over from the previous site if what they are made from
-// has the same print, and renders them otherwise.
-func (r *run) unit(key string, print uint64, render func() []draft) {
+// has the same mark, and renders them otherwise.
+func (r *run) unit(key string, mark uint64, render func() []draft) {
 	previous := r.in.Previous
-	if previous != nil && previous.units[key].print == print && len(previous.units[key].paths) > 0 {
+	if previous != nil && previous.units[key].mark == mark && len(previous.units[key].paths) > 0 {
 		u := previous.units[key]
 		r.site.units[key] = u
 		for _, path := range u.paths {
@@ -71,7 +71,7 @@ func (r *run) unit(key string, print uint64, render func() []draft) {
 	r.problems = nil
 	docs := r.seal(render())
 	slices.SortFunc(r.problems, func(a, b Problem) int { return cmp.Compare(a.Path, b.Path) })
-	u := unit{print: print, problems: r.problems}
+	u := unit{mark: mark, problems: r.problems}
 	for _, d := range docs {
 		r.site.docs[d.Path] = d
 		u.paths = append(u.paths, d.Path)

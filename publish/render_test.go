@@ -128,7 +128,10 @@ func TestRefusedDocumentKeepsTheLastGoodOne(t *testing.T) {
 
 func TestBadSettings(t *testing.T) {
 	for _, s := range []publish.Settings{
-		{}, {BaseURL: "feeds.example.org"}, {BaseURL: "ftp://example.org"}, {BaseURL: "https://example.org/?a"},
+		{},
+		{BaseURL: "feeds.example.org"},
+		{BaseURL: "ftp://example.org"},
+		{BaseURL: "https://example.org/?a"},
 		{BaseURL: "https://example.org", Home: "missing"},
 	} {
 		if _, err := publish.Render(publish.Input{Settings: s}); err == nil {

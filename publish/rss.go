@@ -6,9 +6,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gorilla/feeds"
-
 	"wiredesk"
+
+	"github.com/gorilla/feeds"
 )
 
 // rssXML is the document: RSS 2.0 with the modules we use.
@@ -93,7 +93,7 @@ type itunesImage struct {
 
 // FeedXml makes a channel a feeds.XmlFeed. Without it that of the embedded struct would be
 // promoted, and what we add be dropped without a word.
-func (c *rssChannel) FeedXml() any { //nolint:revive // the name is that of the interface
+func (c *rssChannel) FeedXml() any {
 	return &rssXML{
 		Version:    "2.0",
 		NSAtom:     "http://www.w3.org/2005/Atom",

@@ -53,6 +53,15 @@ var feedName = regexp.MustCompile(`^[a-z0-9-]{1,64}$`)
 // reserved reports whether a name is needed for a document of our own.
 func reserved(name string) bool { return name == "index" || name == "healthz" }
 
+// basePath returns the path of a base address.
+func basePath(base string) string {
+	u, err := url.Parse(base)
+	if err != nil {
+		return ""
+	}
+	return u.Path
+}
+
 // sound returns the settings with their defaults filled in, or what is wrong with the input.
 func (in *Input) sound() (Settings, error) {
 	s := in.Settings

@@ -27,14 +27,14 @@ type sheet struct {
 	name, title, description, language, image, rights string
 
 	author, email string // who publishes; the author is never empty
-	page    string // address of the feed's page, and its Atom id
-	home    string // the operator's home page for the feed, or page
-	about   string // address that explains our JSON extension
-	updated time.Time
-	minutes int // how often it is worth asking; see rhythm
-	pieces  []piece
-	words   words
-	zone    *time.Location
+	page          string // address of the feed's page, and its Atom id
+	home          string // the operator's home page for the feed, or page
+	about         string // address that explains our JSON extension
+	updated       time.Time
+	minutes       int // how often it is worth asking; see rhythm
+	pieces        []piece
+	words         words
+	zone          *time.Location
 }
 
 // A piece is an entry made ready for every format.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"hash/maphash"
 	"maps"
-	"net/url"
 	"slices"
 	"time"
 )
@@ -14,14 +13,15 @@ import (
 // any number of goroutines.
 type Site struct {
 	base  string
+	path  string // of base
 	docs  map[string]*Document
 	units map[string]unit
 	seed  maphash.Seed
 }
 
-// A unit is a group of documents that are rendered together, from what the print is of.
+// A unit is a group of documents that are rendered together.
 type unit struct {
-	print    uint64
+	mark     uint64 // fingerprint of what they are made from
 	paths    []string
 	problems []Problem
 }
@@ -32,11 +32,8 @@ type Problem struct {
 	Cause error
 }
 
-// Error returns path and cause in one line.
-func (p Problem) Error() string { return fmt.Sprintf("%s: %v", p.Path, p.Cause) }
-
-// Unwrap returns the cause.
-func (p Problem) Unwrap() error { return p.Cause }
+// String returns path and cause in one line.
+func (p Problem) String() string { return fmt.Sprintf("%s: %v", p.Path, p.Cause) }
 
 // A Stamp is when a document took its present bytes. Hash identifies these.
 type Stamp struct {
@@ -79,10 +76,4 @@ func (s *Site) Problems() []Problem {
 func (s *Site) BaseURL() string { return s.base }
 
 // BasePath returns the path of the base address, such as "/planet", or nothing.
-func (s *Site) BasePath() string {
-	u, err := url.Parse(s.base)
-	if err != nil {
-		return ""
-	}
-	return u.EscapedPath()
-}
+func (s *Site) BasePath() string { return s.path }

@@ -26,8 +26,9 @@ const (
 
 // Listen takes the address a server listens on: host:port, or unix: and a path. A socket
 // that a dead process left behind is removed. The error says in one line what is in the
-// way and what to do. The caller closes the listener, or hands it to [Serve].
-func Listen(ctx context.Context, address string) (net.Listener, error) {
+// way and what to do. Mode is that of the file of a socket: 0o666 where a proxy of another
+// user asks for what is public anyway. The caller closes the listener, or hands it to [Serve].
+func Listen(ctx context.Context, address string, mode fs.FileMode) (net.Listener, error) {
 	var config net.ListenConfig
 	path, ok := strings.CutPrefix(address, "unix:")
 	if !ok {
@@ -41,8 +42,8 @@ func Listen(ctx context.Context, address string) (net.Listener, error) {
 	if err != nil {
 		return nil, explain(address, err)
 	}
-	// What is served here is for everybody; a proxy runs as another user.
-	if err := os.Chmod(path, 0o666); err != nil { //nolint:gosec // see above
+	// Until here the socket has no more rights than the process gives to any new file.
+	if err := os.Chmod(path, mode); err != nil {
 		return nil, errors.Join(fmt.Errorf("listen on %s: %w", address, err), ln.Close())
 	}
 	return ln, nil
@@ -113,9 +114,10 @@ func Serve(ctx context.Context, ln net.Listener, handler http.Handler, logger *s
 	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), graceful)
 	defer cancel()
 	if err := srv.Shutdown(patience); err != nil {
-		logger.Debug("closing connections that were still in use", "err", err)
-		srv.Close()
+		logger.Debug("connections are still in use and are closed", "err", errors.Join(err, srv.Close()))
 	}
-	<-served
+	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve on %s: %w", ln.Addr(), err)
+	}
 	return nil
 }

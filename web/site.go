@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"maps"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -72,7 +73,7 @@ func strip(path, base string) string {
 func missing(w http.ResponseWriter, r *http.Request, site *publish.Site, path string) {
 	if trimmed := strings.TrimRight(path, "/"); trimmed != path && trimmed != "" {
 		if doc, ok := site.Lookup(trimmed); ok {
-			http.Redirect(w, r, site.BaseURL()+doc.Path, http.StatusMovedPermanently)
+			http.Redirect(w, r, site.BaseURL()+doc.Path, http.StatusMovedPermanently) //nolint:gosec // both are ours
 			return
 		}
 	}
@@ -107,13 +108,11 @@ func send(w http.ResponseWriter, r *http.Request, doc *publish.Document) {
 	if compressed {
 		body = doc.Gzip
 	}
-	for key, values := range doc.Header(compressed) {
-		out[key] = values
-	}
+	maps.Copy(out, doc.Header(compressed))
 	out["Accept-Ranges"] = acceptRanges
 	w.WriteHeader(http.StatusOK)
 	if r.Method != http.MethodHead {
-		w.Write(body)
+		w.Write(body) //nolint:gosec // the request chose it, but did not make it
 	}
 }
 
