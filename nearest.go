@@ -1,52 +1,49 @@
 package wiredesk
 
-import (
-	"slices"
-	"strconv"
-)
-
-// Nearest returns the candidate that is most like word, or "" if none is much like it.
-func Nearest(word string, candidates []string) string {
-	best, least := "", len(word)/3+2
-	for _, c := range slices.Sorted(slices.Values(candidates)) {
-		if d := editDistance(word, c); d < least {
+// Nearest returns the candidate that name was most likely meant to be, or nothing if none
+// is near enough to be a slip of the fingers.
+func Nearest(name string, candidates []string) string {
+	best, least := "", max(1, len(name)/3)+1
+	for _, c := range candidates {
+		if d := distance(name, c); d < least {
 			best, least = c, d
 		}
 	}
 	return best
 }
 
-// DidYouMean returns a hint with the nearest candidate, or "" if there is none.
-func DidYouMean(word string, candidates []string) string {
-	if near := Nearest(word, candidates); near != "" {
-		return "did you mean " + strconv.Quote(near) + "?"
+// DidYouMean returns a hint with the nearest candidate, or an empty one.
+func DidYouMean(name string, candidates []string) string {
+	if n := Nearest(name, candidates); n != "" {
+		return "did you mean " + n + "?"
 	}
 	return ""
 }
 
-// editDistance is the number of letters to insert, remove, replace or swap with their
-// neighbour that makes b of a.
-func editDistance(a, b string) int {
-	x, y := []rune(a), []rune(b)
-	var before []int
-	row := make([]int, len(y)+1)
-	for j := range row {
-		row[j] = j
+// distance returns how many letters must be put in, taken out, changed or swapped with
+// their neighbour to make b of a.
+func distance(a, b string) int {
+	const most = 64 // of what is longer, no name of ours is near
+	if len(a) > most || len(b) > most {
+		return most
 	}
-	for i := 1; i <= len(x); i++ {
-		next := make([]int, len(y)+1)
-		next[0] = i
-		for j := 1; j <= len(y); j++ {
-			cost := 1
-			if x[i-1] == y[j-1] {
-				cost = 0
+	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			change := last[j-1]
+			if a[i-1] != b[j-1] {
+				change++
 			}
-			next[j] = min(row[j]+1, next[j-1]+1, row[j-1]+cost)
-			if i > 1 && j > 1 && x[i-1] == y[j-2] && x[i-2] == y[j-1] {
-				next[j] = min(next[j], before[j-2]+1)
+			row[j] = min(last[j]+1, row[j-1]+1, change)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
 			}
 		}
-		before, row = row, next
+		before, last, row = last, row, before
 	}
-	return row[len(y)]
+	return last[len(b)]
 }

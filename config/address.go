@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"wiredesk"
 )
 
 // An address is what url or a path in the config leads to.
@@ -44,7 +46,7 @@ func (b *builder) address(key string, t *text, dir string) (address, bool) {
 		}
 		return address{url: fileURL(beside(dir, s))}, true
 	case !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https"):
-		return no("is neither http, https nor file", meant(scheme, []string{"https", "http", "file"}))
+		return no("is neither http, https nor file", wiredesk.DidYouMean(scheme, []string{"https", "http", "file"}))
 	}
 	u, err := url.Parse(s)
 	switch {

@@ -90,8 +90,22 @@ func appended(old []byte, sources []NewSource) []byte {
 	if len(old) > 0 && !bytes.HasSuffix(old, []byte("\n")) {
 		b.WriteByte('\n')
 	}
-	for _, s := range sources {
-		if b.Len() > 0 {
+	if b.Len() > 0 {
+		b.WriteByte('\n')
+	}
+	b.Write(Blocks(sources))
+	added := b.Bytes()[len(old):]
+	if bytes.Contains(old, []byte("\r\n")) {
+		added = bytes.ReplaceAll(added, []byte("\n"), []byte("\r\n"))
+	}
+	return append(slices.Clip(old), added...)
+}
+
+// Blocks returns a [[source]] block for each of the sources, as Append writes them.
+func Blocks(sources []NewSource) []byte {
+	var b bytes.Buffer
+	for i, s := range sources {
+		if i > 0 {
 			b.WriteByte('\n')
 		}
 		fmt.Fprintf(&b, "[[source]]\nurl = %s\n", quote(s.URL))
@@ -109,11 +123,7 @@ func appended(old []byte, sources []NewSource) []byte {
 			fmt.Fprintf(&b, "tags = [%s]\n", strings.Join(tags, ", "))
 		}
 	}
-	added := b.Bytes()[len(old):]
-	if bytes.Contains(old, []byte("\r\n")) {
-		added = bytes.ReplaceAll(added, []byte("\n"), []byte("\r\n"))
-	}
-	return append(slices.Clip(old), added...)
+	return b.Bytes()
 }
 
 // rawText returns how a text is written so that no part of it counts as a secret.

@@ -3,6 +3,8 @@ package config
 import (
 	"io/fs"
 	"net/netip"
+	"path/filepath"
+	"slices"
 	"time"
 
 	"wiredesk"
@@ -37,6 +39,18 @@ type Config struct {
 	Warnings wiredesk.Problems
 
 	template sourceKeys // a source of the main file that says nothing
+	patterns []string   // of the includes, absolute
+}
+
+// Includes reports whether the file at path is part of the config, or would be if there
+// were such a file.
+func (c *Config) Includes(path string) bool {
+	path = absolute(path)
+	return slices.ContainsFunc(c.Files, func(f string) bool { return absolute(f) == path }) ||
+		slices.ContainsFunc(c.patterns, func(pattern string) bool {
+			ok, err := filepath.Match(pattern, path)
+			return ok && err == nil
+		})
 }
 
 // A Server is how documents are served.

@@ -145,7 +145,7 @@ func (d *decoder) unknown(e *entry, fields map[string]reflect.StructField, table
 		}
 	}
 	slices.Sort(names)
-	hint := meant(e.name, names)
+	hint := wiredesk.DidYouMean(e.name, names)
 	if hint == "" {
 		hint = d.belongs(e.name)
 	}

@@ -115,7 +115,7 @@ func (b *builder) known(key string, name *text, feeds []wiredesk.Feed) {
 	if b.incomplete || slices.Contains(names, name.s) {
 		return
 	}
-	b.problem(name.at, fmt.Sprintf("%s: there is no feed %s", key, name.show()), meant(name.s, names))
+	b.problem(name.at, fmt.Sprintf("%s: there is no feed %s", key, name.show()), wiredesk.DidYouMean(name.s, names))
 }
 
 // rules fills in the rules of the config. One without a name is called by its number.

@@ -57,7 +57,7 @@ func (t *text) take(d *decoder, n *node, k key) {
 	}
 	*t = text{place: place{n.at}, s: s, raw: n.text, inner: n.inner, secret: secret}
 	if allowed := k.words("oneof"); len(allowed) > 0 && !slices.Contains(allowed, s) {
-		d.problem(n.at, fmt.Sprintf("%s: %s is not one of %s", k.path, t.show(), strings.Join(allowed, ", ")), meant(n.text, allowed))
+		d.problem(n.at, fmt.Sprintf("%s: %s is not one of %s", k.path, t.show(), strings.Join(allowed, ", ")), wiredesk.DidYouMean(n.text, allowed))
 		t.preset(k.tag.Get("default"))
 	}
 }
@@ -225,7 +225,7 @@ type span struct {
 	d time.Duration
 }
 
-func (s *span) preset(v string) { s.d, _ = ParseDuration(v) }
+func (s *span) preset(v string) { s.d, _ = wiredesk.ParseDuration(v) }
 
 func (s *span) take(d *decoder, n *node, k key) {
 	const such = `such as "30s", "12h" or "7d"`
@@ -247,7 +247,7 @@ func (s *span) take(d *decoder, n *node, k key) {
 		d.problem(n.at, k.path+": "+err.Error(), secretHint(err))
 		return
 	}
-	v, err := ParseDuration(value)
+	v, err := wiredesk.ParseDuration(value)
 	if err != nil && value == "" && k.tag.Get("default") == "" {
 		return // "" is how a duration that may be left out is left out
 	}
@@ -255,7 +255,7 @@ func (s *span) take(d *decoder, n *node, k key) {
 		d.problem(n.at, fmt.Sprintf("%s: %s is no duration: %v", k.path, quoteShort(n.text), err), hint)
 		return
 	}
-	if d.within(n, k, float64(v), func(s string) float64 { v, _ := ParseDuration(s); return float64(v) }) {
+	if d.within(n, k, float64(v), func(s string) float64 { v, _ := wiredesk.ParseDuration(s); return float64(v) }) {
 		s.at, s.d = n.at, v
 	}
 }
@@ -266,7 +266,7 @@ type size struct {
 	n int64
 }
 
-func (s *size) preset(v string) { s.n, _ = ParseSize(v) }
+func (s *size) preset(v string) { s.n, _ = wiredesk.ParseSize(v) }
 
 func (s *size) take(d *decoder, n *node, k key) {
 	const such = `such as "512KiB" or "10MiB", or a number of bytes`
@@ -284,12 +284,12 @@ func (s *size) take(d *decoder, n *node, k key) {
 		d.expected(n, k, "a size", such)
 		return
 	}
-	v, err := ParseSize(value)
+	v, err := wiredesk.ParseSize(value)
 	if err != nil {
 		d.problem(n.at, fmt.Sprintf("%s: %s is no size: %v", k.path, quoteShort(n.text), err), such)
 		return
 	}
-	if d.within(n, k, float64(v), func(s string) float64 { v, _ := ParseSize(s); return float64(v) }) {
+	if d.within(n, k, float64(v), func(s string) float64 { v, _ := wiredesk.ParseSize(s); return float64(v) }) {
 		s.at, s.n = n.at, v
 	}
 }

@@ -44,7 +44,7 @@ func Load(path string, o Options) (*Config, error) {
 	b.file = b.merge(r.files)
 	b.override(o.Getenv)
 	c := b.build()
-	c.Path, c.Files = path, r.names
+	c.Path, c.Files, c.patterns = path, r.names, r.patterns
 	c.Warnings = slices.Concat(r.warnings, b.warnings)
 	return c, unique(b.problems).Err()
 }

@@ -27,6 +27,7 @@ type reader struct {
 	readFile func(string) ([]byte, error)
 	files    []*part
 	names    []string
+	patterns []string // of all includes, absolute
 	open     []string // absolute paths of the files that are being read, outermost first
 	seen     map[string]bool
 	// incomplete says that a file could not be read, or not to its end.
@@ -89,6 +90,7 @@ func (r *reader) include(dir string, pattern *text, defaults sourceKeys) {
 		return
 	}
 	path := beside(dir, pattern.s)
+	r.patterns = append(r.patterns, absolute(path))
 	if !strings.ContainsAny(pattern.s, "*?[") {
 		if slices.Contains(r.open, absolute(path)) {
 			r.problem(pattern.at, fmt.Sprintf("include: %s includes itself", pattern.show()), "take it out")
@@ -141,7 +143,7 @@ func readFile(path string) ([]byte, error) {
 	}
 	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
 	if err == nil && len(data) > maxFile {
-		err = errors.New("it is larger than " + FormatSize(maxFile))
+		err = errors.New("it is larger than " + wiredesk.FormatSize(maxFile))
 	}
 	return data, err
 }

@@ -202,9 +202,9 @@ func (b *builder) intervals(k *pollKeys) {
 		if low.d <= high.d {
 			return
 		}
-		at, what, mend := high.at, fmt.Sprintf("%s %s is below %s %s", highName, FormatDuration(high.d), lowName, FormatDuration(low.d)), lowName+` = "`+FormatDuration(high.d)+`"`
+		at, what, mend := high.at, fmt.Sprintf("%s %s is below %s %s", highName, wiredesk.FormatDuration(high.d), lowName, wiredesk.FormatDuration(low.d)), lowName+` = "`+wiredesk.FormatDuration(high.d)+`"`
 		if !high.set() {
-			at, what, mend = low.at, fmt.Sprintf("%s %s is above %s %s", lowName, FormatDuration(low.d), highName, FormatDuration(high.d)), highName+` = "`+FormatDuration(low.d)+`"`
+			at, what, mend = low.at, fmt.Sprintf("%s %s is above %s %s", lowName, wiredesk.FormatDuration(low.d), highName, wiredesk.FormatDuration(high.d)), highName+` = "`+wiredesk.FormatDuration(low.d)+`"`
 		}
 		b.problem(at, what, "set "+mend+" as well")
 	}

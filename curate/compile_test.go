@@ -11,13 +11,13 @@ import (
 func TestBadExpressions(t *testing.T) {
 	at := wiredesk.Position{File: "wiredesk.toml", Line: 10, Column: 8}
 	for when, want := range map[string]string{
-		`titel == "x"`:                  `wiredesk.toml:10:8: in the expression: unknown name titel (did you mean "title"?)`,
-		`score > 0 and scor < 1`:        `wiredesk.toml:10:22: in the expression: unknown name scor (did you mean "score"?)`,
+		`titel == "x"`:                  `wiredesk.toml:10:8: in the expression: unknown name titel (did you mean title?)`,
+		`score > 0 and scor < 1`:        `wiredesk.toml:10:22: in the expression: unknown name scor (did you mean score?)`,
 		`age < 3`:                       `wiredesk.toml:10:8: age can only be compared with a duration (write for instance age < "3d")`,
 		`age < "soon"`:                  `wiredesk.toml:10:8: age can only be compared with a duration (write for instance age < "3d")`,
 		`score > 0 and age + 1 > 2`:     `wiredesk.toml:10:22: age can only be compared with a duration (write for instance age < "3d")`,
 		`title matches "\bgo\b"`:        `wiredesk.toml:10:14: the pattern holds the control character '\b' (write \\b for a word boundary, or use has(text, "word"))`,
-		`has(title, lists.brand)`:       `wiredesk.toml:10:25: there is no list "brand" (did you mean "brands"?)`,
+		`has(title, lists.brand)`:       `wiredesk.toml:10:25: there is no list "brand" (did you mean brands?)`,
 		`published > now()`:             `wiredesk.toml:10:20: in the expression: unknown name now (the time of day is not known to rules; compare age with a duration: age < "3d")`,
 		`score`:                         `wiredesk.toml:10:8: in the expression: expected bool, but got float64`,
 		`title matches "("`:             "wiredesk.toml:10:14: in the expression: error parsing regexp: missing closing ): `(`",

@@ -1,0 +1,200 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"runtime/debug"
+	"strings"
+
+	"github.com/alecthomas/kong"
+	"golang.org/x/term"
+
+	"wiredesk"
+	"wiredesk/config"
+	"wiredesk/curate"
+)
+
+// A commandLine is every command and flag.
+type commandLine struct {
+	Config  string `placeholder:"FILE" help:"Config file. Without it: $WIREDESK_CONFIG, wiredesk.toml here, wiredesk/wiredesk.toml in your config folder, /etc/wiredesk/wiredesk.toml."`
+	JSON    bool   `name:"json" help:"Print JSON instead of a table."`
+	Verbose bool   `short:"v" help:"Log every poll."`
+
+	Run     runCommand     `cmd:"" help:"The daemon: poll, curate and publish until stopped."`
+	Once    onceCommand    `cmd:"" help:"Poll what is due, build, exit. For cron."`
+	Check   checkCommand   `cmd:"" help:"Is the config sound? All mistakes, with their positions."`
+	Reload  reloadCommand  `cmd:"" help:"Let the daemon read its config again, as SIGHUP does."`
+	Explain explainCommand `cmd:"" help:"Why an item is, or is not, published."`
+	Items   itemsCommand   `cmd:"" help:"The newest items and what became of them."`
+	Sources sourcesCommand `cmd:"" help:"The sources, how they are and when they are asked next."`
+	Source  sourceCommand  `cmd:"" help:"Pause, resume, poll or remove one source."`
+	Add     addCommand     `cmd:"" help:"Find the feed behind a page and add it to the config."`
+	Import  importCommand  `cmd:"" help:"Add the feeds of an OPML file to the config."`
+	Export  exportCommand  `cmd:"" help:"Print the sources as OPML."`
+	Approve approveCommand `cmd:"" help:"Publish an item that a rule holds."`
+	Hide    hideCommand    `cmd:"" help:"Show an item's story in no feed."`
+	Pin     pinCommand     `cmd:"" help:"Show an item's story at the top."`
+	Unpin   unpinCommand   `cmd:"" help:"Take back a pin."`
+	Undo    undoCommand    `cmd:"" help:"Take back the newest decision on an item."`
+	Build   buildCommand   `cmd:"" help:"Write the site as static files."`
+	Backup  backupCommand  `cmd:"" help:"Copy the database, also while the daemon runs."`
+	Health  healthCommand  `cmd:"" help:"Is the daemon well? For containers and monitors."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+// Exit codes.
+const (
+	exitDone   = 0
+	exitFailed = 1
+	exitUsage  = 2 // wrong usage or config
+)
+
+// surroundings are what a command takes from its process.
+type surroundings struct {
+	stdout, stderr io.Writer
+	getenv         func(string) string
+}
+
+// A program is one run of a command.
+type program struct {
+	surroundings
+	cli commandLine
+	log *slog.Logger
+}
+
+// A hintedError is an error with a word on what to do about it.
+type hintedError struct {
+	error
+	hint string
+}
+
+// Unwrap returns the error without its hint.
+func (e hintedError) Unwrap() error { return e.error }
+
+func withHint(err error, format string, args ...any) error {
+	return hintedError{err, fmt.Sprintf(format, args...)}
+}
+
+// run carries out one command and returns the exit code.
+func run(ctx context.Context, args []string, s surroundings) int {
+	p := &program{surroundings: s}
+	parser, err := kong.New(&p.cli,
+		kong.Name("wiredesk"),
+		kong.Description("Many feeds in, one curated feed out."),
+		kong.Writers(s.stdout, s.stderr),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 90}),
+		kong.Exit(func(code int) { panic(helpShown(code)) }),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(p),
+	)
+	if err != nil {
+		return p.fail(err)
+	}
+	code, done := exitDone, false
+	var command *kong.Context
+	func() {
+		defer func() {
+			if shown, ok := recover().(helpShown); ok {
+				code, done = int(shown), true
+			}
+		}()
+		if len(args) == 0 {
+			args = []string{"--help"}
+		}
+		command, err = parser.Parse(args)
+	}()
+	switch {
+	case done:
+		return code
+	case err != nil:
+		fmt.Fprintf(s.stderr, "wiredesk: %s\nhint: wiredesk --help lists the commands, wiredesk COMMAND --help tells of one\n", err)
+		return exitUsage
+	}
+	p.log = newLogger(s.stderr, p.cli.Verbose)
+	return p.fail(command.Run())
+}
+
+// helpShown carries kong's wish to exit out of it: only main exits.
+type helpShown int
+
+// fail tells of an error and returns the exit code.
+func (p *program) fail(err error) int {
+	if err == nil {
+		return exitDone
+	}
+	if problems, ok := errors.AsType[wiredesk.Problems](err); ok {
+		for line := range strings.SplitSeq(problems.Error(), "\n") {
+			fmt.Fprintf(p.stderr, "wiredesk: %s\n", printable(line))
+		}
+		return exitUsage
+	}
+	fmt.Fprintf(p.stderr, "wiredesk: %s\n", printable(err.Error()))
+	if h, ok := errors.AsType[hintedError](err); ok {
+		fmt.Fprintf(p.stderr, "hint: %s\n", printable(h.hint))
+	}
+	if errors.Is(err, errUsage) {
+		return exitUsage
+	}
+	return exitFailed
+}
+
+var errUsage = errors.New("wrong usage")
+
+// newLogger logs in words on a terminal and in JSON elsewhere.
+func newLogger(w io.Writer, verbose bool) *slog.Logger {
+	o := &slog.HandlerOptions{}
+	if verbose {
+		o.Level = slog.LevelDebug
+	}
+	if isTerminal(w) {
+		return slog.New(slog.NewTextHandler(w, o))
+	}
+	return slog.New(slog.NewJSONHandler(w, o))
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// load finds and reads the config and compiles its expressions. All mistakes come in one
+// error.
+func (p *program) load() (*config.Config, *curate.Program, error) {
+	path, tried := config.Find(p.cli.Config, p.getenv)
+	if path == "" {
+		return nil, nil, withHint(fmt.Errorf("no config file: looked for %s", strings.Join(tried, ", ")),
+			"write one, or name one with --config; config.example.toml says what may be in it")
+	}
+	return loadConfig(path, p.getenv)
+}
+
+func loadConfig(path string, getenv func(string) string) (*config.Config, *curate.Program, error) {
+	cfg, err := config.Load(path, config.Options{Getenv: getenv})
+	if cfg == nil {
+		return nil, nil, err
+	}
+	compiled, compileErr := curate.Compile(curationOf(cfg))
+	problems, _ := errors.AsType[wiredesk.Problems](err)
+	more, _ := errors.AsType[wiredesk.Problems](compileErr)
+	if err := append(problems, more...).Err(); err != nil {
+		return nil, nil, err
+	}
+	return cfg, compiled, errors.Join(err, compileErr)
+}
+
+func curationOf(cfg *config.Config) curate.Config {
+	return curate.Config{Lists: cfg.Lists, Rules: cfg.Rules, Feeds: cfg.Feeds, Merge: cfg.Stories.Merge, Window: cfg.Stories.Window}
+}
+
+// version is what the build says of itself.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
+		return "devel"
+	}
+	return info.Main.Version
+}

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os/user"
+	"slices"
+	"time"
+
+	"wiredesk"
+)
+
+// A decision is what all commands that decide have in common.
+type decision struct {
+	Item string `arg:"" help:"Its link, guid, published id, or the id that wiredesk items shows."`
+	Feed string `help:"Only in this feed; without it, in all."`
+	By   string `help:"Who decides; without it, the user of this system."`
+}
+
+type (
+	approveCommand struct{ decision }
+	hideCommand    struct{ decision }
+	pinCommand     struct{ decision }
+	unpinCommand   struct{ decision }
+	undoCommand    struct{ decision }
+)
+
+// Run approves an item.
+func (c approveCommand) Run(ctx context.Context, p *program) error {
+	return c.send(ctx, p, wiredesk.Approve)
+}
+
+// Run hides an item.
+func (c hideCommand) Run(ctx context.Context, p *program) error { return c.send(ctx, p, wiredesk.Hide) }
+
+// Run pins an item.
+func (c pinCommand) Run(ctx context.Context, p *program) error { return c.send(ctx, p, wiredesk.Pin) }
+
+// Run unpins an item.
+func (c unpinCommand) Run(ctx context.Context, p *program) error {
+	return c.send(ctx, p, wiredesk.Unpin)
+}
+
+// Run takes the newest decision back.
+func (c undoCommand) Run(ctx context.Context, p *program) error { return c.send(ctx, p, wiredesk.Undo) }
+
+type decideArgs struct {
+	Item string `json:"item"`
+	Feed string `json:"feed,omitempty"`
+	By   string `json:"by"`
+	Verb string `json:"verb"`
+}
+
+type decideReply struct {
+	ID    string `json:"id"`
+	Title string `json:"title"`
+	Verb  string `json:"verb"`
+	Feed  string `json:"feed,omitempty"`
+	By    string `json:"by"`
+}
+
+func (c decision) send(ctx context.Context, p *program, verb wiredesk.Verb) error {
+	by := c.By
+	if by == "" {
+		by = "unknown"
+		if u, err := user.Current(); err == nil {
+			by = u.Username
+		}
+	}
+	var reply decideReply
+	if err := p.ask(ctx, "decide", false, decideArgs{c.Item, c.Feed, by, string(verb)}, &reply, nil); err != nil {
+		return err
+	}
+	if p.cli.JSON {
+		return printJSON(p.stdout, reply)
+	}
+	fmt.Fprintf(p.stdout, "%s: %s%s\n", reply.Verb, cell(reply.Title, 0), in(reply.Feed))
+	return nil
+}
+
+func (n *newsroom) decide(ctx context.Context, args decideArgs, _ func(int, int)) (any, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if _, err := n.current(ctx); err != nil {
+		return nil, err
+	}
+	verb := wiredesk.Verb(args.Verb)
+	if !slices.Contains(wiredesk.Verbs(), verb) {
+		return nil, fmt.Errorf("nothing can be decided by %q", args.Verb)
+	}
+	if _, known := n.desk.Shown(args.Feed); args.Feed != "" && !known {
+		return nil, fmt.Errorf("there is no feed %q", args.Feed)
+	}
+	ids, err := n.find(ctx, args.Item)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case len(ids) == 0:
+		return nil, fmt.Errorf("no item is known as %q; wiredesk items lists the newest", args.Item)
+	case verb == wiredesk.Undo:
+		// The item that was decided on may be another of the same link.
+		i := slices.IndexFunc(ids, func(id wiredesk.ItemID) bool { return n.desk.Undoable(id, args.Feed) })
+		if i < 0 {
+			return nil, fmt.Errorf("nothing was decided about %q%s that could be undone", args.Item, in(args.Feed))
+		}
+		ids = ids[i:]
+	}
+	it, err := n.store.Item(ctx, ids[0], false)
+	if err != nil {
+		return nil, err
+	}
+	d, err := n.store.Decide(ctx, wiredesk.Decision{At: time.Now(), By: args.By, Via: "cli", Item: it.ID, Feed: args.Feed, Verb: verb})
+	if err != nil {
+		return nil, err
+	}
+	n.desk.Decide(d)
+	n.news.signal()
+	return decideReply{ID: it.ID.String(), Title: cmp.Or(it.Title, it.Link), Verb: args.Verb, Feed: args.Feed, By: args.By}, nil
+}

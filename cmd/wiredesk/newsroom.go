@@ -1,0 +1,318 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"wiredesk"
+	"wiredesk/config"
+	"wiredesk/curate"
+	"wiredesk/fetch"
+	"wiredesk/publish"
+	"wiredesk/storage"
+)
+
+// A newsroom is one open database and everything that works on it. The daemon has one for
+// its whole life, a command without a daemon for as long as it takes.
+type newsroom struct {
+	log    *slog.Logger
+	getenv func(string) string
+	store  *storage.Store
+	client *fetch.Client
+	poller *fetch.Poller
+	site   atomic.Pointer[publish.Site]
+
+	news    news        // what polls brought since the last build
+	polling atomic.Bool // a loop or a round is polling
+	rounds  rounds      // who waits for polls to be done
+
+	mu       sync.Mutex // guards what follows; held while building, never while fetching
+	cfg      *config.Config
+	program  *curate.Program
+	sources  []source
+	desk     *curate.Desk // nil until it is needed
+	editions map[string]wiredesk.Edition
+	built    time.Time // at of the newest build
+}
+
+// A source is one that the config or a reading list names.
+type source struct {
+	wiredesk.Source
+	storage.Registered
+	list string // the address of its reading list; empty if the config names it
+}
+
+// open opens the database of a config; create says whether to make it if there is none.
+// Close the newsroom after use.
+func (p *program) open(ctx context.Context, create bool) (*newsroom, error) {
+	cfg, compiled, err := p.load()
+	if err != nil {
+		return nil, err
+	}
+	return p.openConfig(ctx, cfg, compiled, create)
+}
+
+func (p *program) openConfig(ctx context.Context, cfg *config.Config, compiled *curate.Program, create bool) (*newsroom, error) {
+	store, err := storage.Open(cfg.Storage.Path, storage.Options{Create: create, Logger: p.log})
+	if err != nil {
+		return nil, explainOpen(err)
+	}
+	n := &newsroom{log: p.log, getenv: p.getenv, store: store, editions: make(map[string]wiredesk.Edition)}
+	n.client, err = newClient(cfg, p.log)
+	if err == nil {
+		n.poller = fetch.NewPoller(fetch.PollerOptions{
+			Client: n.client, Store: store, Logger: p.log,
+			Concurrency: cfg.Fetch.Concurrency, PerHost: cfg.Fetch.PerHost,
+			OnPoll: n.polled, OnRecorded: n.recorded,
+		})
+		err = n.apply(ctx, cfg, compiled)
+	}
+	if err != nil {
+		return nil, errors.Join(err, n.close())
+	}
+	return n, nil
+}
+
+func newClient(cfg *config.Config, log *slog.Logger) (*fetch.Client, error) {
+	return fetch.NewClient(fetch.ClientOptions{
+		Version: version(), Contact: cfg.Fetch.Contact, AllowNetworks: cfg.Fetch.AllowNetworks,
+		PerHost: cfg.Fetch.PerHost, Salt: cfg.Server.BaseURL, Logger: log,
+	})
+}
+
+// explainOpen adds what to do about a database that does not open.
+func explainOpen(err error) error {
+	switch {
+	case errors.Is(err, storage.ErrNoDatabase):
+		return withHint(err, "wiredesk run or wiredesk once makes it")
+	case errors.Is(err, storage.ErrLocked):
+		return withHint(err, "another wiredesk has it open; stop that one, or give this one a [storage] path of its own")
+	case errors.Is(err, storage.ErrNewer):
+		return withHint(err, "take the newer wiredesk again, or restore a backup made before it ran")
+	case errors.Is(err, storage.ErrNotDatabase):
+		return withHint(err, "it was left as it is; if it was one, restore a backup, or move it away and let wiredesk fill a new one from the sources")
+	}
+	return withHint(err, "[storage] path must be in a folder that this user can write to")
+}
+
+func (n *newsroom) close() error {
+	if n.client != nil {
+		n.client.Close()
+	}
+	return n.store.Close()
+}
+
+// apply takes a config in: its sources are polled from now on, and the next build is from
+// scratch.
+func (n *newsroom) apply(ctx context.Context, cfg *config.Config, compiled *curate.Program) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	wanted, err := n.wanted(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	plain := make([]wiredesk.Source, len(wanted))
+	for i := range wanted {
+		plain[i] = wanted[i].Source
+	}
+	registered, err := n.store.Register(ctx, plain)
+	if err != nil {
+		return err
+	}
+	for i := range wanted {
+		wanted[i].Registered = registered[i]
+	}
+	targets, err := n.targets(ctx, wanted)
+	if err != nil {
+		return err
+	}
+	n.cfg, n.program, n.sources, n.desk = cfg, compiled, wanted, nil
+	n.poller.SetSources(targets)
+	return nil
+}
+
+// targets returns sources as the poller sees them.
+func (n *newsroom) targets(ctx context.Context, sources []source) ([]fetch.Target, error) {
+	ids := make([]wiredesk.SourceID, len(sources))
+	for i := range sources {
+		ids[i] = sources[i].ID
+	}
+	states, err := n.store.States(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]fetch.Target, len(sources))
+	for i := range sources {
+		out[i] = fetch.TargetOf(ids[i], &sources[i].Source, &states[i])
+	}
+	return out, nil
+}
+
+// wanted returns the sources of the config and of its reading lists, each address once.
+func (n *newsroom) wanted(ctx context.Context, cfg *config.Config) ([]source, error) {
+	var all []source
+	seen := make(map[string]bool)
+	for _, s := range cfg.Sources {
+		seen[s.URL] = true
+		all = append(all, source{Source: s})
+	}
+	for _, l := range cfg.ReadingLists {
+		copied, err := n.store.List(ctx, l.List.URL)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range listed(l, copied.Body) {
+			if !seen[s.URL] {
+				seen[s.URL] = true
+				all = append(all, source{Source: s, list: l.List.URL})
+			}
+		}
+	}
+	return all, nil
+}
+
+// needDesk fills the desk from the store. The caller holds n.mu.
+func (n *newsroom) needDesk(ctx context.Context) error {
+	if n.desk != nil {
+		return nil
+	}
+	sources, err := n.curated(ctx)
+	if err != nil {
+		return err
+	}
+	memory, err := n.memory(ctx)
+	if err != nil {
+		return err
+	}
+	desk := curate.NewDesk(n.program, n.cfg.Lists, sources, func(id wiredesk.ItemID, body bool) (*wiredesk.Item, error) {
+		return n.store.Item(ctx, id, body)
+	})
+	desk.Remember(memory)
+	for after := wiredesk.ItemID(0); ; {
+		items, err := n.store.Items(ctx, after, 1000, false)
+		if err != nil {
+			return err
+		}
+		if len(items) == 0 {
+			break
+		}
+		for i := range items {
+			desk.Add(&items[i])
+		}
+		after = items[len(items)-1].ID
+	}
+	n.desk = desk
+	n.news.take() // all of it was just read
+	return nil
+}
+
+// curated returns the sources as curation sees them.
+func (n *newsroom) curated(ctx context.Context) (map[wiredesk.SourceID]*curate.Source, error) {
+	ids := make([]wiredesk.SourceID, len(n.sources))
+	for i := range n.sources {
+		ids[i] = n.sources[i].ID
+	}
+	states, err := n.store.States(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	sources := make(map[wiredesk.SourceID]*curate.Source, len(ids))
+	for i, s := range n.sources {
+		sources[s.ID] = &curate.Source{Source: s.Source, First: s.Registered.Origin, Channel: states[i].Channel}
+	}
+	return sources, nil
+}
+
+// memory reads what earlier builds added.
+func (n *newsroom) memory(ctx context.Context) (m curate.Memory, err error) {
+	for after := wiredesk.ItemID(0); ; {
+		page, err := n.store.Assignments(ctx, after, 10_000)
+		if err != nil {
+			return m, err
+		}
+		if len(page) == 0 {
+			break
+		}
+		m.Assignments = append(m.Assignments, page...)
+		after = page[len(page)-1].Item
+	}
+	if m.Rows, err = n.store.Rows(ctx); err != nil {
+		return m, err
+	}
+	if m.Verdicts, err = n.store.Verdicts(ctx); err != nil {
+		return m, err
+	}
+	if m.Feeds, err = n.store.Feeds(ctx); err != nil {
+		return m, err
+	}
+	m.Decisions, err = n.store.Decisions(ctx)
+	return m, err
+}
+
+// reload reads the config file again. If it is not sound, nothing changes and the error
+// says why.
+func (n *newsroom) reload(ctx context.Context) (warnings []string, err error) {
+	n.mu.Lock()
+	old := n.cfg
+	n.mu.Unlock()
+	cfg, compiled, err := loadConfig(old.Path, n.getenv)
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range cfg.Warnings {
+		warnings = append(warnings, w.String())
+	}
+	for what, changed := range map[string]bool{
+		"[server]":                          !sameServer(cfg.Server, old.Server),
+		"[storage] path":                    cfg.Storage.Path != old.Storage.Path,
+		"[fetch] concurrency or per_host":   cfg.Fetch.Concurrency != old.Fetch.Concurrency || cfg.Fetch.PerHost != old.Fetch.PerHost,
+		"[fetch] contact or allow_networks": cfg.Fetch.Contact != old.Fetch.Contact || fmt.Sprint(cfg.Fetch.AllowNetworks) != fmt.Sprint(old.Fetch.AllowNetworks),
+	} {
+		if changed {
+			warnings = append(warnings, what+" changed: that needs a restart")
+		}
+	}
+	if cfg.Storage.Path != old.Storage.Path {
+		cfg.Storage.Path = old.Storage.Path
+	}
+	if err := n.apply(ctx, cfg, compiled); err != nil {
+		return nil, err
+	}
+	n.news.signal()
+	return warnings, nil
+}
+
+func sameServer(a, b config.Server) bool {
+	return a.Listen == b.Listen && a.Socket == b.Socket && a.SocketMode == b.SocketMode && a.SocketGroup == b.SocketGroup
+}
+
+// settings are those of the published site.
+func (n *newsroom) settings() publish.Settings {
+	return publish.Settings{
+		BaseURL: n.cfg.Server.BaseURL, Title: n.cfg.Site.Title, Language: n.cfg.Site.Language,
+		Home: n.cfg.Site.Home, TimeZone: n.cfg.Site.TimeZone,
+	}
+}
+
+// blogs are the sources that may be named in public.
+func (n *newsroom) blogs(ctx context.Context) ([]publish.Blog, error) {
+	sources, err := n.curated(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var blogs []publish.Blog
+	for _, s := range n.sources {
+		if s.Private || !strings.HasPrefix(s.Source.URL, "http") {
+			continue
+		}
+		c := sources[s.ID]
+		blogs = append(blogs, publish.Blog{Title: c.Shown(), URL: s.Source.URL, Link: c.Channel.Link, Tags: s.Tags})
+	}
+	return blogs, nil
+}

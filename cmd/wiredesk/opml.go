@@ -1,0 +1,141 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"path"
+	"slices"
+
+	"wiredesk"
+
+	"wiredesk/config"
+	"wiredesk/fetch"
+	"wiredesk/publish"
+)
+
+type importCommand struct {
+	File   string `arg:"" type:"existingfile" help:"An OPML file, as feed readers export it."`
+	Into   string `placeholder:"FILE" help:"Config file to add to; without it, the one in use."`
+	DryRun bool   `help:"Say what would be added, and change nothing."`
+}
+
+// Help is shown by wiredesk import --help.
+func (importCommand) Help() string {
+	return `Examples:
+  wiredesk import subscriptions.opml --dry-run
+  wiredesk import subscriptions.opml --into sources.d/imported.toml
+
+Folders become tags. To follow an OPML file as it changes, make it a [[reading_list]].`
+}
+
+type importReply struct {
+	Read     int    `json:"read"`
+	New      int    `json:"new"`
+	Known    int    `json:"known"`
+	NotFeeds int    `json:"not_feeds"`
+	Into     string `json:"into"`
+	DryRun   bool   `json:"dry_run"`
+}
+
+// maxOPML bounds an OPML file; a hundred thousand feeds are some 30 MiB.
+const maxOPML = 64 << 20
+
+// Run adds the feeds of a file that are not sources yet.
+func (c importCommand) Run(ctx context.Context, p *program) error {
+	cfg, _, err := p.load()
+	if err != nil {
+		return err
+	}
+	info, err := os.Stat(c.File)
+	if err != nil {
+		return err
+	}
+	if info.Size() > maxOPML {
+		return fmt.Errorf("%s is larger than %s", c.File, wiredesk.FormatSize(maxOPML))
+	}
+	body, err := os.ReadFile(c.File)
+	if err != nil {
+		return err
+	}
+	outline, err := fetch.ParseOPML(body, "")
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.File, err)
+	}
+	known := make(map[string]bool)
+	for _, s := range cfg.Sources {
+		known[s.URL] = true
+	}
+	reply := importReply{Read: len(outline.Sources) + outline.Others + outline.Repeated, NotFeeds: outline.Others, Known: outline.Repeated, Into: cmp.Or(c.Into, cfg.Path), DryRun: c.DryRun}
+	var fresh []config.NewSource
+	for _, s := range outline.Sources {
+		if known[s.URL] {
+			reply.Known++
+			continue
+		}
+		known[s.URL] = true
+		reply.New++
+		fresh = append(fresh, config.NewSource{URL: s.URL, Title: s.Title, Tags: tagsOf(s)})
+	}
+	if len(fresh) > 0 && !c.DryRun {
+		if err := appendSources(cfg, reply.Into, fresh); err != nil {
+			return err
+		}
+		if err := p.reloadIfRunning(ctx, cfg); err != nil {
+			return err
+		}
+	}
+	if p.cli.JSON {
+		return printJSON(p.stdout, reply)
+	}
+	fmt.Fprintf(p.stdout, "%d read, %d new, %d known, %d not feeds\n", reply.Read, reply.New, reply.Known, reply.NotFeeds)
+	return nil
+}
+
+// tagsOf makes tags of folders and categories; of a category with a path, its last part.
+func tagsOf(s fetch.OutlineSource) []string {
+	var tags []string
+	for _, word := range slices.Concat(s.Folders, s.Categories) {
+		if tag := path.Base(word); tag != "." && tag != "/" && !slices.Contains(tags, tag) {
+			tags = append(tags, tag)
+		}
+	}
+	return tags
+}
+
+type exportCommand struct{}
+
+// Help is shown by wiredesk export --help.
+func (exportCommand) Help() string {
+	return `Examples:
+  wiredesk export > sources.opml
+
+It names every source of the config and its reading lists, private ones too: what may be
+published is at /sources.opml.`
+}
+
+// Run prints the sources as OPML.
+func (exportCommand) Run(ctx context.Context, p *program) error {
+	cfg, _, err := p.load()
+	if err != nil {
+		return err
+	}
+	var reply []sourceReply
+	if err := p.ask(ctx, "sources", false, sourcesArgs{}, &reply, nil); err != nil {
+		return err
+	}
+	if p.cli.JSON {
+		return printJSON(p.stdout, reply)
+	}
+	blogs := make([]publish.Blog, len(reply))
+	for i, s := range reply {
+		blogs[i] = publish.Blog{Title: s.Title, URL: s.URL, Link: s.Link, Tags: s.Tags}
+	}
+	out, err := publish.OPML(cfg.Site.Title, blogs)
+	if err != nil {
+		return err
+	}
+	_, err = p.stdout.Write(out)
+	return err
+}

@@ -1,0 +1,253 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"wiredesk"
+	"wiredesk/curate"
+	"wiredesk/publish"
+	"wiredesk/storage"
+)
+
+// news is what polls brought since the last build. The zero value is ready.
+type news struct {
+	mu       sync.Mutex
+	items    map[wiredesk.ItemID]bool
+	channels map[wiredesk.SourceID]wiredesk.Channel
+	wake     chan struct{} // of capacity one: news coalesces
+}
+
+// C is ready when there is something to build.
+func (n *news) C() <-chan struct{} {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.channel()
+}
+
+func (n *news) channel() chan struct{} {
+	if n.wake == nil {
+		n.wake = make(chan struct{}, 1)
+	}
+	return n.wake
+}
+
+func (n *news) signal() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	select {
+	case n.channel() <- struct{}{}:
+	default:
+	}
+}
+
+// take returns what came since the last call, items in ascending order.
+func (n *news) take() ([]wiredesk.ItemID, map[wiredesk.SourceID]wiredesk.Channel) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	items, channels := slices.Sorted(maps.Keys(n.items)), n.channels
+	n.items, n.channels = nil, nil
+	return items, channels
+}
+
+// polled is told of every poll that was recorded.
+func (n *newsroom) polled(p wiredesk.Poll) {
+	n.rounds.polled(p)
+	if p.Document == nil {
+		return
+	}
+	n.news.mu.Lock()
+	if n.news.channels == nil {
+		n.news.channels = make(map[wiredesk.SourceID]wiredesk.Channel)
+	}
+	n.news.channels[p.Source] = p.Document.Channel
+	n.news.mu.Unlock()
+	n.news.signal()
+}
+
+// recorded is told what polls changed.
+func (n *newsroom) recorded(changes []wiredesk.Recorded) {
+	n.rounds.recorded(changes)
+	any := false
+	n.news.mu.Lock()
+	for _, c := range changes {
+		for _, id := range slices.Concat(c.New, c.Revised) {
+			if n.news.items == nil {
+				n.news.items = make(map[wiredesk.ItemID]bool)
+			}
+			n.news.items[id], any = true, true
+		}
+	}
+	n.news.mu.Unlock()
+	if any {
+		n.news.signal()
+	}
+}
+
+// rebuild brings the site up to date as of at and returns when it must be done again even
+// if nothing comes in; zero is never. What the build adds to the ledger is stored before
+// the new site is shown. If it fails, the last good site stays.
+func (n *newsroom) rebuild(ctx context.Context, at time.Time) (deadline time.Time, err error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	defer func() {
+		if err != nil { // what was taken is not lost: the next build reads it all
+			n.desk = nil
+		}
+	}()
+	if err := n.needDesk(ctx); err != nil {
+		return time.Time{}, err
+	}
+	items, channels := n.news.take()
+	for id, channel := range channels {
+		n.desk.SetChannel(id, channel)
+	}
+	for _, id := range items {
+		it, err := n.store.Item(ctx, id, false)
+		if err != nil {
+			return time.Time{}, err
+		}
+		n.desk.Add(it)
+	}
+	build, err := n.desk.Build(at)
+	if err != nil {
+		return time.Time{}, err
+	}
+	n.built = at
+	for _, e := range build.Editions {
+		n.editions[e.Feed.Name] = e
+	}
+	site, stamps, err := n.render(ctx, at)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if err := n.commit(ctx, n.desk.Pending(), stamps); err != nil {
+		return time.Time{}, fmt.Errorf("store the ledger: %w", err)
+	}
+	n.desk.Committed()
+	n.site.Store(site)
+	return build.Deadline, nil
+}
+
+// render makes the site of the newest editions, and the stamps of what changed in it.
+func (n *newsroom) render(ctx context.Context, at time.Time) (*publish.Site, map[string]storage.Stamp, error) {
+	known, err := n.store.Stamps(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	in := publish.Input{Settings: n.settings(), Previous: n.site.Load(), At: at, Stamps: make(map[string]publish.Stamp, len(known))}
+	for path, s := range known {
+		in.Stamps[path] = publish.Stamp(s)
+	}
+	for _, f := range n.cfg.Feeds {
+		in.Editions = append(in.Editions, n.editions[f.Name])
+	}
+	if in.Sources, err = n.blogs(ctx); err != nil {
+		return nil, nil, err
+	}
+	site, err := publish.Render(in)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, p := range site.Problems() {
+		n.log.Error("document not published", "path", p.Path, "error", p.Cause)
+	}
+	changed := make(map[string]storage.Stamp)
+	for path, s := range site.Stamps() {
+		if known[path] != storage.Stamp(s) {
+			changed[path] = storage.Stamp(s)
+		}
+	}
+	return site, changed, nil
+}
+
+func (n *newsroom) commit(ctx context.Context, a curate.Additions, stamps map[string]storage.Stamp) error {
+	return n.store.Commit(ctx, storage.Commit{
+		Assignments: a.Assignments, Verdicts: a.Verdicts, Rows: a.Rows, Feeds: a.Feeds, Stamps: stamps,
+	})
+}
+
+// Pauses of the build loop.
+const (
+	// settle is how long to wait for more after the first news: polls come in bunches.
+	settle = 200 * time.Millisecond
+	// retry is how long to wait after a build that failed.
+	retry = 10 * time.Second
+	// pruneEvery is how often retention is looked after.
+	pruneEvery = 24 * time.Hour
+)
+
+// buildLoop builds whenever something came in or a deadline has come, until ctx ends.
+func (n *newsroom) buildLoop(ctx context.Context) error {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	pruned := time.Now()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-n.news.C():
+			if !sleep(ctx, settle) {
+				return nil
+			}
+		case <-timer.C:
+		}
+		now := time.Now()
+		if now.Sub(pruned) >= pruneEvery {
+			pruned = now
+			if err := n.prune(ctx, now); err != nil {
+				n.log.Error("retention failed", "error", err)
+			}
+		}
+		next := pruneEvery
+		deadline, err := n.rebuild(ctx, now)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err != nil:
+			n.log.Error("build failed, the last good site stays", "error", err, "retry_in", retry.String())
+			next = retry
+		case !deadline.IsZero():
+			next = min(next, max(time.Until(deadline), time.Millisecond))
+		}
+		timer.Reset(next)
+	}
+}
+
+// prune removes items that nobody needs any more.
+func (n *newsroom) prune(ctx context.Context, now time.Time) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if err := n.needDesk(ctx); err != nil {
+		return err
+	}
+	keep := storage.Retention{Gone: now.Add(-n.cfg.Storage.Keep), Shown: n.desk.ShownItems()}
+	if n.cfg.Storage.KeepPublished > 0 {
+		keep.Announced = now.Add(-n.cfg.Storage.KeepPublished)
+	}
+	removed, err := n.store.Prune(ctx, keep)
+	if err != nil {
+		return err
+	}
+	n.desk.Remove(removed)
+	if len(removed) > 0 {
+		n.log.Info("items pruned", "count", len(removed))
+	}
+	return nil
+}
+
+// sleep waits and reports whether ctx let it.
+func sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.C:
+		return true
+	}
+}

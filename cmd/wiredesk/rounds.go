@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"wiredesk"
+)
+
+// rounds are the commands that wait for the running poller to have asked their sources.
+// The zero value is ready.
+type rounds struct {
+	mu   sync.Mutex
+	open map[*round]bool
+}
+
+// A round is some sources that were asked for at once.
+type round struct {
+	mu      *sync.Mutex
+	started time.Time
+	waiting map[wiredesk.SourceID]bool
+	total   int
+	sum     onceReply
+	woken   chan struct{} // of capacity one
+}
+
+func (r *rounds) begin(sources []source) *round {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.open == nil {
+		r.open = make(map[*round]bool)
+	}
+	n := &round{mu: &r.mu, started: time.Now(), waiting: make(map[wiredesk.SourceID]bool), total: len(sources), woken: make(chan struct{}, 1)}
+	for i := range sources {
+		n.waiting[sources[i].ID] = true
+	}
+	r.open[n] = true
+	return n
+}
+
+func (r *rounds) end(n *round) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.open, n)
+}
+
+// recorded counts what polls changed. It is called before polled is for the same polls.
+func (r *rounds) recorded(changes []wiredesk.Recorded) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for n := range r.open {
+		for _, c := range changes {
+			if n.waiting[c.Source] {
+				n.sum.New += len(c.New)
+				n.sum.Revised += len(c.Revised)
+			}
+		}
+	}
+}
+
+// polled ticks a source off.
+func (r *rounds) polled(p wiredesk.Poll) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for n := range r.open {
+		if !n.waiting[p.Source] {
+			continue
+		}
+		delete(n.waiting, p.Source)
+		n.sum.Polled++
+		switch p.Outcome {
+		case wiredesk.Failed:
+			n.sum.Failed++
+		case wiredesk.NotModified:
+			n.sum.NotModified++
+		case wiredesk.Unchanged:
+			n.sum.Unchanged++
+		case wiredesk.Changed:
+			n.sum.Changed++
+		}
+		select {
+		case n.woken <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// wait returns when every source was polled, but for those that may not be: gone, paused,
+// or on a host that asked for quiet.
+func (n *round) wait(ctx context.Context, room *newsroom, progress func(done, total int)) (onceReply, error) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		if err := n.skip(ctx, room); err != nil {
+			return onceReply{}, err
+		}
+		n.mu.Lock()
+		left, sum := len(n.waiting), n.sum
+		n.mu.Unlock()
+		progress(n.total-left, n.total)
+		if left == 0 {
+			sum.Seconds = time.Since(n.started).Seconds()
+			return sum, nil
+		}
+		select {
+		case <-ctx.Done():
+			return onceReply{}, ctx.Err()
+		case <-n.woken:
+		case <-tick.C:
+		}
+	}
+}
+
+// skip takes out the sources that are not asked whatever a person says.
+func (n *round) skip(ctx context.Context, room *newsroom) error {
+	n.mu.Lock()
+	var ids []wiredesk.SourceID
+	for id := range n.waiting {
+		ids = append(ids, id)
+	}
+	n.mu.Unlock()
+	states, err := room.store.States(ctx, ids)
+	if err != nil {
+		return err
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for i, id := range ids {
+		st := &states[i]
+		if n.waiting[id] && (st.Paused || !st.Gone.IsZero() || st.Quiet.After(time.Now())) {
+			delete(n.waiting, id)
+			n.sum.Skipped++
+		}
+	}
+	return nil
+}

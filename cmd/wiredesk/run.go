@@ -1,0 +1,210 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"wiredesk"
+	"wiredesk/web"
+)
+
+type runCommand struct{}
+
+// Help is shown by wiredesk run --help.
+func (runCommand) Help() string {
+	return `Examples:
+  wiredesk run
+  wiredesk run --config /etc/wiredesk/wiredesk.toml
+
+SIGTERM or Ctrl-C ends it cleanly, SIGHUP (or wiredesk reload) lets it read its config
+again: a bad one changes nothing. Other commands work beside it.`
+}
+
+// Run runs the daemon until it is told to stop.
+func (runCommand) Run(ctx context.Context, p *program) error {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	cfg, compiled, err := p.load()
+	if err != nil {
+		return err
+	}
+	for _, w := range cfg.Warnings {
+		p.log.Warn("config", "warning", w.String())
+	}
+	// An address that is taken is told before anything else is done.
+	public, err := web.Listen(ctx, cfg.Server.Listen, 0o666)
+	if err != nil {
+		return err
+	}
+	defer public.Close()
+	n, err := p.openConfig(ctx, cfg, compiled, true)
+	if err != nil {
+		return err
+	}
+	defer n.close()
+	admin, err := listenAdmin(ctx, cfg.Server.Socket, cfg.Server.SocketMode, cfg.Server.SocketGroup)
+	if err != nil {
+		return err
+	}
+	err = n.serve(ctx, stop, public, admin)
+	p.log.Info("stopped")
+	return err
+}
+
+// serve runs every loop of the daemon until ctx ends or one of them fails. restore is
+// called when ctx ends: a second signal then kills the process at once.
+func (n *newsroom) serve(ctx context.Context, restore func(), public, admin net.Listener) error {
+	if _, err := n.rebuild(ctx, time.Now()); err != nil {
+		return fmt.Errorf("first build: %w", err)
+	}
+	n.log.Info("serving", "address", public.Addr().String(), "base_url", n.cfg.Server.BaseURL, "sources", len(n.sources), "feeds", len(n.cfg.Feeds))
+	defer context.AfterFunc(ctx, restore)()
+	g, ctx := errgroup.WithContext(ctx)
+	n.polling.Store(true)
+	g.Go(func() error { return n.poller.Run(ctx) })
+	g.Go(func() error { return n.listLoop(ctx) })
+	g.Go(func() error {
+		n.awaitFirstRound(ctx)
+		return n.buildLoop(ctx)
+	})
+	g.Go(func() error { return n.reloadOnSignal(ctx) })
+	g.Go(func() error { return web.Serve(ctx, public, web.Site(&n.site), n.log) })
+	g.Go(func() error { return web.Serve(ctx, admin, web.Admin(n.verbs(), n.log), n.log) })
+	return g.Wait()
+}
+
+// firstRound bounds how long a new database waits before anything is announced.
+const firstRound = 30 * time.Second
+
+// awaitFirstRound lets a database without a history hear every source once before it
+// announces anything. Which item speaks for a story, and so its id, then does not depend
+// on which source answered first: a lost database comes to the same ids.
+func (n *newsroom) awaitFirstRound(ctx context.Context) {
+	rows, err := n.store.Rows(ctx)
+	if err != nil || len(rows) > 0 {
+		return
+	}
+	for deadline := time.Now().Add(firstRound); time.Now().Before(deadline); {
+		waiting := false
+		n.mu.Lock()
+		ids := make([]wiredesk.SourceID, 0, len(n.sources))
+		for _, s := range n.sources {
+			if !s.Paused {
+				ids = append(ids, s.ID)
+			}
+		}
+		n.mu.Unlock()
+		states, err := n.store.States(ctx, ids)
+		if err != nil {
+			return
+		}
+		for i := range states {
+			waiting = waiting || states[i].Polled.IsZero()
+		}
+		if !waiting || !sleep(ctx, 50*time.Millisecond) {
+			return
+		}
+	}
+}
+
+// reloadOnSignal reads the config again whenever SIGHUP asks for it.
+func (n *newsroom) reloadOnSignal(ctx context.Context) error {
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	defer signal.Stop(hup)
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-hup:
+			_, err := n.reload(ctx)
+			n.tellReload(err)
+		}
+	}
+}
+
+func (n *newsroom) tellReload(err error) {
+	if err == nil {
+		n.log.Info("config reloaded")
+		return
+	}
+	if problems, ok := errors.AsType[wiredesk.Problems](err); ok {
+		for _, problem := range problems {
+			n.log.Error("config not taken, the old one stays", "problem", problem.String())
+		}
+		return
+	}
+	n.log.Error("config not taken, the old one stays", "error", err)
+}
+
+type reloadCommand struct{}
+
+type reloadReply struct {
+	Warnings []string `json:"warnings"`
+}
+
+// Run has the daemon read its config again.
+func (reloadCommand) Run(ctx context.Context, p *program) error {
+	cfg, _, err := p.load()
+	if err != nil {
+		return err
+	}
+	var reply reloadReply
+	err = web.Ask(ctx, cfg.Server.Socket, "reload", struct{}{}, &reply, nil)
+	if errors.Is(err, web.ErrNoDaemon) {
+		return withHint(err, "there is nothing to reload; start it with wiredesk run")
+	}
+	if err != nil {
+		return err
+	}
+	if p.cli.JSON {
+		return printJSON(p.stdout, reply)
+	}
+	for _, w := range reply.Warnings {
+		fmt.Fprintf(p.stderr, "wiredesk: %s\n", printable(w))
+	}
+	fmt.Fprintln(p.stdout, "reloaded")
+	return nil
+}
+
+func (n *newsroom) reloadVerb(ctx context.Context, _ struct{}, _ func(int, int)) (any, error) {
+	warnings, err := n.reload(ctx)
+	n.tellReload(err)
+	return reloadReply{Warnings: warnings}, err
+}
+
+type healthCommand struct{}
+
+// Run asks the daemon's public address whether it is well.
+func (healthCommand) Run(ctx context.Context, p *program) error {
+	cfg, _, err := p.load()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	if err := web.Healthy(ctx, cfg.Server.Listen); err != nil {
+		return withHint(err, "is wiredesk run running with this config, and has it built its first site?")
+	}
+	fmt.Fprintln(p.stdout, "ok")
+	return nil
+}
+
+type versionCommand struct{}
+
+// Run prints the version.
+func (versionCommand) Run(p *program) error {
+	if p.cli.JSON {
+		return printJSON(p.stdout, map[string]string{"version": version()})
+	}
+	fmt.Fprintf(p.stdout, "wiredesk %s\n", version())
+	return nil
+}

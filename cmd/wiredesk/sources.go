@@ -1,0 +1,304 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"time"
+
+	"wiredesk"
+	"wiredesk/config"
+	"wiredesk/fetch"
+)
+
+type sourcesCommand struct {
+	Name string `arg:"" optional:"" help:"Only this one: its name, title or address."`
+}
+
+// Help is shown by wiredesk sources --help.
+func (sourcesCommand) Help() string {
+	return `Examples:
+  wiredesk sources
+  wiredesk sources go-blog
+  wiredesk sources --json`
+}
+
+type sourcesArgs struct {
+	Name string `json:"name,omitempty"`
+}
+
+// sourceReply is one source as it is told. Times that never were are left out.
+type sourceReply struct {
+	Name        string    `json:"name,omitempty"`
+	Title       string    `json:"title"`
+	URL         string    `json:"url"`
+	Link        string    `json:"link,omitempty"`
+	Tags        []string  `json:"tags,omitempty"`
+	List        string    `json:"reading_list,omitempty"`
+	State       string    `json:"state"` // ok, failing, gone, paused, new
+	Problem     string    `json:"problem,omitempty"`
+	Failures    int       `json:"failures"`
+	Status      int       `json:"status,omitempty"`
+	LastPoll    time.Time `json:"last_poll,omitzero"`
+	LastSuccess time.Time `json:"last_success,omitzero"`
+	LastNews    time.Time `json:"last_news,omitzero"`
+	NextPoll    time.Time `json:"next_poll,omitzero"`
+	Reason      string    `json:"reason,omitempty"`
+	MovedTo     string    `json:"moved_to,omitempty"`
+	Items       uint64    `json:"items"`
+	Polls       uint64    `json:"polls"`
+	NotModified uint64    `json:"not_modified"`
+}
+
+// Run prints the sources.
+func (c sourcesCommand) Run(ctx context.Context, p *program) error {
+	var reply []sourceReply
+	if err := p.ask(ctx, "sources", false, sourcesArgs(c), &reply, nil); err != nil {
+		return err
+	}
+	if p.cli.JSON {
+		return printJSON(p.stdout, reply)
+	}
+	now := time.Now()
+	if c.Name != "" && len(reply) == 1 {
+		return printSource(p, &reply[0], now)
+	}
+	t := newTable(p.stdout, "SOURCE", "STATE", "LAST NEWS", "NEXT POLL", "ITEMS", "PROBLEM")
+	for _, s := range reply {
+		t.row(cell(cmp.Or(s.Name, s.Title), 40), s.State, ago(s.LastNews, now), next(&s, now), fmt.Sprint(s.Items), cell(s.Problem, 60))
+	}
+	return t.flush()
+}
+
+func next(s *sourceReply, now time.Time) string {
+	switch {
+	case s.State == "gone" || s.State == "paused":
+		return "never"
+	case !s.NextPoll.After(now):
+		return "now"
+	}
+	return ago(s.NextPoll, now)
+}
+
+func printSource(p *program, s *sourceReply, now time.Time) error {
+	t := newTable(p.stdout)
+	line := func(what, text string) {
+		if text != "" {
+			t.row(what, cell(text, 0))
+		}
+	}
+	line("title", s.Title)
+	line("name", s.Name)
+	line("address", s.URL)
+	line("reading list", s.List)
+	line("state", s.State)
+	line("problem", s.Problem)
+	if s.Failures > 0 {
+		line("failures", fmt.Sprintf("%d in a row", s.Failures))
+	}
+	line("last poll", ago(s.LastPoll, now))
+	line("last news", ago(s.LastNews, now))
+	line("next poll", next(s, now)+reason(s.Reason))
+	line("moved to", s.MovedTo)
+	line("items", fmt.Sprint(s.Items))
+	line("polls", fmt.Sprintf("%d, %d of them answered with 304", s.Polls, s.NotModified))
+	return t.flush()
+}
+
+func reason(s string) string {
+	if s == "" {
+		return ""
+	}
+	return ": " + s
+}
+
+func (n *newsroom) sourcesVerb(ctx context.Context, args sourcesArgs, _ func(int, int)) (any, error) {
+	n.mu.Lock()
+	sources := n.sources
+	n.mu.Unlock()
+	reply := []sourceReply{}
+	for i := range sources {
+		st, err := n.store.State(ctx, sources[i].ID)
+		if err != nil {
+			return nil, err
+		}
+		if r := describe(&sources[i], &st); args.Name == "" || r.is(&sources[i], args.Name) {
+			reply = append(reply, r)
+		}
+	}
+	if args.Name != "" && len(reply) == 0 {
+		return nil, noSource(args.Name)
+	}
+	return reply, nil
+}
+
+func noSource(name string) error {
+	return fmt.Errorf("no source has the name, title or address %q; wiredesk sources lists them", name)
+}
+
+func describe(s *source, st *wiredesk.SourceState) sourceReply {
+	r := sourceReply{
+		Name: s.Name, Title: cmp.Or(s.Title, st.Channel.Title, fetch.Redact(s.Source.URL)), URL: fetch.Redact(s.Source.URL), List: fetch.Redact(s.list),
+		Link: st.Channel.Link, Tags: s.Tags,
+		Problem: st.Problem, Failures: st.Failures, Status: st.Status,
+		LastPoll: st.Polled, LastSuccess: st.Succeeded, LastNews: st.Changed, NextPoll: st.Due, Reason: st.Reason,
+		MovedTo: st.Location, Items: st.Items, Polls: st.Polls, NotModified: st.NotModified,
+	}
+	switch {
+	case s.Paused || st.Paused:
+		r.State = "paused"
+	case !st.Gone.IsZero():
+		r.State = "gone"
+	case st.Failures > 0:
+		r.State = "failing"
+	case st.Polled.IsZero():
+		r.State = "new"
+	default:
+		r.State = "ok"
+	}
+	return r
+}
+
+// is reports whether a person who says name means this source.
+func (r *sourceReply) is(s *source, name string) bool {
+	return name == s.Name || name == s.Source.URL || name == r.URL || name == r.Title
+}
+
+type sourceCommand struct {
+	Name  string `arg:"" help:"Its name, title or address."`
+	Verb  string `arg:"" enum:"pause,resume,poll,remove" help:"pause, resume, poll or remove."`
+	Purge bool   `help:"With remove: delete its items from the database too."`
+}
+
+// Help is shown by wiredesk source --help.
+func (sourceCommand) Help() string {
+	return `Examples:
+  wiredesk source go-blog pause
+  wiredesk source https://go.dev/blog/feed.atom poll
+  wiredesk source go-blog remove --purge
+
+pause and resume are remembered beside the config; remove takes the source out of the
+config file. poll asks once more even if the source is gone (410).`
+}
+
+type sourceArgs struct {
+	Name string `json:"name"`
+	Verb string `json:"verb"`
+}
+
+type sourceVerbReply struct {
+	URL   string `json:"url"`
+	Did   string `json:"did"`
+	Items int    `json:"items,omitempty"` // purged
+}
+
+// Run does one thing to a source.
+func (c sourceCommand) Run(ctx context.Context, p *program) error {
+	if c.Purge && c.Verb != "remove" {
+		return fmt.Errorf("%w: --purge goes with remove", errUsage)
+	}
+	var reply sourceVerbReply
+	verb := c.Verb
+	if c.Purge {
+		verb = "purge"
+	}
+	if verb != "remove" {
+		if err := p.ask(ctx, "source", false, sourceArgs{c.Name, verb}, &reply, nil); err != nil {
+			return err
+		}
+	}
+	if c.Verb == "remove" {
+		if err := c.remove(ctx, p, &reply); err != nil {
+			return err
+		}
+	}
+	if p.cli.JSON {
+		return printJSON(p.stdout, reply)
+	}
+	fmt.Fprintf(p.stdout, "%s: %s\n", cell(reply.URL, 0), reply.Did)
+	return nil
+}
+
+// remove takes the source out of the file that names it.
+func (c sourceCommand) remove(ctx context.Context, p *program, reply *sourceVerbReply) error {
+	cfg, _, err := p.load()
+	if err != nil {
+		return err
+	}
+	for i, s := range cfg.Sources {
+		if c.Name != s.Name && c.Name != s.URL && c.Name != s.Title && c.Name != reply.URL {
+			continue
+		}
+		if err := config.Remove(cfg.SourceAt[i].File, s.URL, config.Options{Getenv: p.getenv}); err != nil {
+			return err
+		}
+		reply.URL = fetch.Redact(s.URL)
+		reply.Did = fmt.Sprintf("removed from %s", cfg.SourceAt[i].File)
+		if c.Purge {
+			reply.Did += fmt.Sprintf(", %s deleted", count(reply.Items, "item"))
+		}
+		return p.reloadIfRunning(ctx, cfg)
+	}
+	return noSource(c.Name)
+}
+
+func (n *newsroom) sourceVerb(ctx context.Context, args sourceArgs, _ func(int, int)) (any, error) {
+	n.mu.Lock()
+	sources := n.sources
+	n.mu.Unlock()
+	for i := range sources {
+		s := &sources[i]
+		st, err := n.store.State(ctx, s.ID)
+		if err != nil {
+			return nil, err
+		}
+		if r := describe(s, &st); r.is(s, args.Name) {
+			reply := sourceVerbReply{URL: r.URL}
+			err := n.doToSource(ctx, s, args.Verb, &reply)
+			return reply, err
+		}
+	}
+	return nil, noSource(args.Name)
+}
+
+func (n *newsroom) doToSource(ctx context.Context, s *source, verb string, reply *sourceVerbReply) error {
+	switch verb {
+	case "pause":
+		reply.Did = "paused"
+		return n.store.ChangeState(ctx, s.ID, func(st *wiredesk.SourceState) { st.Paused = true })
+	case "resume":
+		if s.Paused {
+			return fmt.Errorf("%s is paused by the config: take paused = true out of it", reply.URL)
+		}
+		reply.Did = "resumed"
+		err := n.store.ChangeState(ctx, s.ID, func(st *wiredesk.SourceState) { st.Paused, st.Gone = false, time.Time{} })
+		n.poller.Ask(s.ID)
+		return err
+	case "poll":
+		if err := n.store.ChangeState(ctx, s.ID, func(st *wiredesk.SourceState) { st.Gone = time.Time{} }); err != nil {
+			return err
+		}
+		sum, err := n.pollNow(ctx, []source{*s}, nil)
+		reply.Did = fmt.Sprintf("asked: %s", said(sum))
+		return err
+	case "purge":
+		items, err := n.store.Forget(ctx, s.ID)
+		if err != nil {
+			return err
+		}
+		reply.Items = items
+		return n.applyAgain(ctx)
+	}
+	return fmt.Errorf("a source cannot be told to %q", verb)
+}
+
+// said tells what one poll brought.
+func said(r onceReply) string {
+	switch {
+	case r.Failed > 0:
+		return "it failed, wiredesk sources says why"
+	case r.Skipped > 0:
+		return "not now, it asked for quiet or is paused"
+	}
+	return fmt.Sprintf("%s, %d revised", count(r.New, "new item"), r.Revised)
+}
