@@ -172,7 +172,7 @@ func TestConfigBesideMistakes(t *testing.T) {
 }
 
 // TestCredentialsStayWithTheirAddress holds that what [defaults] and a reading list say
-// to the addresses that the operator wrote is not said to others. S-42
+// to the addresses that the operator wrote is not said to others (S-42).
 func TestCredentialsStayWithTheirAddress(t *testing.T) {
 	c, err := config.Load("testdata/sources.good.toml", config.Options{Getenv: environment})
 	if err != nil {
