@@ -262,3 +262,18 @@ func FuzzLoad(f *testing.F) {
 		}
 	})
 }
+
+// TestDocs holds that docs/config.md shows what wiredesk really says.
+func TestDocs(t *testing.T) {
+	page := read(t, "../docs/config.md")
+	_, rest, _ := strings.Cut(page, "```toml\n")
+	body, rest, _ := strings.Cut(rest, "```")
+	_, rest, _ = strings.Cut(rest, "```text\n")
+	want, _, _ := strings.Cut(rest, "```")
+	t.Chdir(folder(t, map[string]string{"wiredesk.toml": body}))
+	_, err := config.Load("wiredesk.toml", config.Options{Getenv: nothing})
+	if err == nil {
+		t.Fatal("there is no mistake")
+	}
+	same(t, "messages", want, err.Error()+"\n")
+}

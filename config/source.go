@@ -251,14 +251,24 @@ func (a *addresses) add(t *text, url string) bool {
 		return false
 	}
 	a.first[url] = t
-	// The same server seldom has two feeds that differ only in this.
-	loose := strings.TrimRight(strings.Replace(strings.ToLower(url), "http://", "https://", 1), "/")
+	loose := nearlySame(url)
 	if first, ok := a.loose[loose]; ok {
 		a.b.warn(t.at, fmt.Sprintf("%s may be the same source as %s at %s", t.show(), first.show(), first.at), "each source should be there once")
 	} else {
 		a.loose[loose] = t
 	}
 	return true
+}
+
+// nearlySame returns what is equal for addresses that differ only in http or https, in the
+// case of the host or in a slash at the end: seldom are these two feeds.
+func nearlySame(url string) string {
+	scheme, rest, _ := strings.Cut(url, "://")
+	host, path := cutAny(rest, "/")
+	if strings.EqualFold(scheme, "http") || strings.EqualFold(scheme, "https") {
+		scheme = "web"
+	}
+	return scheme + "://" + strings.ToLower(host) + strings.TrimRight(path, "/")
 }
 
 func (a *addresses) formerly(t *text, url string) {

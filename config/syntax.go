@@ -5,6 +5,7 @@ import (
 	"errors"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"wiredesk"
 
@@ -26,6 +27,10 @@ func (g *grower) syntax() wiredesk.Problem {
 	message := g.parser.Error().Error()
 	if broken, ok := errors.AsType[*unstable.ParserError](g.parser.Error()); ok {
 		message = broken.Message
+	}
+	// go-toml shows the first byte of a character that has several.
+	if r, size := utf8.DecodeRune(g.source[g.wrongAt():]); size > 1 {
+		message = codePoint.ReplaceAllString(message, "'"+string(r)+"'")
 	}
 	return notTOML(g.position(g.wrongAt()), message)
 }

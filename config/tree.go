@@ -129,7 +129,11 @@ func (g *grower) statements() (broken stretch, ok bool) {
 		case unstable.Table, unstable.ArrayTable:
 			table = g.table(e)
 			keys := keysOf(e)
-			end = int(keys[len(keys)-1].Raw.Offset)
+			last := keys[len(keys)-1].Raw
+			end = int(last.Offset + last.Length)
+			for end < len(g.source) && strings.IndexByte(" \t]", g.source[end]) >= 0 {
+				end++
+			}
 		case unstable.KeyValue:
 			g.keyValue(table, e)
 			end = int(e.Raw.Offset + e.Raw.Length)
