@@ -11,7 +11,7 @@ import (
 // library. A library is known to one package, so that it can be replaced there.
 var imports = map[string][]string{
 	"wiredesk":         {},
-	"wiredesk/config":  {"wiredesk", "github.com/pelletier/go-toml/v2", "github.com/google/renameio/v2"},
+	"wiredesk/config":  {"wiredesk", "github.com/pelletier/go-toml/v2"},
 	"wiredesk/storage": {"wiredesk", "go.etcd.io/bbolt", "github.com/fxamacker/cbor/v2", "github.com/klauspost/compress"},
 	"wiredesk/curate":  {"wiredesk", "github.com/expr-lang/expr"},
 	"wiredesk/publish": {"wiredesk", "github.com/gorilla/feeds", "github.com/google/renameio/v2", "github.com/klauspost/compress"},

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -80,10 +82,20 @@ func (p *program) openConfig(ctx context.Context, cfg *config.Config, compiled *
 }
 
 func newClient(cfg *config.Config, log *slog.Logger) (*fetch.Client, error) {
-	return fetch.NewClient(fetch.ClientOptions{
+	o := fetch.ClientOptions{
 		Version: version(), Contact: cfg.Fetch.Contact, AllowNetworks: cfg.Fetch.AllowNetworks,
-		PerHost: cfg.Fetch.PerHost, Salt: cfg.Server.BaseURL, Logger: log,
-	})
+		PerHost: cfg.Fetch.PerHost, Logger: log,
+	}
+	if own, err := netip.ParseAddrPort(cfg.Server.Listen); err == nil {
+		o.Own = []netip.AddrPort{own}
+	}
+	// Two installations with the same sources must not ask in step.
+	host, err := os.Hostname()
+	if err != nil {
+		host = cfg.Storage.Path
+	}
+	o.Salt = host + " " + cfg.Server.BaseURL
+	return fetch.NewClient(o)
 }
 
 // explainOpen adds what to do about a database that does not open.
