@@ -194,6 +194,7 @@ func (n *newsroom) needDesk(ctx context.Context) error {
 	if n.desk != nil {
 		return nil
 	}
+	n.news.take() // all of it is read now; what comes meanwhile is taken in once more
 	sources, err := n.curated(ctx)
 	if err != nil {
 		return err
@@ -220,7 +221,6 @@ func (n *newsroom) needDesk(ctx context.Context) error {
 		after = items[len(items)-1].ID
 	}
 	n.desk = desk
-	n.news.take() // all of it was just read
 	return nil
 }
 
@@ -290,8 +290,9 @@ func (n *newsroom) reload(ctx context.Context) (warnings []string, err error) {
 			warnings = append(warnings, what+" changed: that needs a restart")
 		}
 	}
-	if cfg.Storage.Path != old.Storage.Path {
-		cfg.Storage.Path = old.Storage.Path
+	cfg.Storage.Path = old.Storage.Path
+	if strings.HasSuffix(cfg.Server.BaseURL, ":0") {
+		cfg.Server.BaseURL = old.Server.BaseURL
 	}
 	if err := n.apply(ctx, cfg, compiled); err != nil {
 		return nil, err

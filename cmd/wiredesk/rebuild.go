@@ -99,6 +99,24 @@ func (n *newsroom) rebuild(ctx context.Context, at time.Time) (deadline time.Tim
 			n.desk = nil
 		}
 	}()
+	if deadline, err = n.curate(ctx, at); err != nil {
+		return time.Time{}, err
+	}
+	site, stamps, err := n.render(ctx, at)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if err := n.commit(ctx, n.desk.Pending(), stamps); err != nil {
+		return time.Time{}, fmt.Errorf("store the ledger: %w", err)
+	}
+	n.desk.Committed()
+	n.site.Store(site)
+	return deadline, nil
+}
+
+// curate brings the editions up to date as of at, and returns when that must be done
+// again. The caller holds n.mu.
+func (n *newsroom) curate(ctx context.Context, at time.Time) (deadline time.Time, err error) {
 	if err := n.needDesk(ctx); err != nil {
 		return time.Time{}, err
 	}
@@ -121,15 +139,6 @@ func (n *newsroom) rebuild(ctx context.Context, at time.Time) (deadline time.Tim
 	for _, e := range build.Editions {
 		n.editions[e.Feed.Name] = e
 	}
-	site, stamps, err := n.render(ctx, at)
-	if err != nil {
-		return time.Time{}, err
-	}
-	if err := n.commit(ctx, n.desk.Pending(), stamps); err != nil {
-		return time.Time{}, fmt.Errorf("store the ledger: %w", err)
-	}
-	n.desk.Committed()
-	n.site.Store(site)
 	return build.Deadline, nil
 }
 
