@@ -194,7 +194,6 @@ const (
 func (n *newsroom) buildLoop(ctx context.Context) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	pruned := time.Now()
 	for {
 		select {
 		case <-ctx.Done():
@@ -206,11 +205,8 @@ func (n *newsroom) buildLoop(ctx context.Context) error {
 		case <-timer.C:
 		}
 		now := time.Now()
-		if now.Sub(pruned) >= pruneEvery {
-			pruned = now
-			if err := n.prune(ctx, now); err != nil {
-				n.log.Error("retention failed", "error", err)
-			}
+		if err := n.prune(ctx, now); err != nil {
+			n.log.Error("retention failed", "error", err)
 		}
 		next := pruneEvery
 		deadline, err := n.rebuild(ctx, now)
@@ -227,14 +223,17 @@ func (n *newsroom) buildLoop(ctx context.Context) error {
 	}
 }
 
-// prune removes items that nobody needs any more.
+// prune removes items that nobody needs any more, if that was not done today.
 func (n *newsroom) prune(ctx context.Context, now time.Time) error {
+	if last, err := n.store.Pruned(ctx); err != nil || now.Sub(last).Abs() < pruneEvery {
+		return err
+	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if err := n.needDesk(ctx); err != nil {
 		return err
 	}
-	keep := storage.Retention{Gone: now.Add(-n.cfg.Storage.Keep), Shown: n.desk.ShownItems()}
+	keep := storage.Retention{At: now, Gone: now.Add(-n.cfg.Storage.Keep), Shown: n.desk.ShownItems()}
 	if n.cfg.Storage.KeepPublished > 0 {
 		keep.Announced = now.Add(-n.cfg.Storage.KeepPublished)
 	}
