@@ -103,10 +103,17 @@ func (d *Desk) hold(f *shownFeed, held []*outcome, at time.Time) {
 	}
 }
 
-// leads compares which of two items should lead a story: the one whose source has
-// priority, then the one that says more, then the earlier one.
+// leads compares which of two items should lead a story: one that may be credited, then
+// the one whose source has priority, then the one that says more, then the earlier one.
 func (d *Desk) leads(a, b *item) int {
+	private := func(it *item) int {
+		if d.sources[it.source].Private {
+			return 1
+		}
+		return 0
+	}
 	return cmp.Or(
+		cmp.Compare(private(a), private(b)),
 		cmp.Compare(d.sources[b.source].Priority, d.sources[a.source].Priority),
 		cmp.Compare(b.size, a.size),
 		a.published.Compare(b.published),

@@ -176,9 +176,7 @@ func (c *Client) read(p *wiredesk.Poll, a *Answer, src *wiredesk.Source, resp *R
 	}
 	doc, err := c.parse(src, st, resp, now)
 	if err != nil {
-		if a.Page = isPage(resp); a.Page {
-			return errors.New("a web page in place of a feed")
-		}
+		a.Page = isPage(resp)
 		return err
 	}
 	p.Outcome, a.Outcome, p.Document = wiredesk.Changed, wiredesk.Changed, doc

@@ -197,7 +197,24 @@ func (w *writer) revise(at time.Time, e *entry) (bool, error) {
 		return false, w.writeMeta(it) // it is back, or known by another guid
 	}
 	it.Revised, it.Revisions = at, old.Revisions+1
+	if it.Updated.Before(old.Updated) {
+		it.Updated = old.Updated
+	}
+	// An edit that the source does not date is dated by us if it is one that readers want to
+	// know of. Sources that touch every item all day long are not followed (S-39).
+	if !it.Updated.After(old.Updated) && at.Sub(old.Changed()) >= editPause && edited(it, old) {
+		it.Updated = at
+	}
 	return true, w.writeItem(it, bodyNewest)
+}
+
+// editPause is the least time between two changes of an item that we date ourselves.
+const editPause = 6 * time.Hour
+
+// edited reports whether the words of an item changed, and not only its markup, a link or a
+// number.
+func edited(a, b *wiredesk.Item) bool {
+	return !sameTitles(a, b) || similarity(a, b) < 0.97
 }
 
 // visible reports whether a reader could tell the two versions apart. Dates alone do not

@@ -134,6 +134,17 @@ func TestRevisionKeepsFirstAndNewestBody(t *testing.T) {
 	if it.Content != "<p>Version 3.</p>" || it.Revisions != 3 || !it.Revised.Equal(start.Add(3*time.Hour)) {
 		t.Errorf("newest: %q, %d revisions, %v", it.Content, it.Revisions, it.Revised)
 	}
+	// The source did not date its edits. The first came too soon after publication to be
+	// dated by us, the others too soon after that.
+	if !it.Updated.IsZero() {
+		t.Errorf("updated %v", it.Updated)
+	}
+	edited := article(1)
+	edited.Content = "<p>Something else altogether is said now.</p>"
+	poll(t, s, 1, start.Add(9*time.Hour), true, edited)
+	if it, _ := s.Item(ctx, id, true); !it.Updated.Equal(start.Add(9 * time.Hour)) {
+		t.Errorf("updated %v after an edit", it.Updated)
+	}
 	if _, first, _ := s.First(ctx, id); first != article(1).Content {
 		t.Errorf("first: %q", first)
 	}
