@@ -23,7 +23,7 @@ func (checkCommand) Run(_ context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
-	var warnings []string
+	warnings := []string{}
 	for _, w := range cfg.Warnings {
 		warnings = append(warnings, w.String())
 	}

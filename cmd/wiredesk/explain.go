@@ -84,7 +84,7 @@ type rule struct {
 // Run prints why an item is where it is.
 func (c explainCommand) Run(ctx context.Context, p *program) error {
 	var reply explainReply
-	if err := p.ask(ctx, "explain", false, explainArgs(c), &reply, nil); err != nil {
+	if err := p.ask(ctx, "explain", explainArgs(c), &reply); err != nil {
 		return err
 	}
 	if p.cli.JSON {
@@ -219,9 +219,8 @@ func (n *newsroom) find(ctx context.Context, what string) ([]wiredesk.ItemID, er
 
 // likely returns the sources on the host of an address that never came.
 func (n *newsroom) likely(ctx context.Context, what string) ([]sourceReply, error) {
-	u, err := url.Parse(what)
-	if err != nil || u.Host == "" {
-		return nil, nil
+	if u, err := url.Parse(what); err != nil || u.Host == "" {
+		return nil, nil //nolint:nilerr // what is no address has no host
 	}
 	var out []sourceReply
 	for i := range n.sources {

@@ -30,7 +30,7 @@ and nothing announced: it is the site as of the newest round.`
 // Run writes the site as files.
 func (c buildCommand) Run(ctx context.Context, p *program) error {
 	var docs []*publish.Document
-	if err := p.ask(ctx, "site", false, struct{}{}, &docs, nil); err != nil {
+	if err := p.ask(ctx, "site", struct{}{}, &docs); err != nil {
 		return err
 	}
 	written, err := publish.WriteDir(c.Dir, docs)
@@ -81,8 +81,8 @@ func (c backupCommand) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return withHint(fmt.Errorf("backup: %w", err), "the folder must exist and be one that this user can write to")
 	}
-	defer f.Cleanup()
-	if err := p.ask(ctx, "backup", false, struct{}{}, f.File, nil); err != nil {
+	defer func() { _ = f.Cleanup() }() // nothing is left to clean up after success
+	if err := p.ask(ctx, "backup", struct{}{}, f.File); err != nil {
 		return err
 	}
 	info, err := f.Stat()

@@ -62,7 +62,7 @@ func (c onceCommand) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	for deadline := time.Now().Add(patience); ; {
-		err = web.Ask(ctx, cfg.Server.Socket, "once", onceArgs{c.Now}, &reply, progress)
+		err = web.Ask(ctx, cfg.Server.Socket, "once", onceArgs(c), &reply, progress)
 		if !errors.Is(err, web.ErrNoDaemon) {
 			break
 		}

@@ -122,7 +122,7 @@ func (exportCommand) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	var reply []sourceReply
-	if err := p.ask(ctx, "sources", false, sourcesArgs{}, &reply, nil); err != nil {
+	if err := p.ask(ctx, "sources", sourcesArgs{}, &reply); err != nil {
 		return err
 	}
 	if p.cli.JSON {

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -53,7 +54,7 @@ type sourceReply struct {
 // Run prints the sources.
 func (c sourcesCommand) Run(ctx context.Context, p *program) error {
 	var reply []sourceReply
-	if err := p.ask(ctx, "sources", false, sourcesArgs(c), &reply, nil); err != nil {
+	if err := p.ask(ctx, "sources", sourcesArgs(c), &reply); err != nil {
 		return err
 	}
 	if p.cli.JSON {
@@ -133,7 +134,7 @@ func (n *newsroom) sourcesVerb(ctx context.Context, args sourcesArgs, _ func(int
 }
 
 func noSource(name string) error {
-	return fmt.Errorf("no source has the name, title or address %q; wiredesk sources lists them", name)
+	return withHint(fmt.Errorf("no source has the name, title or address %q", name), "wiredesk sources lists them")
 }
 
 func describe(s *source, st *wiredesk.SourceState) sourceReply {
@@ -195,7 +196,7 @@ type sourceVerbReply struct {
 // Run does one thing to a source.
 func (c sourceCommand) Run(ctx context.Context, p *program) error {
 	if c.Purge && c.Verb != "remove" {
-		return fmt.Errorf("%w: --purge goes with remove", errUsage)
+		return usageError{withHint(errors.New("--purge goes with remove"), "wiredesk source --help has examples")}
 	}
 	var reply sourceVerbReply
 	verb := c.Verb
@@ -203,7 +204,7 @@ func (c sourceCommand) Run(ctx context.Context, p *program) error {
 		verb = "purge"
 	}
 	if verb != "remove" {
-		if err := p.ask(ctx, "source", false, sourceArgs{c.Name, verb}, &reply, nil); err != nil {
+		if err := p.ask(ctx, "source", sourceArgs{c.Name, verb}, &reply); err != nil {
 			return err
 		}
 	}
@@ -268,7 +269,7 @@ func (n *newsroom) doToSource(ctx context.Context, s *source, verb string, reply
 		return n.store.ChangeState(ctx, s.ID, func(st *wiredesk.SourceState) { st.Paused = true })
 	case "resume":
 		if s.Paused {
-			return fmt.Errorf("%s is paused by the config: take paused = true out of it", reply.URL)
+			return withHint(fmt.Errorf("%s is paused by the config", reply.URL), "take paused = true out of it, then wiredesk reload")
 		}
 		reply.Did = "resumed"
 		err := n.store.ChangeState(ctx, s.ID, func(st *wiredesk.SourceState) { st.Paused, st.Gone = false, time.Time{} })

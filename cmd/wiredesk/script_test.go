@@ -1,0 +1,203 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+var update = flag.Bool("update", false, "write what commands print into the scripts instead of comparing")
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"wiredesk": main})
+}
+
+// TestScript runs the command line as a person would, one behaviour per file of
+// testdata/script. Besides the commands of testscript there are:
+//
+//	get PATH             what the daemon that listens at http.sock answers
+//	await PATTERN CMD…   run a command until its output matches
+//	exits CODE CMD…      run a command that exits with this code
+//	signal HUP|TERM      send a signal to every background command
+//	serving              wait until the daemon at http.sock is well
+//
+// ORIGIN, in any file of a script, becomes the address of a web server over the script's
+// folder, see [origin]; PORT becomes its host and port.
+func TestScript(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		Setup:               setUp,
+		Condition:           condition,
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		UpdateScripts:       *update,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"await": await, "exits": exits, "get": get, "serving": serving, "signal": sendSignal,
+		},
+	})
+}
+
+func condition(name string) (bool, error) {
+	if name == "root" {
+		return os.Geteuid() == 0, nil
+	}
+	return false, fmt.Errorf("no condition is called %q", name)
+}
+
+// setUp starts the origin of one script and tells its address to the script's files.
+func setUp(env *testscript.Env) error {
+	server := httptest.NewServer(origin(env.WorkDir))
+	env.Defer(server.Close)
+	port := strings.TrimPrefix(server.URL, "http://")
+	env.Setenv("ORIGIN", server.URL)
+	env.Setenv("PORT", port)
+	env.Setenv("HOME", env.WorkDir)
+	return filepath.WalkDir(env.WorkDir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		expanded := strings.NewReplacer("ORIGIN", server.URL, "PORT", port).Replace(string(text))
+		if expanded == string(text) {
+			return nil
+		}
+		return os.WriteFile(path, []byte(expanded), 0o600)
+	})
+}
+
+// origin serves a folder with validators. Paths may begin with an answer of another kind:
+// /404/feed.xml and any other status, /moved/feed.xml for a permanent redirect to
+// /feed.xml.
+func origin(dir string) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/{status}/", func(w http.ResponseWriter, r *http.Request) {
+		status := r.PathValue("status")
+		if code, err := strconv.Atoi(status); err == nil {
+			if code == http.StatusTooManyRequests || code == http.StatusServiceUnavailable {
+				w.Header().Set("Retry-After", "3600")
+			}
+			http.Error(w, http.StatusText(code), code)
+			return
+		}
+		if rest, ok := strings.CutPrefix(r.URL.Path, "/moved/"); ok {
+			http.Redirect(w, r, "/"+rest, http.StatusMovedPermanently)
+			return
+		}
+		serveFile(w, r, dir)
+	})
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { serveFile(w, r, dir) })
+	return mux
+}
+
+func serveFile(w http.ResponseWriter, r *http.Request, dir string) {
+	path := filepath.Join(dir, filepath.FromSlash(r.URL.Path))
+	if text, err := os.ReadFile(path); err == nil {
+		w.Header().Set("ETag", fmt.Sprintf(`"%x"`, len(text))) // a script that changes a file changes its length
+	}
+	http.ServeFile(w, r, path)
+}
+
+// patient bounds every wait. It is long because the machine may be slow, and it is never
+// waited for where all is well.
+const patient = 30 * time.Second
+
+func client(ts *testscript.TestScript) *http.Client {
+	return &http.Client{
+		Timeout: patient,
+		Transport: &http.Transport{
+			DisableKeepAlives: true,
+			Dial:              func(string, string) (net.Conn, error) { return net.Dial("unix", ts.MkAbs("http.sock")) },
+		},
+	}
+}
+
+func serving(ts *testscript.TestScript, _ bool, _ []string) {
+	for deadline := time.Now().Add(patient); ; time.Sleep(20 * time.Millisecond) {
+		resp, err := client(ts).Get("http://localhost/healthz")
+		if err == nil {
+			resp.Body.Close()
+			if resp.StatusCode == http.StatusOK {
+				return
+			}
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("the daemon does not serve: %v", err)
+		}
+	}
+}
+
+func get(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: get PATH")
+	}
+	resp, err := client(ts).Get("http://localhost" + args[0])
+	ts.Check(err)
+	defer resp.Body.Close()
+	_, err = io.Copy(ts.Stdout(), resp.Body)
+	ts.Check(err)
+	if neg == (resp.StatusCode == http.StatusOK) {
+		ts.Fatalf("%s answers %s", args[0], resp.Status)
+	}
+}
+
+func await(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 2 {
+		ts.Fatalf("usage: await PATTERN COMMAND…")
+	}
+	pattern, err := regexp.Compile("(?m)" + args[0])
+	ts.Check(err)
+	for deadline := time.Now().Add(patient); ; time.Sleep(50 * time.Millisecond) {
+		cmd := exec.Command(args[1], args[2:]...)
+		cmd.Dir = ts.MkAbs(".")
+		out, err := cmd.CombinedOutput()
+		if pattern.Match(out) {
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("it never came: %s (%v)\n%s", args[0], err, out)
+		}
+	}
+}
+
+func exits(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 2 {
+		ts.Fatalf("usage: exits CODE COMMAND…")
+	}
+	code := 0
+	if exit, ok := errors.AsType[*exec.ExitError](ts.Exec(args[1], args[2:]...)); ok {
+		code = exit.ExitCode()
+	}
+	if args[0] != strconv.Itoa(code) {
+		ts.Fatalf("exit code %d, want %s", code, args[0])
+	}
+}
+
+func sendSignal(ts *testscript.TestScript, _ bool, args []string) {
+	signals := map[string]os.Signal{"HUP": syscall.SIGHUP, "TERM": syscall.SIGTERM}
+	if len(args) != 1 || signals[args[0]] == nil {
+		ts.Fatalf("usage: signal HUP|TERM")
+	}
+	for _, cmd := range ts.BackgroundCmds() {
+		ts.Check(cmd.Process.Signal(signals[args[0]]))
+	}
+}
