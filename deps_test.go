@@ -11,10 +11,10 @@ import (
 // library. A library is known to one package, so that it can be replaced there.
 var imports = map[string][]string{
 	"wiredesk":         {},
-	"wiredesk/config":  {"wiredesk", "github.com/pelletier/go-toml/v2", "github.com/google/renameio/v2"},
+	"wiredesk/config":  {"wiredesk", "github.com/pelletier/go-toml/v2"},
 	"wiredesk/storage": {"wiredesk", "go.etcd.io/bbolt", "github.com/fxamacker/cbor/v2", "github.com/klauspost/compress"},
 	"wiredesk/curate":  {"wiredesk", "github.com/expr-lang/expr"},
-	"wiredesk/publish": {"wiredesk", "github.com/gorilla/feeds", "github.com/klauspost/compress", "github.com/google/renameio/v2", "golang.org/x/net"},
+	"wiredesk/publish": {"wiredesk", "github.com/gorilla/feeds", "github.com/google/renameio/v2", "github.com/klauspost/compress"},
 	"wiredesk/web":     {"wiredesk/publish"},
 	"wiredesk/fetch": {
 		"wiredesk", "github.com/mmcdole/gofeed", "github.com/microcosm-cc/bluemonday", "code.dny.dev/ssrf", "golang.org/x/net", "golang.org/x/text",

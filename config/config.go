@@ -115,8 +115,8 @@ type ReadingList struct {
 
 // Source returns the source of that address in the list: with the list's keys, but never
 // with its credentials or headers, which are for the list itself.
-func (l ReadingList) Source(url string) wiredesk.Source { return source(url, l.template) }
+func (l ReadingList) Source(url string) wiredesk.Source { return source(url, &l.template) }
 
 // Source returns a source of that address for which no key is written: with the keys of
 // [defaults] and [fetch], but never with credentials or headers.
-func (c *Config) Source(url string) wiredesk.Source { return source(url, c.template) }
+func (c *Config) Source(url string) wiredesk.Source { return source(url, &c.template) }

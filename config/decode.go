@@ -23,7 +23,7 @@ type decoder struct {
 	dir      string // of the file, for what is beside it
 	getenv   func(string) string
 	readFile func(string) ([]byte, error)
-	known    map[reflect.Type]map[string]reflect.StructField
+	shapes   *shapes
 	problems wiredesk.Problems
 	warnings wiredesk.Problems
 }
@@ -42,7 +42,7 @@ func (d *decoder) table(n *node, v reflect.Value, name string) {
 	if t, ok := reflect.TypeAssert[interface{ stand(wiredesk.Position) }](v.Addr()); ok {
 		t.stand(n.at)
 	}
-	fields := d.fields(v.Type())
+	fields := d.shapes.fields(v.Type())
 	for _, e := range n.keys {
 		field, ok := fields[e.name]
 		if !ok {
@@ -107,32 +107,10 @@ func (d *decoder) tables(n *node, v reflect.Value, k key) {
 			d.expected(item, k, "a table", fmt.Sprintf("write [[%s]] on a line of its own", k.path))
 			continue
 		}
-		one := reflect.New(v.Type().Elem()).Elem()
-		d.table(item, one, k.path)
+		one := reflect.New(v.Type().Elem().Elem())
+		d.table(item, one.Elem(), k.path)
 		v.Set(reflect.Append(v, one))
 	}
-}
-
-// fields returns the fields of a struct by the names that they have in a file, old names
-// included.
-func (d *decoder) fields(t reflect.Type) map[string]reflect.StructField {
-	if known, ok := d.known[t]; ok {
-		return known
-	}
-	fields := map[string]reflect.StructField{}
-	for _, f := range reflect.VisibleFields(t) {
-		if name, ok := f.Tag.Lookup("toml"); ok {
-			fields[name] = f
-			if was, ok := f.Tag.Lookup("was"); ok {
-				fields[was] = f
-			}
-		}
-	}
-	if d.known == nil {
-		d.known = map[reflect.Type]map[string]reflect.StructField{}
-	}
-	d.known[t] = fields
-	return fields
 }
 
 // unknown reports a key that does not exist, with the nearest that does, or with the
@@ -163,14 +141,11 @@ func (d *decoder) unknown(e *entry, fields map[string]reflect.StructField, table
 func (d *decoder) belongs(name string) string {
 	var tables []string
 	for _, f := range reflect.VisibleFields(reflect.TypeFor[file]()) {
-		t := f.Type
-		if t.Kind() == reflect.Slice {
-			t = t.Elem()
-		}
-		if t.Kind() != reflect.Struct || reflect.PointerTo(t).Implements(reflect.TypeFor[leaf]()) {
+		t, ok := tableOf(f.Type)
+		if !ok {
 			continue
 		}
-		if inner, ok := d.fields(t)[name]; ok && inner.Tag.Get("later") == "" {
+		if inner, ok := d.shapes.fields(t)[name]; ok && inner.Tag.Get("later") == "" {
 			tables = append(tables, bracket(f.Tag.Get("toml")))
 		}
 	}
@@ -195,57 +170,4 @@ func join(table, name string) string {
 		return name
 	}
 	return table + "." + name
-}
-
-// eachLeaf calls f for every leaf of the struct v, also of structs that are part of it.
-func eachLeaf(v reflect.Value, f func(l leaf, v reflect.Value, tag reflect.StructTag)) {
-	for i, field := range fieldsOf(v.Type()) {
-		part := v.Field(i)
-		switch {
-		case field.Type == reflect.TypeFor[stands]():
-		case field.Anonymous:
-			eachLeaf(part, f)
-		case field.IsExported():
-			if l, ok := reflect.TypeAssert[leaf](part.Addr()); ok {
-				f(l, part, field.Tag)
-			}
-		}
-	}
-}
-
-func fieldsOf(t reflect.Type) []reflect.StructField {
-	var all []reflect.StructField
-	for field := range t.Fields() {
-		all = append(all, field)
-	}
-	return all
-}
-
-// preset gives every leaf of the struct *p that is not set the value of its default tag.
-func preset(p any) {
-	eachLeaf(reflect.ValueOf(p).Elem(), func(l leaf, _ reflect.Value, tag reflect.StructTag) {
-		if s, ok := tag.Lookup("default"); ok && !l.set() {
-			l.preset(s)
-		}
-	})
-}
-
-// fold gives every leaf of the struct *to that is not set what it is in *from, if it is
-// set there. Both have the same type.
-func fold(to, from any) {
-	source := map[int]reflect.Value{}
-	i := 0
-	eachLeaf(reflect.ValueOf(from).Elem(), func(l leaf, v reflect.Value, _ reflect.StructTag) {
-		if l.set() {
-			source[i] = v
-		}
-		i++
-	})
-	i = 0
-	eachLeaf(reflect.ValueOf(to).Elem(), func(l leaf, v reflect.Value, _ reflect.StructTag) {
-		if from, ok := source[i]; ok && !l.set() {
-			v.Set(from)
-		}
-		i++
-	})
 }

@@ -24,13 +24,13 @@ var feedName = regexp.MustCompile(`^[a-z0-9-]+$`)
 func (b *builder) feeds(c *Config) {
 	if len(b.file.Feeds) == 0 {
 		all := feedTable{Name: text{s: "all", raw: "all"}, Title: text{s: c.Site.Title}}
-		preset(&all)
+		b.shapes.preset(&all)
 		c.Feeds = []wiredesk.Feed{feed(&all, c.Site.Language)}
 	}
 	names := names{b: b, what: "feed"}
 	for _, t := range b.file.Feeds {
-		preset(&t)
-		b.checkFeed(&t)
+		b.shapes.preset(t)
+		b.checkFeed(t)
 		if !t.Name.set() {
 			if !b.incomplete {
 				b.problem(t.header, "this feed has no name", `add name = "…", of a to z, 0 to 9 and -`)
@@ -38,7 +38,7 @@ func (b *builder) feeds(c *Config) {
 			continue
 		}
 		if b.checkFeedName(&t.Name) && names.add(&t.Name) {
-			c.Feeds = append(c.Feeds, feed(&t, c.Site.Language))
+			c.Feeds = append(c.Feeds, feed(t, c.Site.Language))
 		}
 	}
 	home := &b.file.Site.Home

@@ -45,6 +45,7 @@ type text struct {
 func (t *text) preset(s string) { t.s, t.raw = s, s }
 
 func (t *text) take(d *decoder, n *node, k key) {
+	t.preset(k.tag.Get("default")) // so that nothing else is said about a bad text
 	t.at, t.bad = n.at, true
 	if n.kind != kindText {
 		d.expected(n, k, "a text", `in quotes, such as "`+k.example("text")+`"`)

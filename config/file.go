@@ -15,16 +15,16 @@ type file struct {
 	// For every source of this file and the files that it includes, unless the source says otherwise.
 	Defaults sourceKeys `toml:"defaults"`
 	// The feeds to poll.
-	Sources []sourceTable `toml:"source"`
+	Sources []*sourceTable `toml:"source"`
 	// OPML files or addresses whose feeds are polled too.
-	ReadingLists []readingListTable `toml:"reading_list"`
+	ReadingLists []*readingListTable `toml:"reading_list"`
 	// Lists of words for rules: each a list of texts, or one text with a word on each line.
 	Lists map[string]wordList `toml:"lists"`
 	// What to do with items, in order.
-	Rules   []ruleTable  `toml:"rule"`
+	Rules   []*ruleTable `toml:"rule"`
 	Stories storiesTable `toml:"stories"`
 	// What is published. Without one there is one feed named all.
-	Feeds []feedTable `toml:"feed"`
+	Feeds []*feedTable `toml:"feed"`
 
 	Publish publishTable `toml:"publish"`
 	WebSub  websubTable  `toml:"websub"`
@@ -161,6 +161,7 @@ type sourceKeys struct {
 type sourceTable struct {
 	stands
 	sourceKeys
+	part *part // the file that it is in
 
 	// The address: http, https or file, or a path.
 	URL text `toml:"url"`
@@ -178,6 +179,7 @@ type sourceTable struct {
 type readingListTable struct {
 	stands
 	sourceKeys
+	part *part // the file that it is in
 
 	// The address of an OPML file, or a path.
 	URL text `toml:"url" jsonschema:"required"`

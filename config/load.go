@@ -35,12 +35,12 @@ func Load(path string, o Options) (*Config, error) {
 	if o.StateDir == "" {
 		o.StateDir, _, _ = strings.Cut(o.Getenv("STATE_DIRECTORY"), ":")
 	}
-	r := &reader{getenv: o.Getenv, readFile: o.ReadFile}
+	r := &reader{getenv: o.Getenv, readFile: o.ReadFile, shapes: newShapes()}
 	r.read(path, sourceKeys{})
 	if len(r.files) == 0 {
 		return nil, r.problems.Err()
 	}
-	b := &builder{problems: r.problems, incomplete: r.incomplete, stateDir: o.StateDir, dir: absolute(filepath.Dir(path))}
+	b := &builder{shapes: r.shapes, problems: r.problems, incomplete: r.incomplete, stateDir: o.StateDir, dir: absolute(filepath.Dir(path))}
 	b.file = b.merge(r.files)
 	b.override(o.Getenv)
 	c := b.build()
@@ -72,6 +72,7 @@ func unique(problems wiredesk.Problems) wiredesk.Problems {
 
 // A builder makes a config of what the files say.
 type builder struct {
+	shapes   *shapes
 	file     *merged
 	stateDir string
 	dir      string // of the main file, absolute
@@ -117,7 +118,10 @@ func (b *builder) build() *Config {
 		b.problem(f.Storage.Path.at, "storage.path is empty", "a file name, such as wiredesk.db")
 	}
 	c.Server.Socket = b.socket(&f.Server, c.Storage.Path)
-	c.template = b.template(f.mainDefaults)
+	for _, p := range f.parts {
+		p.template = b.template(p.defaults)
+	}
+	c.template = f.parts[0].template
 	b.sources(c)
 	b.readingLists(c)
 	b.feeds(c)

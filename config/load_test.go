@@ -172,7 +172,7 @@ func TestConfigBesideMistakes(t *testing.T) {
 }
 
 // TestCredentialsStayWithTheirAddress holds that what [defaults] and a reading list say
-// to the addresses that the operator wrote is not said to others. S-42
+// to the addresses that the operator wrote is not said to others (S-42).
 func TestCredentialsStayWithTheirAddress(t *testing.T) {
 	c, err := config.Load("testdata/sources.good.toml", config.Options{Getenv: environment})
 	if err != nil {
@@ -261,4 +261,19 @@ func FuzzLoad(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestDocs holds that docs/config.md shows what wiredesk really says.
+func TestDocs(t *testing.T) {
+	page := read(t, "../docs/config.md")
+	_, rest, _ := strings.Cut(page, "```toml\n")
+	body, rest, _ := strings.Cut(rest, "```")
+	_, rest, _ = strings.Cut(rest, "```text\n")
+	want, _, _ := strings.Cut(rest, "```")
+	t.Chdir(folder(t, map[string]string{"wiredesk.toml": body}))
+	_, err := config.Load("wiredesk.toml", config.Options{Getenv: nothing})
+	if err == nil {
+		t.Fatal("there is no mistake")
+	}
+	same(t, "messages", want, err.Error()+"\n")
 }

@@ -25,6 +25,7 @@ const (
 type reader struct {
 	getenv   func(string) string
 	readFile func(string) ([]byte, error)
+	shapes   *shapes
 	files    []*part
 	names    []string
 	patterns []string // of all includes, absolute
@@ -41,6 +42,8 @@ type part struct {
 	file
 	dir      string // absolute
 	defaults sourceKeys
+	// template is a source of the file that says nothing itself, complete.
+	template sourceKeys
 }
 
 func (r *reader) problem(at wiredesk.Position, what, hint string) {
@@ -67,7 +70,7 @@ func (r *reader) read(path string, defaults sourceKeys) {
 
 	root, problems, complete := grow(path, source)
 	r.incomplete = r.incomplete || !complete
-	d := &decoder{dir: filepath.Dir(abs), getenv: r.getenv, readFile: r.readFile, problems: problems}
+	d := &decoder{dir: filepath.Dir(abs), getenv: r.getenv, readFile: r.readFile, shapes: r.shapes, problems: problems}
 	f := &part{dir: d.dir}
 	d.table(root, reflect.ValueOf(&f.file).Elem(), "")
 	if len(d.problems) == 0 {
@@ -76,7 +79,7 @@ func (r *reader) read(path string, defaults sourceKeys) {
 	r.problems = append(r.problems, d.problems...)
 	r.warnings = append(r.warnings, d.warnings...)
 	f.defaults = f.Defaults
-	fold(&f.defaults, &defaults)
+	r.shapes.fold(&f.defaults, &defaults)
 	r.files = append(r.files, f)
 	for i := range f.Include.items {
 		r.include(filepath.Dir(path), &f.Include.items[i], f.defaults)
@@ -179,22 +182,13 @@ func readHint(err error) string {
 // merged is what all files say together.
 type merged struct {
 	file
-	mainDefaults sourceKeys
-	sources      []located[sourceTable]
-	readingLists []located[readingListTable]
-}
-
-// located is a table with the folder of its file and the defaults that hold there.
-type located[T any] struct {
-	table    T
-	dir      string
-	defaults sourceKeys
+	parts []*part // the main file first
 }
 
 // merge puts the files together: what may be there several times is added up, in the
 // order in which the files were read; anything else may be in one file only.
 func (b *builder) merge(files []*part) *merged {
-	m := &merged{mainDefaults: files[0].defaults}
+	m := &merged{parts: files}
 	m.Lists = map[string]wordList{}
 	for _, f := range files {
 		b.single("server", &m.Server, &f.Server, f.Server.header, m.Server.header)
@@ -203,11 +197,13 @@ func (b *builder) merge(files []*part) *merged {
 		b.single("fetch", &m.Fetch, &f.Fetch, f.Fetch.header, m.Fetch.header)
 		b.single("stories", &m.Stories, &f.Stories, f.Stories.header, m.Stories.header)
 		for _, t := range f.Sources {
-			m.sources = append(m.sources, located[sourceTable]{t, f.dir, f.defaults})
+			t.part = f
 		}
 		for _, t := range f.ReadingLists {
-			m.readingLists = append(m.readingLists, located[readingListTable]{t, f.dir, f.defaults})
+			t.part = f
 		}
+		m.Sources = append(m.Sources, f.Sources...)
+		m.ReadingLists = append(m.ReadingLists, f.ReadingLists...)
 		m.Rules = append(m.Rules, f.Rules...)
 		m.Feeds = append(m.Feeds, f.Feeds...)
 		for _, name := range slices.Sorted(maps.Keys(f.Lists)) {
@@ -219,19 +215,19 @@ func (b *builder) merge(files []*part) *merged {
 		}
 	}
 	for _, table := range []any{&m.Server, &m.Site, &m.Storage, &m.Fetch, &m.Stories} {
-		preset(table)
+		b.shapes.preset(table)
 	}
 	return m
 }
 
 // single takes a table over that may be in one file only.
-func (b *builder) single(name string, to, from any, at, first wiredesk.Position) {
+func (b *builder) single(name string, to, one any, at, first wiredesk.Position) {
 	switch {
 	case at == wiredesk.Position{}:
 	case first != wiredesk.Position{}:
 		b.twice(at, "["+name+"]", first)
 	default:
-		reflect.ValueOf(to).Elem().Set(reflect.ValueOf(from).Elem())
+		reflect.ValueOf(to).Elem().Set(reflect.ValueOf(one).Elem())
 	}
 }
 

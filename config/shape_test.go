@@ -29,17 +29,11 @@ func eachKey(t reflect.Type, table string, f func(name string, field reflect.Str
 			continue
 		}
 		f(join(table, name), field)
-		inner := field.Type
-		if inner.Kind() == reflect.Slice {
-			inner = inner.Elem()
-		}
-		if inner.Kind() == reflect.Struct && !isLeaf(inner) {
+		if inner, ok := tableOf(field.Type); ok {
 			eachKey(inner, join(table, name), f)
 		}
 	}
 }
-
-func isLeaf(t reflect.Type) bool { return reflect.PointerTo(t).Implements(reflect.TypeFor[leaf]()) }
 
 // TestDefaultTags holds that every default can be read as its key is read, so that none
 // is silently zero, and that what is not available yet has no default that does anything.
@@ -79,7 +73,7 @@ func TestRenamedKey(t *testing.T) {
 	}
 	root, problems, _ := grow("x.toml", []byte("\n level = 3\n"))
 	var got table
-	d := &decoder{problems: problems}
+	d := &decoder{problems: problems, shapes: newShapes()}
 	d.table(root, reflect.ValueOf(&got).Elem(), "")
 	want := "x.toml:2:2: level is called depth now (the old name is accepted until the next major version)"
 	if got.Depth.n != 3 || len(d.problems) > 0 || d.warnings.Error() != want {
@@ -130,7 +124,7 @@ func TestSchema(t *testing.T) {
 	schema.Title = "wiredesk.toml"
 	for _, table := range tables(reflect.TypeFor[file]()) {
 		properties := schema.Definitions[table.Name()].Properties
-		for name, field := range new(decoder).fields(table) {
+		for name, field := range newShapes().fields(table) {
 			property, ok := properties.Get(name)
 			if !ok {
 				t.Errorf("the schema has no %s in %s", name, table.Name())
@@ -162,11 +156,7 @@ func TestSchema(t *testing.T) {
 func tables(t reflect.Type) []reflect.Type {
 	all := []reflect.Type{t}
 	eachKey(t, "", func(_ string, field reflect.StructField) {
-		inner := field.Type
-		if inner.Kind() == reflect.Slice {
-			inner = inner.Elem()
-		}
-		if inner.Kind() == reflect.Struct && !isLeaf(inner) && !slices.Contains(all, inner) {
+		if inner, ok := tableOf(field.Type); ok && !slices.Contains(all, inner) {
 			all = append(all, inner)
 		}
 	})
@@ -210,7 +200,7 @@ func schemaOf(t reflect.Type) *jsonschema.Schema {
 
 // tell puts what the tags of a field say into its schema.
 func tell(s *jsonschema.Schema, tag reflect.StructTag) {
-	for _, word := range strings.Fields(tag.Get("oneof")) {
+	for word := range strings.FieldsSeq(tag.Get("oneof")) {
 		s.Enum = append(s.Enum, word)
 	}
 	if topic := tag.Get("later"); topic != "" {

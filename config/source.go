@@ -11,15 +11,15 @@ import (
 
 // template returns the keys of a source that says nothing itself, complete.
 func (b *builder) template(keys sourceKeys) sourceKeys {
-	fold(&keys.pollKeys, &b.file.Fetch.pollKeys)
-	preset(&keys)
+	b.shapes.fold(&keys.pollKeys, &b.file.Fetch.pollKeys)
+	b.shapes.preset(&keys)
 	return keys
 }
 
 // source returns the source of an address with the given keys, which are complete. It
 // leaves out what only addresses that the operator wrote may be told: credentials and
 // headers.
-func source(url string, k sourceKeys) wiredesk.Source {
+func source(url string, k *sourceKeys) wiredesk.Source {
 	return wiredesk.Source{
 		URL:          url,
 		Tags:         k.Tags.plain(),
@@ -48,7 +48,7 @@ func content(word string) wiredesk.Content {
 
 // written returns the source of an address that the operator wrote, with its credentials
 // and headers. With one of these it is private, unless the operator says otherwise.
-func (b *builder) written(what string, url *text, a address, k sourceKeys) wiredesk.Source {
+func (b *builder) written(what string, url *text, a address, k *sourceKeys) wiredesk.Source {
 	s := source(a.url, k)
 	s.Username, s.Password = k.Username.s, k.Password.s
 	for _, h := range k.Headers.items {
@@ -76,24 +76,22 @@ func (b *builder) written(what string, url *text, a address, k sourceKeys) wired
 func (b *builder) sources(c *Config) {
 	names := names{b: b, what: "source"}
 	addresses := newAddresses(b)
-	for _, l := range b.file.sources {
-		t := l.table
-		fold(&t.sourceKeys, &l.defaults)
-		keys := b.template(t.sourceKeys)
-		b.checkKeys(&keys)
-		urls := b.urls(&t)
+	for _, t := range b.file.Sources {
+		b.shapes.fold(&t.sourceKeys, &t.part.template)
+		b.checkKeys(&t.sourceKeys)
+		urls := b.urls(t)
 		if t.Name.s != "" && names.add(&t.Name) && strings.ContainsAny(t.Name.s, " \t\r\n/") {
 			b.problem(t.Name.at, "source.name: "+t.Name.show()+" has a space or a slash", "it is typed on the command line")
 		}
 		for i := range urls {
-			a, ok := b.address("source.url", &urls[i], l.dir)
+			a, ok := b.address("source.url", &urls[i], t.part.dir)
 			if !ok {
 				continue
 			}
-			s := b.written("source.url", &urls[i], a, keys)
+			s := b.written("source.url", &urls[i], a, &t.sourceKeys)
 			s.Name, s.Title = t.Name.s, t.Title.s
 			for j := range t.Formerly.items {
-				if f, ok := b.address("source.formerly", &t.Formerly.items[j], l.dir); ok {
+				if f, ok := b.address("source.formerly", &t.Formerly.items[j], t.part.dir); ok {
 					s.Formerly = append(s.Formerly, f.url)
 					addresses.formerly(&t.Formerly.items[j], f.url)
 				}
@@ -129,19 +127,17 @@ func (b *builder) urls(t *sourceTable) []text {
 
 func (b *builder) readingLists(c *Config) {
 	seen := map[string]wiredesk.Position{}
-	for _, l := range b.file.readingLists {
-		t := l.table
-		fold(&t.sourceKeys, &l.defaults)
-		preset(&t)
-		keys := b.template(t.sourceKeys)
-		b.checkKeys(&keys)
+	for _, t := range b.file.ReadingLists {
+		b.shapes.fold(&t.sourceKeys, &t.part.template)
+		b.shapes.preset(t)
+		b.checkKeys(&t.sourceKeys)
 		if !t.URL.set() {
 			if !b.incomplete {
 				b.problem(t.header, "this reading list has no url", `add url = "https://…" or the path of an OPML file`)
 			}
 			continue
 		}
-		a, ok := b.address("reading_list.url", &t.URL, l.dir)
+		a, ok := b.address("reading_list.url", &t.URL, t.part.dir)
 		if !ok {
 			continue
 		}
@@ -151,10 +147,10 @@ func (b *builder) readingLists(c *Config) {
 		}
 		seen[a.url] = t.URL.at
 		c.ReadingLists = append(c.ReadingLists, ReadingList{
-			List:       b.written("reading_list.url", &t.URL, a, keys),
+			List:       b.written("reading_list.url", &t.URL, a, &t.sourceKeys),
 			FolderTags: t.Folders.s == "tags",
 			Position:   t.header,
-			template:   keys,
+			template:   t.sourceKeys,
 		})
 	}
 }
@@ -255,14 +251,24 @@ func (a *addresses) add(t *text, url string) bool {
 		return false
 	}
 	a.first[url] = t
-	// The same server seldom has two feeds that differ only in this.
-	loose := strings.TrimRight(strings.Replace(strings.ToLower(url), "http://", "https://", 1), "/")
+	loose := nearlySame(url)
 	if first, ok := a.loose[loose]; ok {
 		a.b.warn(t.at, fmt.Sprintf("%s may be the same source as %s at %s", t.show(), first.show(), first.at), "each source should be there once")
 	} else {
 		a.loose[loose] = t
 	}
 	return true
+}
+
+// nearlySame returns what is equal for addresses that differ only in http or https, in the
+// case of the host or in a slash at the end: seldom are these two feeds.
+func nearlySame(url string) string {
+	scheme, rest, _ := strings.Cut(url, "://")
+	host, path := cutAny(rest, "/")
+	if strings.EqualFold(scheme, "http") || strings.EqualFold(scheme, "https") {
+		scheme = "web"
+	}
+	return scheme + "://" + strings.ToLower(host) + strings.TrimRight(path, "/")
 }
 
 func (a *addresses) formerly(t *text, url string) {

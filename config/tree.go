@@ -2,16 +2,13 @@ package config
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"wiredesk"
 
-	"github.com/pelletier/go-toml/v2"
 	"github.com/pelletier/go-toml/v2/unstable"
 )
 
@@ -132,7 +129,11 @@ func (g *grower) statements() (broken stretch, ok bool) {
 		case unstable.Table, unstable.ArrayTable:
 			table = g.table(e)
 			keys := keysOf(e)
-			end = int(keys[len(keys)-1].Raw.Offset)
+			last := keys[len(keys)-1].Raw
+			end = int(last.Offset + last.Length)
+			for end < len(g.source) && strings.IndexByte(" \t]", g.source[end]) >= 0 {
+				end++
+			}
 		case unstable.KeyValue:
 			g.keyValue(table, e)
 			end = int(e.Raw.Offset + e.Raw.Length)
@@ -143,64 +144,6 @@ func (g *grower) statements() (broken stretch, ok bool) {
 		return stretch{}, false
 	}
 	return between(g.source, end, g.wrongAt()), true
-}
-
-// wrongAt returns the offset at which the parser gave up.
-func (g *grower) wrongAt() int {
-	var broken *unstable.ParserError
-	if errors.As(g.parser.Error(), &broken) && len(broken.Highlight) > 0 {
-		return int(g.parser.Range(broken.Highlight).Offset)
-	}
-	return len(g.source)
-}
-
-// syntax returns what the parser says.
-func (g *grower) syntax() wiredesk.Problem {
-	message := g.parser.Error().Error()
-	if broken, ok := errors.AsType[*unstable.ParserError](g.parser.Error()); ok {
-		message = broken.Message
-	}
-	return notTOML(g.position(g.wrongAt()), message)
-}
-
-// validate returns what go-toml's own decoder finds wrong with a file in which the parser
-// and the rest of this package found nothing.
-func validate(file string, source []byte) wiredesk.Problems {
-	source = bytes.TrimPrefix(source, []byte("\ufeff"))
-	var all map[string]any
-	var wrong *toml.DecodeError
-	if !errors.As(toml.Unmarshal(source, &all), &wrong) {
-		return nil
-	}
-	line, column := wrong.Position()
-	return wiredesk.Problems{notTOML(wiredesk.Position{File: file, Line: line, Column: column}, strings.TrimPrefix(wrong.Error(), "toml: "))}
-}
-
-// codePoint is how go-toml shows a character.
-var codePoint = regexp.MustCompile(`(?:character )?U\+[0-9A-F]{4,6} ('.+')`)
-
-func notTOML(at wiredesk.Position, message string) wiredesk.Problem {
-	what := strings.NewReplacer("character U+000A", "end of line", "U+000A", "the end of the line").Replace(codePoint.ReplaceAllString(message, "$1"))
-	p := wiredesk.Problem{Position: at, What: "this is not TOML: " + what}
-	for _, h := range syntaxHints {
-		if strings.Contains(message, h.part) {
-			p.Hint = h.hint
-			break
-		}
-	}
-	return p
-}
-
-// syntaxHints say what most people meant to write.
-var syntaxHints = []struct{ part, hint string }{
-	{"at start of value", `write a text in quotes, as in key = "text"`},
-	{"expected keyword", `write a text in quotes, as in key = "text"`},
-	{"invalid character at start of key", `a key is letters, digits, - and _; anything else goes in quotes`},
-	{"cannot have new lines", `close the quotes, or use """ for a text of several lines`},
-	{"expected newline", "one key = value on each line"},
-	{"escape", `in "…" a backslash is written \\; in '…' it stands for itself`},
-	{"incomplete", "close the bracket"},
-	{"to close array table", `write [[name]]`},
 }
 
 // table returns the table that a [header] or [[header]] opens.

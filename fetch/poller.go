@@ -57,8 +57,8 @@ type PollerOptions struct {
 	// above all; as many as Concurrency if zero.
 	Rate int
 
-	// OnPoll is told of each poll that was recorded (a second time if it turns out that the
-	// network was at fault), OnRecorded of what changed. Both are
+	// OnRecorded is told of what polls changed, and then OnPoll of each of these polls (a
+	// second time if it turns out that the network was at fault). Both are
 	// called one at a time and must not wait long. They may be nil.
 	OnPoll     func(wiredesk.Poll)
 	OnRecorded func([]wiredesk.Recorded)

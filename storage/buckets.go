@@ -12,7 +12,7 @@ const schema = 1
 // The buckets. Numbers in keys are big endian, so that keys sort as their numbers do.
 //
 //	bucket    key                    value
-//	meta      name                   "schema", "created": see storage.go
+//	meta      name                   "schema", "created", "pruned": see storage.go, prune.go
 //	source    SourceID               sourceRecord: address now, first address
 //	address   address                SourceID
 //	state     SourceID               stateRecord
@@ -49,6 +49,8 @@ var buckets = [][]byte{
 	bucketMeta, bucketSource, bucketAddress, bucketState, bucketDue, bucketItem, bucketBody,
 	bucketIdentity, bucketStory, bucketDecision, bucketVerdict, bucketLedger, bucketFeed, bucketList, bucketStamp,
 }
+
+var keyPruned = []byte("pruned")
 
 // The two bodies that are kept of an item.
 const (

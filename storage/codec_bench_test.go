@@ -65,7 +65,7 @@ func BenchmarkMetadata(b *testing.B) {
 		value  func(int) any
 		into   func() any
 	}{
-		{"json", json.Marshal, json.Unmarshal, func(i int) any { return &items[i] }, func() any { return new(wiredesk.Item) }},
+		{"json", json.Marshal, json.Unmarshal, func(i int) any { return &records[i] }, func() any { return new(itemRecord) }},
 		{"gob", gobEncode, gobDecode, func(i int) any { return &records[i] }, func() any { return new(itemRecord) }},
 		{"cbor-names", cbor.Marshal, cbor.Unmarshal, func(i int) any { return &items[i] }, func() any { return new(wiredesk.Item) }},
 		{"cbor-numbers", sorted.Marshal, cbor.Unmarshal, func(i int) any { return &records[i] }, func() any { return new(itemRecord) }},

@@ -318,12 +318,15 @@ func TestPrune(t *testing.T) { // R-21
 		t.Fatal(err)
 	}
 	poll(t, s, 1, start.Add(time.Hour), true, article(4))
-	removed, err := s.Prune(ctx, storage.Retention{Gone: start.Add(2 * time.Hour)})
+	removed, err := s.Prune(ctx, storage.Retention{At: start, Gone: start.Add(2 * time.Hour)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]wiredesk.ItemID{ids[2]}, removed); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
+	}
+	if at, _ := s.Pruned(ctx); !at.Equal(start) {
+		t.Errorf("pruned at %v", at)
 	}
 	if back := poll(t, s, 1, start.Add(3*time.Hour), true, article(4), article(3)); len(back.New) != 0 {
 		t.Errorf("what was purged came back as new: %+v", back)

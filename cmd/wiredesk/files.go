@@ -23,8 +23,8 @@ func (buildCommand) Help() string {
 	return `Examples:
   wiredesk once && wiredesk build /var/www/planet
 
-Every file is replaced at once, and left alone if nothing changed in it. Nothing is polled
-and nothing announced: it is the site as of the newest round.`
+Every file is replaced at once, and left alone if nothing changed in it. Nothing is polled:
+it is the site as of the newest round.`
 }
 
 // Run writes the site as files.

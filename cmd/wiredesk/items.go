@@ -117,20 +117,18 @@ func (n *newsroom) items(ctx context.Context, args itemsArgs, _ func(int, int)) 
 	return reply, nil
 }
 
-// current brings the desk up to date without announcing anything, and returns as of when
-// it is. The caller holds n.mu.
+// current returns as of when the desk is, and fills it if there is none. What that adds to
+// the ledger waits for the next build of the daemon; without one it is dropped with the
+// desk, because only the daemon and once announce. The caller holds n.mu.
 func (n *newsroom) current(ctx context.Context) (time.Time, error) {
 	if n.desk != nil && !n.built.IsZero() {
 		return n.built, nil
 	}
-	if err := n.needDesk(ctx); err != nil {
+	if _, err := n.curate(ctx, time.Now()); err != nil {
+		n.desk = nil // half of the news may be in it
 		return time.Time{}, err
 	}
-	// What this build would add is dropped with the desk: only the daemon and once
-	// announce.
-	n.built = time.Now()
-	_, err := n.desk.Build(n.built)
-	return n.built, err
+	return n.built, nil
 }
 
 // choose returns the items that a command asks for, in the order to show.

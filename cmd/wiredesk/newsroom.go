@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -72,10 +74,20 @@ func (p *program) openConfig(ctx context.Context, cfg *config.Config, compiled *
 }
 
 func newClient(cfg *config.Config, log *slog.Logger) (*fetch.Client, error) {
-	return fetch.NewClient(fetch.ClientOptions{
+	o := fetch.ClientOptions{
 		Version: version(), Contact: cfg.Fetch.Contact, AllowNetworks: cfg.Fetch.AllowNetworks,
-		PerHost: cfg.Fetch.PerHost, Salt: cfg.Server.BaseURL, Logger: log,
-	})
+		PerHost: cfg.Fetch.PerHost, Logger: log,
+	}
+	if own, err := netip.ParseAddrPort(cfg.Server.Listen); err == nil {
+		o.Own = []netip.AddrPort{own}
+	}
+	// Two installations with the same sources must not ask in step.
+	host, err := os.Hostname()
+	if err != nil {
+		host = cfg.Storage.Path
+	}
+	o.Salt = host + " " + cfg.Server.BaseURL
+	return fetch.NewClient(o)
 }
 
 // explainOpen adds what to do about a database that does not open.
@@ -174,6 +186,7 @@ func (n *newsroom) needDesk(ctx context.Context) error {
 	if n.desk != nil {
 		return nil
 	}
+	n.news.take() // all of it is read now; what comes meanwhile is taken in once more
 	sources, err := n.curated(ctx)
 	if err != nil {
 		return err
@@ -200,7 +213,6 @@ func (n *newsroom) needDesk(ctx context.Context) error {
 		after = items[len(items)-1].ID
 	}
 	n.desk = desk
-	n.news.take() // all of it was just read
 	return nil
 }
 
@@ -270,8 +282,9 @@ func (n *newsroom) reload(ctx context.Context) (warnings []string, err error) {
 			warnings = append(warnings, what+" changed: that needs a restart")
 		}
 	}
-	if cfg.Storage.Path != old.Storage.Path {
-		cfg.Storage.Path = old.Storage.Path
+	cfg.Storage.Path = old.Storage.Path
+	if strings.HasSuffix(cfg.Server.BaseURL, ":0") {
+		cfg.Server.BaseURL = old.Server.BaseURL
 	}
 	if err := n.apply(ctx, cfg, compiled); err != nil {
 		return nil, err

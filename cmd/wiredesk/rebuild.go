@@ -99,6 +99,24 @@ func (n *newsroom) rebuild(ctx context.Context, at time.Time) (deadline time.Tim
 			n.desk = nil
 		}
 	}()
+	if deadline, err = n.curate(ctx, at); err != nil {
+		return time.Time{}, err
+	}
+	site, stamps, err := n.render(ctx, at)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if err := n.commit(ctx, n.desk.Pending(), stamps); err != nil {
+		return time.Time{}, fmt.Errorf("store the ledger: %w", err)
+	}
+	n.desk.Committed()
+	n.site.Store(site)
+	return deadline, nil
+}
+
+// curate brings the editions up to date as of at, and returns when that must be done
+// again. The caller holds n.mu.
+func (n *newsroom) curate(ctx context.Context, at time.Time) (deadline time.Time, err error) {
 	if err := n.needDesk(ctx); err != nil {
 		return time.Time{}, err
 	}
@@ -121,15 +139,6 @@ func (n *newsroom) rebuild(ctx context.Context, at time.Time) (deadline time.Tim
 	for _, e := range build.Editions {
 		n.editions[e.Feed.Name] = e
 	}
-	site, stamps, err := n.render(ctx, at)
-	if err != nil {
-		return time.Time{}, err
-	}
-	if err := n.commit(ctx, n.desk.Pending(), stamps); err != nil {
-		return time.Time{}, fmt.Errorf("store the ledger: %w", err)
-	}
-	n.desk.Committed()
-	n.site.Store(site)
 	return build.Deadline, nil
 }
 
@@ -185,7 +194,6 @@ const (
 func (n *newsroom) buildLoop(ctx context.Context) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	pruned := time.Now()
 	for {
 		select {
 		case <-ctx.Done():
@@ -197,11 +205,8 @@ func (n *newsroom) buildLoop(ctx context.Context) error {
 		case <-timer.C:
 		}
 		now := time.Now()
-		if now.Sub(pruned) >= pruneEvery {
-			pruned = now
-			if err := n.prune(ctx, now); err != nil {
-				n.log.Error("retention failed", "error", err)
-			}
+		if err := n.prune(ctx, now); err != nil {
+			n.log.Error("retention failed", "error", err)
 		}
 		next := pruneEvery
 		deadline, err := n.rebuild(ctx, now)
@@ -218,14 +223,17 @@ func (n *newsroom) buildLoop(ctx context.Context) error {
 	}
 }
 
-// prune removes items that nobody needs any more.
+// prune removes items that nobody needs any more, if that was not done today.
 func (n *newsroom) prune(ctx context.Context, now time.Time) error {
+	if last, err := n.store.Pruned(ctx); err != nil || now.Sub(last).Abs() < pruneEvery {
+		return err
+	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if err := n.needDesk(ctx); err != nil {
 		return err
 	}
-	keep := storage.Retention{Gone: now.Add(-n.cfg.Storage.Keep), Shown: n.desk.ShownItems()}
+	keep := storage.Retention{At: now, Gone: now.Add(-n.cfg.Storage.Keep), Shown: n.desk.ShownItems()}
 	if n.cfg.Storage.KeepPublished > 0 {
 		keep.Announced = now.Add(-n.cfg.Storage.KeepPublished)
 	}

@@ -7,12 +7,14 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"wiredesk"
+	"wiredesk/config"
 	"wiredesk/web"
 )
 
@@ -45,6 +47,7 @@ func (runCommand) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	defer public.Close()
+	settlePort(cfg, public.Addr())
 	n, err := p.openConfig(ctx, cfg, compiled, true)
 	if err != nil {
 		return err
@@ -57,6 +60,16 @@ func (runCommand) Run(ctx context.Context, p *program) error {
 	err = n.serve(ctx, stop, public, admin)
 	p.log.Info("stopped")
 	return err
+}
+
+// settlePort puts the port that the system chose into a base address that was made from
+// listen = "…:0".
+func settlePort(cfg *config.Config, got net.Addr) {
+	if tcp, ok := got.(*net.TCPAddr); ok {
+		if base, ok := strings.CutSuffix(cfg.Server.BaseURL, ":0"); ok {
+			cfg.Server.BaseURL = fmt.Sprintf("%s:%d", base, tcp.Port)
+		}
+	}
 }
 
 // serve runs every loop of the daemon until ctx ends or one of them fails. restore is

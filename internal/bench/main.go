@@ -255,7 +255,7 @@ func document(n int) []byte {
 	for i := range itemsPerFeed {
 		fmt.Fprintf(&b, `<item><title>Article %d of blog %d &amp; more</title><link>https://blog%d.example.org/%d?utm_source=rss</link><guid>https://blog%d.example.org/?p=%d</guid><pubDate>Mon, %02d Jun 2026 10:00:00 +0000</pubDate><dc:creator>Example Author</dc:creator><category>news</category><content:encoded><![CDATA[`, i, n, n, i, n, i, i%28+1)
 		for p := range 5 {
-			fmt.Fprintf(&b, `<p class="wp-block">Paragraph %d of <a href="/other/%d">article</a> number <b>%d</b> %s <em>and so on</em>.</p>`, p, p, i, strings.Repeat(words[(n+i+p)%len(words)]+" ", 30))
+			fmt.Fprintf(&b, `<p class="wp-block">Paragraph %d of <a href="/other/%d">article</a> number <b>%d</b> %s <em>and so on</em>.</p>`, p, p, i, strings.Repeat(words[(n+i+p)%len(words)]+" ", 13))
 		}
 		fmt.Fprintf(&b, `<img src="/pictures/%d.jpg" alt="A picture" width="640" height="480">]]></content:encoded></item>`, i)
 	}
