@@ -23,6 +23,7 @@ func TestBadExpressions(t *testing.T) {
 		`title matches "("`:             "wiredesk.toml:10:14: in the expression: error parsing regexp: missing closing ): `(`",
 		`has(title)`:                    `wiredesk.toml:10:8: has needs a text and a word to look for (write for instance has(title, "word", "other"))`,
 		`has(titel, "x")`:               `wiredesk.toml:10:12: in the expression: unknown name titel (did you mean title?)`,
+		`has(title, words)`:             `wiredesk.toml:10:19: words is the name of a list, and of what every item has (give the list another name)`,
 		`any(tags, has(#, brand))`:      `wiredesk.toml:10:25: in the expression: unknown name brand (did you mean brands?)`,
 		`score >`:                       `wiredesk.toml:10:14: in the expression: something is missing at the end`,
 		`source.nam == "x"`:             `wiredesk.toml:10:15: in the expression: source has no field nam`,
@@ -30,7 +31,7 @@ func TestBadExpressions(t *testing.T) {
 		"score > 0 and\n  nothing == 1": `wiredesk.toml:11:3: in the expression: unknown name nothing`,
 	} {
 		_, err := curate.Compile(curate.Config{
-			Lists: map[string][]string{"brands": {"x"}},
+			Lists: map[string][]string{"brands": {"x"}, "words": {"x"}},
 			Rules: []wiredesk.Rule{{Name: "r", When: when, WhenAt: at, Drop: true}},
 		})
 		var problems wiredesk.Problems

@@ -110,7 +110,10 @@ func (v *visitor) Visit(node *ast.Node) {
 			v.names = make(map[string]bool)
 		}
 		v.names[n.Value] = true
-		if v.lists[n.Value] != nil && !slices.Contains(environmentNames(), n.Value) {
+		if v.lists[n.Value] != nil {
+			if slices.Contains(environmentNames(), n.Value) {
+				v.complain(n, n.Value+" is the name of a list, and of what every item has", "give the list another name")
+			}
 			ast.Patch(node, &ast.MemberNode{Node: &ast.IdentifierNode{Value: "lists"}, Property: &ast.StringNode{Value: n.Value}})
 		}
 		if n.Value == "age" {

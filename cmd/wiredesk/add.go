@@ -152,7 +152,9 @@ func discover(ctx context.Context, client *fetch.Client, cfg *config.Config, ask
 		for _, other := range page.Feeds[1:] {
 			a.Other = append(a.Other, other.URL)
 		}
-		doc, final, err = ask(ctx, client, cfg, page.Feeds[0].URL)
+		if doc, final, err = ask(ctx, client, cfg, page.Feeds[0].URL); err != nil {
+			err = fmt.Errorf("it announces %s: %w", page.Feeds[0].URL, err)
+		}
 	}
 	if err != nil {
 		a.Error = err.Error()
@@ -166,12 +168,12 @@ func discover(ctx context.Context, client *fetch.Client, cfg *config.Config, ask
 // redirects led.
 func ask(ctx context.Context, client *fetch.Client, cfg *config.Config, url string) (*wiredesk.Document, string, error) {
 	src := cfg.Source(url)
-	resp, err := client.Fetch(ctx, fetch.Request{URL: url, Timeout: src.Timeout, MaxBody: src.MaxBody, Proxy: src.Proxy})
+	resp, err := client.Fetch(ctx, fetch.Request{URL: url, Timeout: src.Timeout, MaxBody: src.MaxBody, Proxy: src.Proxy, AllowPrivate: src.AllowPrivate})
 	if err != nil {
 		return nil, "", err
 	}
 	if resp.Status != 0 && resp.Status != http.StatusOK {
-		return nil, "", fmt.Errorf("%s answers %d %s", url, resp.Status, http.StatusText(resp.Status))
+		return nil, "", fmt.Errorf("it answers %d %s", resp.Status, http.StatusText(resp.Status))
 	}
 	doc, err := fetch.Parse(resp.Body, fetch.ParseOptions{URL: resp.URL, ContentType: resp.Header.Get("Content-Type"), Now: time.Now(), Source: &src})
 	return doc, cmp.Or(resp.Permanent, url), err

@@ -262,6 +262,7 @@ func (n *newsroom) memory(ctx context.Context) (m curate.Memory, err error) {
 // reload reads the config file again. If it is not sound, nothing changes and the error
 // says why.
 func (n *newsroom) reload(ctx context.Context) (warnings []string, err error) {
+	warnings = []string{}
 	n.mu.Lock()
 	old := n.cfg
 	n.mu.Unlock()

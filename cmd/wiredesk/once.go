@@ -87,8 +87,8 @@ func (c onceCommand) Run(ctx context.Context, p *program) error {
 }
 
 func tellRound(w io.Writer, r onceReply) {
-	fmt.Fprintf(w, "%d polled in %.1fs: %d changed, %d unchanged, %d not modified, %d failed, %d skipped; %d new items, %d revised\n",
-		r.Polled, r.Seconds, r.Changed, r.Unchanged, r.NotModified, r.Failed, r.Skipped, r.New, r.Revised)
+	fmt.Fprintf(w, "%d polled in %.1fs: %d changed, %d unchanged, %d not modified, %d failed, %d skipped; %s, %d revised\n",
+		r.Polled, r.Seconds, r.Changed, r.Unchanged, r.NotModified, r.Failed, r.Skipped, count(r.New, "new item"), r.Revised)
 }
 
 // roundWithSocket polls one round in this process, and lets other commands work meanwhile.

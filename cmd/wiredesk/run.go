@@ -169,7 +169,7 @@ func (reloadCommand) Help() string {
 	return `Examples:
   wiredesk check && wiredesk reload
 
-It answers once the config is taken in. A bad one changes nothing: its mistakes are told,
+It answers once the site is built with the new config. A bad one changes nothing: its mistakes are told,
 and the daemon goes on with the one it has.`
 }
 
@@ -200,7 +200,13 @@ func (reloadCommand) Run(ctx context.Context, p *program) error {
 func (n *newsroom) reloadVerb(ctx context.Context, _ struct{}, _ func(int, int)) (any, error) {
 	warnings, err := n.reload(ctx)
 	n.tellReload(err)
-	return reloadReply{Warnings: warnings}, err
+	if err != nil {
+		return nil, err
+	}
+	if _, err := n.rebuild(ctx, time.Now()); err != nil {
+		return nil, fmt.Errorf("the config was taken in, but the last site stays: %w", err)
+	}
+	return reloadReply{Warnings: warnings}, nil
 }
 
 type healthCommand struct{}

@@ -33,6 +33,7 @@ func TestMain(m *testing.M) {
 //
 //	get PATH             what the daemon that listens at http.sock answers
 //	await PATTERN CMD…   run a command until its output matches
+//	documented COMMAND   hold what was printed against docs/commands.md
 //	exits CODE CMD…      run a command that exits with this code
 //	signal HUP|TERM      send a signal to every background command
 //	serving              wait until the daemon at http.sock is well
@@ -49,7 +50,7 @@ func TestScript(t *testing.T) {
 		RequireUniqueNames:  true,
 		UpdateScripts:       *update,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"await": await, "exits": exits, "get": get, "serving": serving, "signal": sendSignal,
+			"await": await, "documented": documented, "exits": exits, "get": get, "serving": serving, "signal": sendSignal,
 		},
 	})
 }
@@ -87,26 +88,25 @@ func setUp(env *testscript.Env) error {
 
 // origin serves a folder with validators. Paths may begin with an answer of another kind:
 // /404/feed.xml and any other status, /moved/feed.xml for a permanent redirect to
-// /feed.xml.
+// /feed.xml, /slow/feed.xml for none.
 func origin(dir string) http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("/{status}/", func(w http.ResponseWriter, r *http.Request) {
-		status := r.PathValue("status")
-		if code, err := strconv.Atoi(status); err == nil {
-			if code == http.StatusTooManyRequests || code == http.StatusServiceUnavailable {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		first, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+		status, err := strconv.Atoi(first)
+		switch {
+		case first == "moved":
+			http.Redirect(w, r, "/"+rest, http.StatusMovedPermanently)
+		case first == "slow":
+			<-r.Context().Done()
+		case err != nil:
+			serveFile(w, r, dir)
+		default:
+			if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
 				w.Header().Set("Retry-After", "3600")
 			}
-			http.Error(w, http.StatusText(code), code)
-			return
+			http.Error(w, http.StatusText(status), status)
 		}
-		if rest, ok := strings.CutPrefix(r.URL.Path, "/moved/"); ok {
-			http.Redirect(w, r, "/"+rest, http.StatusMovedPermanently)
-			return
-		}
-		serveFile(w, r, dir)
 	})
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { serveFile(w, r, dir) })
-	return mux
 }
 
 func serveFile(w http.ResponseWriter, r *http.Request, dir string) {
@@ -171,6 +171,8 @@ func await(ts *testscript.TestScript, _ bool, args []string) {
 		cmd.Dir = ts.MkAbs(".")
 		out, err := cmd.CombinedOutput()
 		if pattern.Match(out) {
+			_, err = ts.Stdout().Write(out)
+			ts.Check(err)
 			return
 		}
 		if time.Now().After(deadline) {
