@@ -88,10 +88,14 @@ func (c explainCommand) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	if p.cli.JSON {
-		return printJSON(p.stdout, reply)
+		if err := printJSON(p.stdout, reply); err != nil || len(reply.Items) > 0 {
+			return err
+		}
+		return c.never()
 	}
 	if len(reply.Items) == 0 {
-		return c.never(p, reply.Likely)
+		tellNever(p, c.Item, reply.Likely)
+		return c.never()
 	}
 	for i := range reply.Items {
 		if i > 0 {
@@ -102,8 +106,13 @@ func (c explainCommand) Run(ctx context.Context, p *program) error {
 	return nil
 }
 
-func (c explainCommand) never(p *program, likely []sourceReply) error {
-	fmt.Fprintf(p.stdout, "%s is in no document that was read\n", cell(c.Item, 0))
+func (c explainCommand) never() error {
+	return withHint(fmt.Errorf("never seen: %s", c.Item), "wiredesk items lists what came last")
+}
+
+// tellNever says how the sources are that something that never came might have come from.
+func tellNever(p *program, item string, likely []sourceReply) {
+	fmt.Fprintf(p.stdout, "%s is in no document that was read\n", cell(item, 0))
 	now := time.Now()
 	for _, s := range likely {
 		last := "last asked " + ago(s.LastPoll, now)
@@ -112,7 +121,6 @@ func (c explainCommand) never(p *program, likely []sourceReply) error {
 		}
 		fmt.Fprintf(p.stdout, "  %s: %s, next %s\n", cell(s.Title, 60), cell(last, 0), next(&s, now))
 	}
-	return withHint(fmt.Errorf("never seen: %s", c.Item), "wiredesk items lists what came last")
 }
 
 func printExplanation(p *program, x *itemExplanation) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"wiredesk"
@@ -199,19 +200,14 @@ func (c sourceCommand) Run(ctx context.Context, p *program) error {
 		return usageError{withHint(errors.New("--purge goes with remove"), "wiredesk source --help has examples")}
 	}
 	var reply sourceVerbReply
-	verb := c.Verb
-	if c.Purge {
-		verb = "purge"
-	}
-	if verb != "remove" {
-		if err := p.ask(ctx, "source", sourceArgs{c.Name, verb}, &reply); err != nil {
-			return err
-		}
-	}
+	var err error
 	if c.Verb == "remove" {
-		if err := c.remove(ctx, p, &reply); err != nil {
-			return err
-		}
+		reply, err = c.remove(ctx, p)
+	} else {
+		err = p.ask(ctx, "source", sourceArgs{c.Name, c.Verb}, &reply)
+	}
+	if err != nil {
+		return err
 	}
 	if p.cli.JSON {
 		return printJSON(p.stdout, reply)
@@ -220,27 +216,55 @@ func (c sourceCommand) Run(ctx context.Context, p *program) error {
 	return nil
 }
 
-// remove takes the source out of the file that names it.
-func (c sourceCommand) remove(ctx context.Context, p *program, reply *sourceVerbReply) error {
+// remove takes the source out of the file that names it, and its items out of the database
+// if that was asked for.
+func (c sourceCommand) remove(ctx context.Context, p *program) (reply sourceVerbReply, err error) {
 	cfg, _, err := p.load()
 	if err != nil {
-		return err
+		return reply, err
 	}
-	for i, s := range cfg.Sources {
-		if c.Name != s.Name && c.Name != s.URL && c.Name != s.Title && c.Name != reply.URL {
-			continue
-		}
-		if err := config.Remove(cfg.SourceAt[i].File, s.URL, config.Options{Getenv: p.getenv}); err != nil {
-			return err
-		}
-		reply.URL = fetch.Redact(s.URL)
-		reply.Did = fmt.Sprintf("removed from %s", cfg.SourceAt[i].File)
-		if c.Purge {
-			reply.Did += fmt.Sprintf(", %s deleted", count(reply.Items, "item"))
-		}
-		return p.reloadIfRunning(ctx, cfg)
+	i, err := c.inConfig(ctx, p, cfg)
+	if err != nil {
+		return reply, err
 	}
-	return noSource(c.Name)
+	s, file := cfg.Sources[i], cfg.SourceAt[i].File
+	if c.Purge {
+		if err := p.ask(ctx, "source", sourceArgs{s.URL, "purge"}, &reply); err != nil {
+			return reply, err
+		}
+	}
+	if err := config.Remove(file, s.URL, config.Options{Getenv: p.getenv}); err != nil {
+		return reply, err
+	}
+	reply.URL, reply.Did = fetch.Redact(s.URL), "removed from "+file
+	if c.Purge {
+		reply.Did += fmt.Sprintf(", %s deleted", count(reply.Items, "item"))
+	}
+	return reply, p.reloadIfRunning(ctx, cfg)
+}
+
+// inConfig returns which source of the config is meant. What only polling knows, such as
+// the title that a source gives itself, is asked of the database if there is one.
+func (c sourceCommand) inConfig(ctx context.Context, p *program, cfg *config.Config) (int, error) {
+	is := func(name string) int {
+		return slices.IndexFunc(cfg.Sources, func(s wiredesk.Source) bool {
+			return name == s.Name || name == s.URL || name == s.Title || name == fetch.Redact(s.URL)
+		})
+	}
+	if i := is(c.Name); c.Name != "" && i >= 0 {
+		return i, nil
+	}
+	var known []sourceReply
+	if err := p.ask(ctx, "sources", sourcesArgs{c.Name}, &known); err != nil || len(known) == 0 {
+		return 0, noSource(c.Name)
+	}
+	if known[0].List != "" {
+		return 0, withHint(fmt.Errorf("%s is not in the config, but in the reading list %s", known[0].URL, known[0].List), "take it out of the list, or pause it")
+	}
+	if i := is(known[0].URL); i >= 0 {
+		return i, nil
+	}
+	return 0, noSource(c.Name)
 }
 
 func (n *newsroom) sourceVerb(ctx context.Context, args sourceArgs, _ func(int, int)) (any, error) {
