@@ -77,6 +77,9 @@ func (c backupCommand) Run(ctx context.Context, p *program) error {
 	if same(c.File, cfg.Storage.Path) {
 		return fmt.Errorf("%s is the database itself", c.File)
 	}
+	if info, err := os.Stat(c.File); err == nil && info.IsDir() {
+		return withHint(fmt.Errorf("%s is a folder", c.File), "name the file to write in it")
+	}
 	f, err := renameio.NewPendingFile(c.File, renameio.WithPermissions(0o600), renameio.WithTempDir(filepath.Dir(c.File)))
 	if err != nil {
 		return withHint(fmt.Errorf("backup: %w", err), "the folder must exist and be one that this user can write to")

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -76,6 +77,9 @@ func (c onceCommand) Run(ctx context.Context, p *program) error {
 			break
 		}
 	}
+	if ctx.Err() != nil {
+		return withHint(errors.New("stopped before the round was done"), "what was polled until then is stored")
+	}
 	if err != nil {
 		return err
 	}
@@ -103,7 +107,9 @@ func (n *newsroom) roundWithSocket(ctx context.Context, now bool, progress func(
 	defer n.polling.Store(false)
 	var g errgroup.Group
 	verbs := n.verbs()
-	delete(verbs, "once") // it is under way
+	verbs["once"] = func(context.Context, json.RawMessage, func(int, int)) (any, error) {
+		return nil, withHint(errors.New("a round is under way already"), "wait for it to end")
+	}
 	g.Go(func() error { return web.Serve(ctx, admin, web.Admin(verbs, n.log), n.log) })
 	reply, err = n.round(ctx, now, progress)
 	cancel()

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"encoding/binary"
 	"errors"
 	"flag"
 	"fmt"
@@ -19,6 +21,8 @@ import (
 	"testing"
 	"time"
 
+	bolt "go.etcd.io/bbolt"
+
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -36,6 +40,7 @@ func TestMain(m *testing.M) {
 //	documented COMMAND   hold what was printed against docs/commands.md
 //	exits CODE CMD…      run a command that exits with this code
 //	signal HUP|TERM      send a signal to every background command
+//	newer FILE           make a database of a newer version
 //	serving              wait until the daemon at http.sock is well
 //
 // ORIGIN, in any file of a script, becomes the address of a web server over the script's
@@ -50,7 +55,7 @@ func TestScript(t *testing.T) {
 		RequireUniqueNames:  true,
 		UpdateScripts:       *update,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"await": await, "documented": documented, "exits": exits, "get": get, "serving": serving, "signal": sendSignal,
+			"await": await, "documented": documented, "exits": exits, "get": get, "newer": newer, "serving": serving, "signal": sendSignal,
 		},
 	})
 }
@@ -126,7 +131,9 @@ func client(ts *testscript.TestScript) *http.Client {
 		Timeout: patient,
 		Transport: &http.Transport{
 			DisableKeepAlives: true,
-			Dial:              func(string, string) (net.Conn, error) { return net.Dial("unix", ts.MkAbs("http.sock")) },
+			DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+				return (&net.Dialer{}).DialContext(ctx, "unix", ts.MkAbs("http.sock"))
+			},
 		},
 	}
 }
@@ -192,6 +199,19 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 	if args[0] != strconv.Itoa(code) {
 		ts.Fatalf("exit code %d, want %s", code, args[0])
 	}
+}
+
+// newer makes a database look as if a version of next year had made it.
+func newer(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: newer FILE")
+	}
+	db, err := bolt.Open(ts.MkAbs(args[0]), 0o600, nil)
+	ts.Check(err)
+	err = db.Update(func(tx *bolt.Tx) error {
+		return tx.Bucket([]byte("meta")).Put([]byte("schema"), binary.BigEndian.AppendUint64(nil, 1000))
+	})
+	ts.Check(errors.Join(err, db.Close()))
 }
 
 func sendSignal(ts *testscript.TestScript, _ bool, args []string) {

@@ -163,7 +163,7 @@ func describe(s *source, st *wiredesk.SourceState) sourceReply {
 
 // is reports whether a person who says name means this source.
 func (r *sourceReply) is(s *source, name string) bool {
-	return name == s.Name || name == s.Source.URL || name == r.URL || name == r.Title
+	return name != "" && (name == s.Name || name == s.Source.URL || name == r.URL || name == r.Title)
 }
 
 type sourceCommand struct {
@@ -198,6 +198,9 @@ type sourceVerbReply struct {
 func (c sourceCommand) Run(ctx context.Context, p *program) error {
 	if c.Purge && c.Verb != "remove" {
 		return usageError{withHint(errors.New("--purge goes with remove"), "wiredesk source --help has examples")}
+	}
+	if c.Name == "" { // as from a variable that is not set
+		return usageError{withHint(errors.New("the name of the source is empty"), "wiredesk sources lists them")}
 	}
 	var reply sourceVerbReply
 	var err error
@@ -251,7 +254,7 @@ func (c sourceCommand) inConfig(ctx context.Context, p *program, cfg *config.Con
 			return name == s.Name || name == s.URL || name == s.Title || name == fetch.Redact(s.URL)
 		})
 	}
-	if i := is(c.Name); c.Name != "" && i >= 0 {
+	if i := is(c.Name); i >= 0 {
 		return i, nil
 	}
 	var known []sourceReply
