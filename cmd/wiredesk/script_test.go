@@ -60,6 +60,9 @@ func TestScript(t *testing.T) {
 	})
 }
 
+// quickExit keeps the race detector from waiting a second at the end of every command.
+const quickExit = "atexit_sleep_ms=0"
+
 func condition(name string) (bool, error) {
 	if name == "root" {
 		return os.Geteuid() == 0, nil
@@ -75,6 +78,7 @@ func setUp(env *testscript.Env) error {
 	env.Setenv("ORIGIN", server.URL)
 	env.Setenv("PORT", port)
 	env.Setenv("HOME", env.WorkDir)
+	env.Setenv("GORACE", quickExit)
 	return filepath.WalkDir(env.WorkDir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
@@ -176,6 +180,7 @@ func await(ts *testscript.TestScript, _ bool, args []string) {
 	for deadline := time.Now().Add(patient); ; time.Sleep(50 * time.Millisecond) {
 		cmd := exec.Command(args[1], args[2:]...)
 		cmd.Dir = ts.MkAbs(".")
+		cmd.Env = append(os.Environ(), "HOME="+ts.Getenv("HOME"), "GORACE="+quickExit)
 		out, err := cmd.CombinedOutput()
 		if pattern.Match(out) {
 			_, err = ts.Stdout().Write(out)
