@@ -118,6 +118,9 @@ type SourceState struct {
 	// Asked is the source's address when all this was learnt. What was learnt at another
 	// one says nothing about validators, redirects and failures.
 	Asked string
+	// Reading identifies how documents are read: the repairs of the config and the version
+	// of cleaning. Where it differs, the newest document has to be read again.
+	Reading string
 	// Body is a hash of the newest document's bytes, to know the same again.
 	Body uint64
 	// Validated is when the validators last came with a document: a server that answers

@@ -261,3 +261,21 @@ func TestValidatorsGoToWhoGaveThem(t *testing.T) { // P-17
 		}
 	})
 }
+
+func TestChangedRepairReadsAgain(t *testing.T) {
+	inWorld(t, func(w *world) {
+		answer := feed("a")
+		answer.ETag = `"1"`
+		w.web.Handle("example.org/feed", answer)
+		w.poll(source(url))
+		repaired := source(url)
+		repaired.Dates = wiredesk.DatesSeen
+		p := w.next(repaired)
+		if got := validators(w.last()); got != [2]string{} || p.Outcome != wiredesk.Changed {
+			t.Errorf("sent %q, outcome %v", got, p.Outcome)
+		}
+		if w.next(repaired); validators(w.last())[0] != `"1"` {
+			t.Errorf("sent %q after that", validators(w.last()))
+		}
+	})
+}

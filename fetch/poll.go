@@ -104,7 +104,20 @@ func learntAt(src *wiredesk.Source, st wiredesk.SourceState) wiredesk.SourceStat
 		st.Failures, st.Failing, st.Problem = 0, time.Time{}, ""
 	}
 	st.Asked = src.URL
+	if now := readingOf(src); st.Reading != now {
+		// The document that we know was read in another way: it is news to us, so its
+		// validators must not keep it away.
+		if st.Reading != "" {
+			st.ETag, st.LastModified, st.Body = "", "", 0
+		}
+		st.Reading = now
+	}
 	return st
+}
+
+// readingOf identifies how the documents of a source are read.
+func readingOf(src *wiredesk.Source) string {
+	return fmt.Sprintf("%s %t %d %d %s", cleanerVersion, src.KeepTrackers, src.Dates, src.Identity, src.Base)
 }
 
 // request returns the request that a source in that state is asked with.

@@ -197,7 +197,7 @@ func TestStateSurvives(t *testing.T) {
 	s := open(t)
 	ctx := context.Background()
 	want := wiredesk.SourceState{
-		Answered: "https://a.example/", Asked: "https://b.example/", Quiet: start, ETag: `W/"odd\` + "\xff" + `"`, LastModified: "yesterday", Body: 1 << 63, Validated: start, Due: start.Add(time.Hour), Reason: "because",
+		Reading: "1", Answered: "https://a.example/", Asked: "https://b.example/", Quiet: start, ETag: `W/"odd\` + "\xff" + `"`, LastModified: "yesterday", Body: 1 << 63, Validated: start, Due: start.Add(time.Hour), Reason: "because",
 		Polled: start, Succeeded: start, Failures: 3, Failing: start, Problem: "no", Status: 503,
 		Gone: start, Location: "https://example.org/new", Moved: 1, Polls: 9, Conditional: 8, NotModified: 7, Bytes: 6,
 		Channel: wiredesk.Channel{
