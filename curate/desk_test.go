@@ -224,7 +224,7 @@ func TestNotOneStory(t *testing.T) {
 func TestRules(t *testing.T) {
 	w := newWorld(
 		wiredesk.Feed{Name: "all"},
-		wiredesk.Feed{Name: "telecom", Where: `has(title, lists.brands) and score > 0`, ItemTitle: `source.title + ": " + title`},
+		wiredesk.Feed{Name: "telecom", Where: `has(title, lists.brands) and has(title, brands) and score > 0`, ItemTitle: `source.title + ": " + title`},
 		wiredesk.Feed{Name: "wide", Where: `coverage >= 2`},
 	)
 	w.config.Rules = []wiredesk.Rule{

@@ -80,10 +80,10 @@ func Open(path string, o Options) (*Store, error) {
 	})
 	switch {
 	case errors.Is(err, bolterrors.ErrTimeout):
-		return nil, fmt.Errorf("%w: %s", ErrLocked, path)
+		return nil, fmt.Errorf("%s: %w", path, ErrLocked)
 	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrChecksum), errors.Is(err, bolterrors.ErrVersionMismatch),
 		err != nil && strings.Contains(err.Error(), "file size too small"): // of a file that was cut short
-		return nil, fmt.Errorf("%w: %s: %w", ErrNotDatabase, path, err)
+		return nil, fmt.Errorf("%s: %w: %w", path, ErrNotDatabase, err)
 	case err != nil:
 		return nil, fmt.Errorf("open database: %w", err)
 	}
@@ -155,9 +155,9 @@ func (s *Store) prepare(o Options) error {
 	case found == schema:
 		return nil
 	case found > schema:
-		return fmt.Errorf("%w: its schema is %d, this one knows up to %d", ErrNewer, found, schema)
+		return fmt.Errorf("%s: %w: its schema is %d, this one knows up to %d", s.db.Path(), ErrNewer, found, schema)
 	case !empty:
-		return fmt.Errorf("%w: %s", ErrNotDatabase, s.db.Path())
+		return fmt.Errorf("%s: %w", s.db.Path(), ErrNotDatabase)
 	}
 	created := o.Now
 	if created.IsZero() {

@@ -45,19 +45,18 @@ func verb[A any](fn func(context.Context, A, func(done, total int)) (any, error)
 const patience = 10 * time.Second
 
 // ask has a verb done: by the daemon if one runs, else by this process on the database
-// itself. Both give the same reply. create says whether to make a database if there is
-// none.
-func (p *program) ask(ctx context.Context, name string, create bool, args, reply any, progress func(done, total int)) error {
+// itself. Both give the same reply.
+func (p *program) ask(ctx context.Context, name string, args, reply any) error {
 	cfg, compiled, err := p.load()
 	if err != nil {
 		return err
 	}
 	for deadline := time.Now().Add(patience); ; {
-		err := web.Ask(ctx, cfg.Server.Socket, name, args, reply, progress)
+		err := web.Ask(ctx, cfg.Server.Socket, name, args, reply, nil)
 		if !errors.Is(err, web.ErrNoDaemon) {
 			return err
 		}
-		err = p.doMyself(ctx, cfg, compiled, name, create, args, reply, progress)
+		err = p.doMyself(ctx, cfg, compiled, name, args, reply)
 		// Two commands at once take turns.
 		if !errors.Is(err, storage.ErrLocked) || time.Now().After(deadline) || !sleep(ctx, 100*time.Millisecond) {
 			return err
@@ -65,8 +64,8 @@ func (p *program) ask(ctx context.Context, name string, create bool, args, reply
 	}
 }
 
-func (p *program) doMyself(ctx context.Context, cfg *config.Config, compiled *curate.Program, name string, create bool, args, reply any, progress func(done, total int)) error {
-	n, err := p.openConfig(ctx, cfg, compiled, create)
+func (p *program) doMyself(ctx context.Context, cfg *config.Config, compiled *curate.Program, name string, args, reply any) error {
+	n, err := p.openConfig(ctx, cfg, compiled, false)
 	if err != nil {
 		return err
 	}
@@ -75,10 +74,7 @@ func (p *program) doMyself(ctx context.Context, cfg *config.Config, compiled *cu
 	if err != nil {
 		return err
 	}
-	if progress == nil {
-		progress = func(int, int) {}
-	}
-	result, err := n.verbs()[name](ctx, raw, progress)
+	result, err := n.verbs()[name](ctx, raw, func(int, int) {})
 	if err != nil {
 		return err
 	}

@@ -14,8 +14,8 @@ import (
 // A decision is what all commands that decide have in common.
 type decision struct {
 	Item string `arg:"" help:"Its link, guid, published id, or the id that wiredesk items shows."`
-	Feed string `help:"Only in this feed; without it, in all."`
-	By   string `help:"Who decides; without it, the user of this system."`
+	Feed string `placeholder:"NAME" help:"Only in this feed; without it, in all."`
+	By   string `placeholder:"WHO" help:"Who decides; without it, the user of this system."`
 }
 
 type (
@@ -25,6 +25,48 @@ type (
 	unpinCommand   struct{ decision }
 	undoCommand    struct{ decision }
 )
+
+// Help is shown by wiredesk approve --help.
+func (approveCommand) Help() string {
+	return `Examples:
+  wiredesk items --held
+  wiredesk approve dgw5azxjqc5c
+  wiredesk approve https://example.org/an-article --feed go
+
+It takes its place in the feed as of now, so that nobody misses it.`
+}
+
+// Help is shown by wiredesk hide --help.
+func (hideCommand) Help() string {
+	return `Examples:
+  wiredesk hide https://example.org/an-article
+  wiredesk hide dgw5azxjqc5c --feed go --by editor
+
+It leaves the feed at once; feed readers that have it already may keep it.`
+}
+
+// Help is shown by wiredesk pin --help.
+func (pinCommand) Help() string {
+	return `Examples:
+  wiredesk pin https://example.org/an-article --feed go
+
+It stays first, and in the feed, until wiredesk unpin.`
+}
+
+// Help is shown by wiredesk unpin --help.
+func (unpinCommand) Help() string {
+	return `Examples:
+  wiredesk unpin https://example.org/an-article --feed go`
+}
+
+// Help is shown by wiredesk undo --help.
+func (undoCommand) Help() string {
+	return `Examples:
+  wiredesk undo https://example.org/an-article
+  wiredesk undo dgw5azxjqc5c --feed go
+
+Once more takes back the one before. wiredesk explain shows what was decided.`
+}
 
 // Run approves an item.
 func (c approveCommand) Run(ctx context.Context, p *program) error {
@@ -69,7 +111,7 @@ func (c decision) send(ctx context.Context, p *program, verb wiredesk.Verb) erro
 		}
 	}
 	var reply decideReply
-	if err := p.ask(ctx, "decide", false, decideArgs{c.Item, c.Feed, by, string(verb)}, &reply, nil); err != nil {
+	if err := p.ask(ctx, "decide", decideArgs{c.Item, c.Feed, by, string(verb)}, &reply); err != nil {
 		return err
 	}
 	if p.cli.JSON {
@@ -90,7 +132,7 @@ func (n *newsroom) decide(ctx context.Context, args decideArgs, _ func(int, int)
 		return nil, fmt.Errorf("nothing can be decided by %q", args.Verb)
 	}
 	if _, known := n.desk.Shown(args.Feed); args.Feed != "" && !known {
-		return nil, fmt.Errorf("there is no feed %q", args.Feed)
+		return nil, n.noFeed(args.Feed)
 	}
 	ids, err := n.find(ctx, args.Item)
 	if err != nil {
@@ -98,7 +140,7 @@ func (n *newsroom) decide(ctx context.Context, args decideArgs, _ func(int, int)
 	}
 	switch {
 	case len(ids) == 0:
-		return nil, fmt.Errorf("no item is known as %q; wiredesk items lists the newest", args.Item)
+		return nil, withHint(fmt.Errorf("no item is known as %q", args.Item), "wiredesk items lists the newest")
 	case verb == wiredesk.Undo:
 		// The item that was decided on may be another of the same link.
 		i := slices.IndexFunc(ids, func(id wiredesk.ItemID) bool { return n.desk.Undoable(id, args.Feed) })

@@ -164,6 +164,15 @@ type reloadReply struct {
 	Warnings []string `json:"warnings"`
 }
 
+// Help is shown by wiredesk reload --help.
+func (reloadCommand) Help() string {
+	return `Examples:
+  wiredesk check && wiredesk reload
+
+It answers once the site is built with the new config. A bad one changes nothing: its mistakes are told,
+and the daemon goes on with the one it has.`
+}
+
 // Run has the daemon read its config again.
 func (reloadCommand) Run(ctx context.Context, p *program) error {
 	cfg, _, err := p.load()
@@ -191,10 +200,26 @@ func (reloadCommand) Run(ctx context.Context, p *program) error {
 func (n *newsroom) reloadVerb(ctx context.Context, _ struct{}, _ func(int, int)) (any, error) {
 	warnings, err := n.reload(ctx)
 	n.tellReload(err)
-	return reloadReply{Warnings: warnings}, err
+	if err != nil {
+		return nil, err
+	}
+	if _, err := n.rebuild(ctx, time.Now()); err != nil {
+		return nil, fmt.Errorf("the config was taken in, but the last site stays: %w", err)
+	}
+	return reloadReply{Warnings: warnings}, nil
 }
 
 type healthCommand struct{}
+
+// Help is shown by wiredesk health --help.
+func (healthCommand) Help() string {
+	return `Examples:
+  wiredesk health || systemctl restart wiredesk
+  HEALTHCHECK CMD ["wiredesk", "health"]
+
+It asks the address that the daemon listens on. Exit code 1 means that no answer came
+within five seconds, or not the right one.`
+}
 
 // Run asks the daemon's public address whether it is well.
 func (healthCommand) Run(ctx context.Context, p *program) error {
@@ -206,6 +231,9 @@ func (healthCommand) Run(ctx context.Context, p *program) error {
 	defer cancel()
 	if err := web.Healthy(ctx, cfg.Server.Listen); err != nil {
 		return withHint(err, "is wiredesk run running with this config, and has it built its first site?")
+	}
+	if p.cli.JSON {
+		return printJSON(p.stdout, map[string]bool{"ok": true})
 	}
 	fmt.Fprintln(p.stdout, "ok")
 	return nil
