@@ -179,7 +179,7 @@ func newPress(w *origin.Web, n int) *press {
 	p.site = p.host
 	p.guid = func(s *tale) string { return p.link(s) }
 	w.Handle(p.host+"/feed", p)
-	for range 5 {
+	for range 3 {
 		p.tell(time.Now())
 	}
 	return p
@@ -195,7 +195,7 @@ func (p *press) tell(at time.Time) {
 	defer p.mu.Unlock()
 	n := len(p.stories)
 	p.stories = slices.Insert(p.stories, 0, &tale{
-		path: fmt.Sprintf("/%d/%d", p.n, n), title: fmt.Sprintf("Report %d from press %d", n, p.n), body: p.words(30), at: at,
+		path: fmt.Sprintf("/%d/%d", p.n, n), title: fmt.Sprintf("Report %d from press %d", n, p.n), body: p.words(12), at: at,
 	})
 }
 
@@ -287,11 +287,11 @@ func TestThreeDaysOfNews(t *testing.T) {
 		random := rand.New(rand.NewPCG(7, 7))
 		for hour := range 72 {
 			for _, p := range presses {
-				if random.IntN(6) == 0 {
+				if random.IntN(12) == 0 {
 					p.tell(time.Now())
 				}
-				if random.IntN(20) == 0 && p.n != 13 { // an edit; 13 changes all its guids anyway
-					p.change(func() { p.stories[random.IntN(min(5, len(p.stories)))].body += " edited" })
+				if random.IntN(40) == 0 && p.n != 13 { // an edit; 13 changes all its guids anyway
+					p.change(func() { p.stories[random.IntN(min(3, len(p.stories)))].body += " edited" })
 				}
 			}
 			happen(d, presses, hour)
