@@ -42,7 +42,7 @@ type desk struct {
 func inDesk(t *testing.T, f func(*desk)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		d := &desk{t: t, web: origin.New(), path: filepath.Join(t.TempDir(), "wiredesk.toml"), log: slog.New(slog.DiscardHandler)}
+		d := &desk{t: t, web: origin.New(), path: filepath.Join(t.TempDir(), "wiredesk.toml"), log: discard}
 		t.Cleanup(func() {
 			d.close()
 			d.web.Close()
@@ -425,3 +425,5 @@ func audit(d *desk, presses []*press) {
 	}
 	t.Logf("%d stories served and announced", served)
 }
+
+var discard = slog.New(slog.DiscardHandler)
