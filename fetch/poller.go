@@ -58,8 +58,8 @@ type PollerOptions struct {
 	Rate int
 
 	// OnPoll is told of each poll that was recorded (a second time if it turns out that the
-	// network was at fault), OnRecorded of what changed. Both are
-	// called one at a time and must not wait long. They may be nil.
+	// network was at fault), OnRecorded of what changed, before OnPoll of the same polls.
+	// Both are called one at a time and must not wait long. They may be nil.
 	OnPoll     func(wiredesk.Poll)
 	OnRecorded func([]wiredesk.Recorded)
 }

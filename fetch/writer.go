@@ -88,13 +88,13 @@ func (w *recorder) write(ctx context.Context, all []batch) {
 	}
 	recorded, err := w.p.o.Store.Record(ctx, polls)
 	if err == nil {
+		if w.p.o.OnRecorded != nil {
+			w.p.o.OnRecorded(recorded)
+		}
 		for _, p := range polls {
 			if w.p.o.OnPoll != nil {
 				w.p.o.OnPoll(p)
 			}
-		}
-		if w.p.o.OnRecorded != nil {
-			w.p.o.OnRecorded(recorded)
 		}
 	}
 	for _, b := range all {

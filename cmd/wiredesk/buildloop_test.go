@@ -177,14 +177,14 @@ func TestFailedBuildKeepsTheSite(t *testing.T) {
 
 // A new database hears every source once before it announces, but not for ever.
 func TestFirstRoundIsAwaited(t *testing.T) {
-	for _, wait := range []time.Duration{10 * time.Second, time.Hour} {
+	for _, wait := range []time.Duration{10 * time.Second, 5 * time.Minute} {
 		t.Run(fmt.Sprint(wait), func(t *testing.T) {
 			inDesk(t, func(d *desk) {
 				a, b := newPress(d.web, 1), newPress(d.web, 2)
 				slow := origin.Feed(origin.RSS("Slow", "slow"))
 				slow.Wait = wait
 				b.change(func() { b.answer = slow })
-				d.config(configOf([]*press{a, b}, "timeout = \"2h\"\n"))
+				d.config(configOf([]*press{a, b}, "timeout = \"10m\"\n"))
 				d.start()
 				d.pass(min(wait, firstRound) - time.Second)
 				if got := d.sub.announced("all"); len(got) != 0 {

@@ -185,6 +185,9 @@ func (n *newsroom) needDesk(ctx context.Context) error {
 	if n.desk != nil {
 		return nil
 	}
+	// Before anything is read: what comes in from here on stays news, though it may be read
+	// below as well.
+	n.news.take()
 	sources, err := n.curated(ctx)
 	if err != nil {
 		return err
@@ -211,7 +214,6 @@ func (n *newsroom) needDesk(ctx context.Context) error {
 		after = items[len(items)-1].ID
 	}
 	n.desk = desk
-	n.news.take() // all of it was just read
 	return nil
 }
 
