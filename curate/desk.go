@@ -80,6 +80,7 @@ type story struct {
 	items  []*item
 	placed []*placed // by feed; nil where it is not in
 	held   []bool    // by feed
+	wake   time.Time // its newest deadline; zero if there is none
 }
 
 // Additions are what builds add to what is stored. They must be committed before what they
@@ -227,6 +228,9 @@ func (d *Desk) Build(at time.Time) (Build, error) {
 	d.deadlines.due(at, d.dirty)
 	for _, id := range sortedKeys(d.dirty) {
 		s := d.stories[id]
+		if s == nil { // its items were removed, its deadline was left
+			continue
+		}
 		if len(s.items) == 0 {
 			d.unplace(s)
 			delete(d.stories, id)

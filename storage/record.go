@@ -113,7 +113,7 @@ func (w *writer) document(p *wiredesk.Poll, st *wiredesk.SourceState, changed *w
 	if err := w.leave(p, st.Present, now); err != nil {
 		return err
 	}
-	if !p.Document.Whole {
+	if !p.Document.Whole || len(p.Document.Items) == 0 { // as in leave
 		now = keepAbsent(st.Present, now)
 	}
 	st.Present = now
@@ -236,7 +236,8 @@ func (w *writer) remember(source wiredesk.SourceID, r *resolver, e *entry) error
 }
 
 // leave notes which items of the last document are not in this one. Only a document that
-// was read whole can say so.
+// was read whole can say so, and not one that is empty: that is a fault more often than a
+// wish.
 func (w *writer) leave(p *wiredesk.Poll, was, now []wiredesk.Presence) error {
 	if !p.Document.Whole || len(p.Document.Items) == 0 {
 		return nil

@@ -333,3 +333,51 @@ func TestPrune(t *testing.T) { // R-21
 		t.Errorf("announced: %v, %v", removed, err)
 	}
 }
+
+// An announced item stays as long as another item of its story does: were it removed alone,
+// the story would have no row in the ledger any more and be announced again.
+func TestPruneLeavesStoriesWhole(t *testing.T) {
+	s := open(t)
+	ctx := context.Background()
+	first := poll(t, s, 1, start, true, article(1), article(2)).New
+	second := poll(t, s, 2, start, true, article(1)).New
+	err := s.Commit(ctx, storage.Commit{
+		Rows: []wiredesk.Row{{Feed: "all", Item: first[0], ID: "x", Announced: start}, {Feed: "all", Item: first[1], ID: "y", Announced: start}},
+		Assignments: []wiredesk.Assignment{
+			{Item: first[0], Story: first[0]}, {Item: first[1], Story: first[1]}, {Item: second[0], Story: first[0]},
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	poll(t, s, 1, start.Add(time.Hour), true, article(9)) // both left source 1
+	late := start.Add(2 * time.Hour)
+	removed, err := s.Prune(ctx, storage.Retention{Gone: late, Announced: late})
+	if err != nil || len(removed) != 1 || removed[0] != first[1] {
+		t.Errorf("removed %v, %v", removed, err)
+	}
+	poll(t, s, 2, start.Add(time.Hour), true, article(9))
+	removed, err = s.Prune(ctx, storage.Retention{Gone: late, Announced: late})
+	if err != nil || len(removed) != 2 {
+		t.Errorf("removed %v, %v", removed, err)
+	}
+}
+
+// a well-formed document without entries says nothing about those of the last one:
+// they are neither gone nor forgotten.
+func TestEmptyDocumentForgetsNothing(t *testing.T) {
+	s := open(t)
+	ids := poll(t, s, 1, start, true, article(1), article(2)).New
+	poll(t, s, 1, start.Add(time.Hour), true)
+	st, err := s.State(context.Background(), 1)
+	if err != nil || len(st.Present) != 2 {
+		t.Errorf("present after an empty document: %v, %v", st.Present, err)
+	}
+	poll(t, s, 1, start.Add(2*time.Hour), true, article(2))
+	for i, gone := range []bool{true, false} {
+		it, err := s.Item(context.Background(), ids[i], false)
+		if err != nil || it.Gone.IsZero() == gone {
+			t.Errorf("article %d: gone %v, %v", i+1, it.Gone, err)
+		}
+	}
+}
