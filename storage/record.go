@@ -88,6 +88,7 @@ func (w *writer) document(p *wiredesk.Poll, st *wiredesk.SourceState, changed *w
 	r := resolver{
 		rule:  p.Identity,
 		known: func(id wiredesk.Identity) wiredesk.ItemID { return itemIn(w.identity.Get(keyIdentity(p.Source, id))) },
+		had:   func(id wiredesk.Identity) bool { return w.identity.Get(keyIdentity(p.Source, id)) != nil },
 		load: func(id wiredesk.ItemID) *wiredesk.Item {
 			it, err := readItem(w.codec, w.tx, id, true)
 			if err != nil {
@@ -164,10 +165,11 @@ func (w *writer) found(p *wiredesk.Poll, r *resolver, e *entry, backlog bool) {
 		it.Published = it.Seen
 	}
 	it.First = wiredesk.FirstIdentity(it, r.rule)
-	// A guid that another item has, or had, does not name this one (Q-09, renumbering).
-	for _, id := range e.ids {
-		if id.Kind() == wiredesk.KindGUID && (r.count[id] > 1 || r.known(id) != 0) {
-			it.First += "\nlink:" + wiredesk.CanonicalLink(it.Link) + "\ntitle:" + it.Title
+	if r.shared(e) {
+		// What another item has, or had, does not name this one (Q-09, renumbering).
+		it.First += fmt.Sprintf("\nlink:%s\ntitle:%s", wiredesk.CanonicalLink(it.Link), it.Title)
+		if it.GUID == "" && it.Link == "" {
+			it.First += fmt.Sprintf("\nmark:%x", it.Mark)
 		}
 	}
 	e.match = it.ID

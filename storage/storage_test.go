@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -379,5 +380,41 @@ func TestEmptyDocumentForgetsNothing(t *testing.T) {
 		if err != nil || it.Gone.IsZero() == gone {
 			t.Errorf("article %d: gone %v, %v", i+1, it.Gone, err)
 		}
+	}
+}
+
+// Published ids are made from First and must not come from the database: two items of one
+// source never have the same, and filling a database again gives the same.
+func TestFirstIdentitiesDiffer(t *testing.T) {
+	items := func() []wiredesk.Item {
+		return []wiredesk.Item{
+			{Link: "https://example.org/", Title: "One", Mark: 1},
+			{Link: "https://example.org/", Title: "Two", Mark: 2},
+			{Mark: 3}, {Mark: 4}, {Mark: 3}, // the last is the first again
+			{GUID: "x", Title: "Three", Mark: 5}, {GUID: "x", Title: "Four", Link: "https://example.org/4", Mark: 6},
+		}
+	}
+	later := wiredesk.Item{Link: "https://example.org/", Title: "Three", Mark: 7}
+	firsts := func() (all []string) {
+		s := open(t)
+		ids := poll(t, s, 1, start, true, items()...).New
+		ids = append(ids, poll(t, s, 1, start.Add(time.Hour), true, append([]wiredesk.Item{later}, items()...)...).New...)
+		ids = append(ids, poll(t, s, 1, start.Add(2*time.Hour), true, wiredesk.Item{Link: "https://example.org/", Title: "Five", Mark: 8}).New...)
+		for _, id := range ids {
+			it, err := s.Item(context.Background(), id, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, it.First)
+		}
+		return all
+	}
+	all := firsts()
+	if diff := cmp.Diff(all, firsts()); diff != "" {
+		t.Errorf("filled again (-before +after)\n%s", diff)
+	}
+	slices.Sort(all)
+	if n := len(slices.Compact(slices.Clone(all))); len(all) != 8 || n != 8 {
+		t.Errorf("%d items, %d first identities: %q", len(all), n, all)
 	}
 }

@@ -38,6 +38,14 @@ func realFeeds(t *testing.T) (files []string) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("%d feeds in %s, %v", len(files), dir, err)
 	}
+	if raced && os.Getenv("WIREDESK_FEEDS") == "" {
+		t.Logf("every fourth of %d feeds, because the race detector is on; WIREDESK_FEEDS=%s takes all", len(files), dir)
+		few := files[:0]
+		for i := 0; i < len(files); i += 4 {
+			few = append(few, files[i])
+		}
+		files = few
+	}
 	return files
 }
 
@@ -128,8 +136,38 @@ func TestRealFeeds(t *testing.T) {
 		return len(again.current["all"]) >= len(ids)
 	})
 	d.stop()
-	if diff := gocmp.Diff(ids, again.announced("all")); diff != "" {
-		t.Errorf("a lost database came to other ids (-before +after):\n%s", diff)
+	lost, found := readStore(t, d.dir+"/lost"), readStore(t, d.dir+"/db")
+	t.Logf("a lost database: %d ids before, %d after", len(ids), len(found.Rows))
+	tellOthers(t, "only before", lost, found)
+	tellOthers(t, "only after", found, lost)
+}
+
+// tellOthers fails for every id that was announced by one database and not by the other.
+func tellOthers(t *testing.T, which string, mine, other stored) {
+	t.Helper()
+	known := make(map[string]bool)
+	for _, r := range other.Rows {
+		known[r.ID] = true
+	}
+	items := make(map[wiredesk.ItemID]wiredesk.Item)
+	for _, it := range mine.Items {
+		items[it.ID] = it
+	}
+	storyOf := make(map[wiredesk.ItemID]wiredesk.Assignment)
+	for _, a := range mine.Assignments {
+		storyOf[a.Item] = a
+	}
+	for _, r := range mine.Rows {
+		if known[r.ID] {
+			continue
+		}
+		text := ""
+		for _, a := range mine.Assignments {
+			if it := items[a.Item]; a.Story == storyOf[r.Item].Story {
+				text += fmt.Sprintf("\n  source %d, %s, %v, %q, %q, %q", it.Source, a.By, it.Published, it.GUID, it.Link, it.Title)
+			}
+		}
+		t.Errorf("%s: %s, by source %d:%s", which, r.ID, items[r.Item].Source, text)
 	}
 }
 
@@ -259,7 +297,7 @@ func lint(t *testing.T, d *daemon, sub *subscriber) {
 	script := "import feedparser, sys\nfor f in sys.argv[1:3]:\n d = feedparser.parse(f)\n print(d.bozo, len(d.entries), len(set(e.id for e in d.entries)))"
 	out, err := exec.Command(python, append([]string{"-c", script}, docs...)...).Output()
 	n := len(sub.current["all"])
-	if want := fmt.Sprintf("0 %d %d\n0 %d %d\n", n, n, n, n); err != nil || (string(out) != want && string(out) != "False"+want[1:]) {
+	if want := fmt.Sprintf("False %d %d\nFalse %d %d\n", n, n, n, n); err != nil || string(out) != want {
 		t.Errorf("feedparser says %q, want %q, %v", out, want, err)
 	}
 }
