@@ -543,11 +543,11 @@ func TestDeadlineOfAStoryThatIsGone(t *testing.T) {
 	w := newWorld(wiredesk.Feed{Name: "all", Where: `age > "3d"`, Limit: 10})
 	at := start
 	id := w.record(at, wiredesk.Item{Source: 1, GUID: "a", Title: "A"})
-	b := w.build(t, at)
+	w.build(t, at)
 	w.desk.Remove([]wiredesk.ItemID{id})
 	delete(w.items, id)
 	w.build(t, at.Add(time.Hour))
-	if b = w.build(t, at.Add(4*24*time.Hour)); !b.Deadline.IsZero() {
+	if b := w.build(t, at.Add(4*24*time.Hour)); !b.Deadline.IsZero() {
 		t.Errorf("there is a deadline left: %v", b.Deadline)
 	}
 }

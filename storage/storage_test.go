@@ -390,8 +390,11 @@ func TestFirstIdentitiesDiffer(t *testing.T) {
 		return []wiredesk.Item{
 			{Link: "https://example.org/", Title: "One", Mark: 1},
 			{Link: "https://example.org/", Title: "Two", Mark: 2},
-			{Mark: 3}, {Mark: 4}, {Mark: 3}, // the last is the first again
-			{GUID: "x", Title: "Three", Mark: 5}, {GUID: "x", Title: "Four", Link: "https://example.org/4", Mark: 6},
+			{Mark: 3},
+			{Mark: 4},
+			{Mark: 3}, // the last is the first again
+			{GUID: "x", Title: "Three", Mark: 5},
+			{GUID: "x", Title: "Four", Link: "https://example.org/4", Mark: 6},
 		}
 	}
 	later := wiredesk.Item{Link: "https://example.org/", Title: "Three", Mark: 7}

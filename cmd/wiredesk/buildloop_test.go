@@ -259,7 +259,6 @@ func TestReload(t *testing.T) {
 		if got := len(d.sub.current["all"]); got != 4 {
 			t.Errorf("the rule left %d entries", got)
 		}
-		order := d.sub.current["all"]
 		reload(d, good)
 		d.pass(time.Minute)
 		if got := len(d.sub.announced("all")); got != 7 {
@@ -268,7 +267,6 @@ func TestReload(t *testing.T) {
 		if len(d.sub.current["all"]) != 7 || len(d.sub.returned) == 0 {
 			t.Errorf("what the rule had dropped is not back: %v", d.sub.current["all"])
 		}
-		_ = order
 		if err := os.Remove(d.path); err != nil {
 			t.Fatal(err)
 		}

@@ -23,12 +23,13 @@ import (
 )
 
 // TestDaemon is no test: it is the daemon in a process of its own, see daemon.start.
-func TestDaemon(t *testing.T) {
+func TestDaemon(*testing.T) {
 	args := os.Getenv("WIREDESK_TEST_ARGS")
 	if args == "" {
 		return
 	}
-	os.Exit(run(context.Background(), strings.Split(args, "\n"), surroundings{stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv}))
+	code := run(context.Background(), strings.Split(args, "\n"), surroundings{stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv})
+	os.Exit(code) //nolint:forbidigo // this is the main of the process
 }
 
 // A daemon is wiredesk in a process of its own, on a folder of its own.
@@ -158,6 +159,7 @@ func (d *daemon) config(top string, sources []string) {
 // P-11, P-15, P-32: a daemon that is killed again and again loses nothing and
 // announces nothing twice. WIREDESK_KILLS says how often; the moments are drawn from a seed.
 func TestKilledAtAnyMoment(t *testing.T) {
+	t.Parallel()
 	kills := 10
 	if n, err := strconv.Atoi(os.Getenv("WIREDESK_KILLS")); err == nil {
 		kills = n

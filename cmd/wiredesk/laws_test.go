@@ -179,8 +179,8 @@ func newPress(w *origin.Web, n int) *press {
 	p.site = p.host
 	p.guid = func(s *tale) string { return p.link(s) }
 	w.Handle(p.host+"/feed", p)
-	for range 3 {
-		p.tell(time.Now())
+	for i := range 3 {
+		p.tell(time.Now().Add(time.Duration(i-10) * time.Hour))
 	}
 	return p
 }
@@ -427,3 +427,52 @@ func audit(d *desk, presses []*press) {
 }
 
 var discard = slog.New(slog.DiscardHandler)
+
+// A database that is lost and filled again from the same sources announces the same ids,
+// whichever of two sources that tell the same is heard first, with dates and without.
+func TestLostDatabase(t *testing.T) {
+	inDesk(t, func(d *desk) {
+		t := d.t
+		var presses []*press
+		for n := range 6 {
+			presses = append(presses, newPress(d.web, n))
+		}
+		presses[0].guid = func(s *tale) string { return s.path } // no addresses: ids are made from the source's
+		presses[2].guid = func(*tale) string { return "" }
+		presses[4].guid = presses[2].guid
+		copyOf(d.web, presses[0], presses[1])
+		copyOf(d.web, presses[2], presses[3])
+		bare := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			origin.Feed(origin.RSS("Undated", "first", "second")).ServeHTTP(w, r)
+		})
+		d.web.Handle(presses[4].host+"/feed", bare)
+		d.web.Handle(presses[5].host+"/feed", bare)
+		var before []string
+		for round := range 4 {
+			slow := time.Duration(round) * time.Second // who is heard first changes
+			for n, p := range presses {
+				h := []http.Handler{presses[0], presses[0], presses[2], presses[2], bare, bare}[n]
+				d.web.Handle(p.host+"/feed", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					time.Sleep(slow * time.Duration((n+round)%3))
+					h.ServeHTTP(w, r)
+				}))
+			}
+			d.config(configOf(presses, ""))
+			d.sub = nil
+			d.start()
+			d.pass(time.Minute)
+			d.sub.content(t)
+			ids := d.sub.announced("all")
+			if before == nil {
+				before = ids
+			}
+			if diff := cmp.Diff(before, ids); diff != "" || len(ids) != 8 {
+				t.Errorf("round %d (-before +after):\n%s", round, diff)
+			}
+			d.close()
+			if err := os.Remove(filepath.Join(filepath.Dir(d.path), "wiredesk.db")); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}

@@ -48,16 +48,8 @@ type source struct {
 	list string // the address of its reading list; empty if the config names it
 }
 
-// open opens the database of a config; create says whether to make it if there is none.
-// Close the newsroom after use.
-func (p *program) open(ctx context.Context, create bool) (*newsroom, error) {
-	cfg, compiled, err := p.load()
-	if err != nil {
-		return nil, err
-	}
-	return p.openConfig(ctx, cfg, compiled, create)
-}
-
+// openConfig opens the database of a config; create says whether to make it if there is
+// none. Close the newsroom after use.
 func (p *program) openConfig(ctx context.Context, cfg *config.Config, compiled *curate.Program, create bool) (*newsroom, error) {
 	store, err := storage.Open(cfg.Storage.Path, storage.Options{Create: create, Logger: p.log})
 	if err != nil {

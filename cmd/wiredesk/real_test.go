@@ -52,6 +52,7 @@ func realFeeds(t *testing.T) (files []string) {
 // Two rounds, the daemon, kill -9, a restart, on real feeds: every item is published once,
 // ids do not change, the second poll writes no item, an unchanged site gives 304.
 func TestRealFeeds(t *testing.T) {
+	t.Parallel()
 	files := realFeeds(t)
 	w := origin.New()
 	defer w.Close()

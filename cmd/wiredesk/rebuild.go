@@ -72,18 +72,18 @@ func (n *newsroom) polled(p wiredesk.Poll) {
 // recorded is told what polls changed.
 func (n *newsroom) recorded(changes []wiredesk.Recorded) {
 	n.rounds.recorded(changes)
-	any := false
+	fresh := false
 	n.news.mu.Lock()
 	for _, c := range changes {
 		for _, id := range slices.Concat(c.New, c.Revised) {
 			if n.news.items == nil {
 				n.news.items = make(map[wiredesk.ItemID]bool)
 			}
-			n.news.items[id], any = true, true
+			n.news.items[id], fresh = true, true
 		}
 	}
 	n.news.mu.Unlock()
-	if any {
+	if fresh {
 		n.news.signal()
 	}
 }

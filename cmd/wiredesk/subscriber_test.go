@@ -65,14 +65,14 @@ func subscribeTo(get func(string, http.Header) (*http.Response, error), feeds ..
 	}
 }
 
-// poll asks for every feed in every format once. It is false if the server did not answer.
-func (s *subscriber) poll() bool {
+// poll asks for every feed in every format once. It gives up if the server does not answer.
+func (s *subscriber) poll() {
 	for _, feed := range s.feeds {
 		var ids [][]string
 		for _, format := range []string{"rss", "atom", "json"} {
 			body, ok := s.fetch("/" + feed + "." + format)
 			if !ok {
-				return false
+				return
 			}
 			entries, err := parseFeed(format, body)
 			if err != nil {
@@ -90,7 +90,6 @@ func (s *subscriber) poll() bool {
 			s.current[feed] = ids[0]
 		}
 	}
-	return true
 }
 
 func (s *subscriber) complain(format string, args ...any) {
