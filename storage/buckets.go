@@ -12,7 +12,7 @@ const schema = 1
 // The buckets. Numbers in keys are big endian, so that keys sort as their numbers do.
 //
 //	bucket    key                    value
-//	meta      name                   "schema", "created": see storage.go
+//	meta      name                   "schema", "created", "pruned": see storage.go
 //	source    SourceID               sourceRecord: address now, first address
 //	address   address                SourceID
 //	state     SourceID               stateRecord

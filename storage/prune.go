@@ -13,6 +13,8 @@ import (
 
 // Retention says what Prune removes. The zero value removes nothing.
 type Retention struct {
+	// At is the time of pruning, see [Store.Pruned].
+	At time.Time
 	// Gone: items that left their source's document before it may be removed.
 	Gone time.Time
 	// Announced: of those, the announced ones only if they were announced before it.
@@ -53,12 +55,21 @@ func (s *Store) Prune(_ context.Context, keep Retention) ([]wiredesk.ItemID, err
 				return err
 			}
 		}
-		return nil
+		return tx.Bucket(bucketMeta).Put([]byte("pruned"), keyItem(wiredesk.ItemID(momentOf(keep.At))))
 	})
 	if err != nil {
 		return nil, err
 	}
 	return removed, nil
+}
+
+// Pruned returns when Prune was called last; zero is never.
+func (s *Store) Pruned(context.Context) (at time.Time, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		at = moment(itemIn(tx.Bucket(bucketMeta).Get([]byte("pruned")))).time()
+		return nil
+	})
+	return at, err
 }
 
 // wholeStories takes announced items out of those to remove if another item of their story

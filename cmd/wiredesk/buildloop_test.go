@@ -208,6 +208,7 @@ func TestFirstRoundIsAwaited(t *testing.T) {
 func TestDeadlinesWakeTheBuildLoop(t *testing.T) {
 	inDesk(t, func(d *desk) {
 		p := newPress(d.web, 1)
+		p.tell(time.Now())
 		d.config(configOf([]*press{p}, `
 [[rule]]
 name = "embargo"
@@ -218,11 +219,11 @@ drop = true
 		d.pass(time.Second)
 		p.change(func() { p.answer = origin.Status(http.StatusInternalServerError) }) // nothing comes in any more
 		d.pass(90*time.Minute - 2*time.Second)
-		if got := d.sub.announced("all"); len(got) != 0 {
+		if got := d.sub.announced("all"); len(got) != 3 {
 			t.Errorf("announced under the embargo: %v", got)
 		}
 		d.pass(2 * time.Second)
-		if got := d.sub.announced("all"); len(got) != 3 {
+		if got := d.sub.announced("all"); len(got) != 4 {
 			t.Errorf("announced after the embargo: %v", got)
 		}
 		d.sub.content(d.t)
@@ -277,6 +278,28 @@ func TestReload(t *testing.T) {
 		d.pass(time.Minute)
 		if len(d.sub.current["all"]) != 7 {
 			t.Error("the feed changed with no config")
+		}
+		d.sub.content(t)
+	})
+}
+
+// A command that looks at the desk right after a reload must not swallow what the build loop
+// has to publish.
+func TestLookingAfterAReload(t *testing.T) {
+	inDesk(t, func(d *desk) {
+		t := d.t
+		a, b := newPress(d.web, 1), newPress(d.web, 2)
+		good := configOf([]*press{a, b}, "")
+		d.config(good)
+		d.start()
+		d.pass(time.Minute)
+		reload(d, good+"[[rule]]\nname = \"none\"\nwhen = 'title contains \"press 2\"'\ndrop = true\n")
+		if _, err := d.room.items(t.Context(), itemsArgs{}, nil); err != nil {
+			t.Fatal(err)
+		}
+		d.pass(time.Minute)
+		if got := len(d.sub.current["all"]); got != 3 {
+			t.Errorf("the rule left %d entries", got)
 		}
 		d.sub.content(t)
 	})

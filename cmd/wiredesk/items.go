@@ -119,17 +119,24 @@ func (n *newsroom) items(ctx context.Context, args itemsArgs, _ func(int, int)) 
 // current brings the desk up to date without announcing anything, and returns as of when
 // it is. The caller holds n.mu.
 func (n *newsroom) current(ctx context.Context) (time.Time, error) {
-	if n.desk != nil && !n.built.IsZero() {
+	if n.desk != nil {
 		return n.built, nil
 	}
 	if err := n.needDesk(ctx); err != nil {
 		return time.Time{}, err
 	}
-	// What this build would add is dropped with the desk: only the daemon and once
-	// announce.
+	// What this build would add is dropped with the desk where there is no daemon: only the
+	// daemon and once announce. A daemon's next build needs the editions.
 	n.built = time.Now()
-	_, err := n.desk.Build(n.built)
-	return n.built, err
+	build, err := n.desk.Build(n.built)
+	if err != nil {
+		n.desk = nil
+		return n.built, err
+	}
+	for _, e := range build.Editions {
+		n.editions[e.Feed.Name] = e
+	}
+	return n.built, nil
 }
 
 // choose returns the items that a command asks for, in the order to show.

@@ -476,3 +476,25 @@ func TestLostDatabase(t *testing.T) {
 		}
 	})
 }
+
+// Retention is looked after also where wiredesk only ever runs for a moment, from cron.
+func TestRoundsPrune(t *testing.T) {
+	inDesk(t, func(d *desk) {
+		p := newPress(d.web, 1)
+		p.window = 2
+		text := configOf([]*press{p}, "[[rule]]\nname = \"none\"\ndrop = true\nwhen = 'true'\n")
+		d.config(strings.Replace(text, "[storage]", "[storage]\nkeep = \"2d\"", 1))
+		for range 12 {
+			p.tell(time.Now())
+			d.open()
+			if _, err := d.room.round(d.t.Context(), true, nil); err != nil {
+				d.t.Fatal(err)
+			}
+			if n := len(d.items()); n > 6 {
+				d.t.Fatalf("%d items are stored, though what left the source stays for two days", n)
+			}
+			d.close()
+			time.Sleep(24 * time.Hour)
+		}
+	})
+}

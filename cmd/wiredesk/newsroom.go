@@ -36,7 +36,7 @@ type newsroom struct {
 	cfg      *config.Config
 	program  *curate.Program
 	sources  []source
-	desk     *curate.Desk // nil until it is needed
+	desk     *curate.Desk // nil until it is needed, then built at least once
 	editions map[string]wiredesk.Edition
 	built    time.Time // at of the newest build
 }

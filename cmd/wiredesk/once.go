@@ -121,7 +121,9 @@ func (n *newsroom) round(ctx context.Context, now bool, progress func(done, tota
 	if err != nil {
 		return onceReply{}, err
 	}
-	_, err = n.rebuild(ctx, time.Now())
+	if _, err = n.rebuild(ctx, time.Now()); err == nil {
+		err = n.prune(ctx, time.Now())
+	}
 	return replyOf(sum), err
 }
 
