@@ -243,7 +243,9 @@ func (d *Desk) wake(s *story, at time.Time) {
 			}
 		}
 	}
-	if !next.IsZero() {
+	// A story that is looked at again and again waits for the same moment once.
+	if waits := s.wake.Equal(next); !next.IsZero() && !waits {
 		heap.Push(&d.deadlines, deadline{next, s.id})
 	}
+	s.wake = next
 }

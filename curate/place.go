@@ -141,11 +141,21 @@ func (d *Desk) row(f *shownFeed, s *story, j judgement, at time.Time) (wiredesk.
 	}, false
 }
 
-// earlier orders items by date, and where that is the same by what does not depend on
-// when we asked.
+// earlier orders items by date, and where that is the same, or was not said, by what does
+// not depend on when we asked.
 func (d *Desk) earlier(a, b *item) int {
+	if a.dated != b.dated {
+		if a.dated {
+			return -1
+		}
+		return 1
+	}
+	said := 0
+	if a.dated {
+		said = a.published.Compare(b.published)
+	}
 	return cmp.Or(
-		a.published.Compare(b.published),
+		said,
 		cmp.Compare(d.sources[a.source].First, d.sources[b.source].First),
 		cmp.Compare(a.id, b.id))
 }

@@ -1,8 +1,8 @@
 package publish
 
 import (
-	"cmp"
 	"bytes"
+	"cmp"
 	"encoding/xml"
 	"strconv"
 

@@ -88,6 +88,7 @@ func (w *writer) document(p *wiredesk.Poll, st *wiredesk.SourceState, changed *w
 	r := resolver{
 		rule:  p.Identity,
 		known: func(id wiredesk.Identity) wiredesk.ItemID { return itemIn(w.identity.Get(keyIdentity(p.Source, id))) },
+		had:   func(id wiredesk.Identity) bool { return w.identity.Get(keyIdentity(p.Source, id)) != nil },
 		load: func(id wiredesk.ItemID) *wiredesk.Item {
 			it, err := readItem(w.codec, w.tx, id, true)
 			if err != nil {
@@ -113,7 +114,7 @@ func (w *writer) document(p *wiredesk.Poll, st *wiredesk.SourceState, changed *w
 	if err := w.leave(p, st.Present, now); err != nil {
 		return err
 	}
-	if !p.Document.Whole {
+	if !p.Document.Whole || len(p.Document.Items) == 0 { // as in leave
 		now = keepAbsent(st.Present, now)
 	}
 	st.Present = now
@@ -164,10 +165,11 @@ func (w *writer) found(p *wiredesk.Poll, r *resolver, e *entry, backlog bool) {
 		it.Published = it.Seen
 	}
 	it.First = wiredesk.FirstIdentity(it, r.rule)
-	// A guid that another item has, or had, does not name this one (Q-09, renumbering).
-	for _, id := range e.ids {
-		if id.Kind() == wiredesk.KindGUID && (r.count[id] > 1 || r.known(id) != 0) {
-			it.First += "\nlink:" + wiredesk.CanonicalLink(it.Link) + "\ntitle:" + it.Title
+	if r.shared(e) {
+		// What another item has, or had, does not name this one (Q-09, renumbering).
+		it.First += fmt.Sprintf("\nlink:%s\ntitle:%s", wiredesk.CanonicalLink(it.Link), it.Title)
+		if it.GUID == "" && it.Link == "" {
+			it.First += fmt.Sprintf("\nmark:%x", it.Mark)
 		}
 	}
 	e.match = it.ID
@@ -253,7 +255,8 @@ func (w *writer) remember(source wiredesk.SourceID, r *resolver, e *entry) error
 }
 
 // leave notes which items of the last document are not in this one. Only a document that
-// was read whole can say so.
+// was read whole can say so, and not one that is empty: that is a fault more often than a
+// wish.
 func (w *writer) leave(p *wiredesk.Poll, was, now []wiredesk.Presence) error {
 	if !p.Document.Whole || len(p.Document.Items) == 0 {
 		return nil

@@ -121,7 +121,7 @@ func (n *newsroom) items(ctx context.Context, args itemsArgs, _ func(int, int)) 
 // the ledger waits for the next build of the daemon; without one it is dropped with the
 // desk, because only the daemon and once announce. The caller holds n.mu.
 func (n *newsroom) current(ctx context.Context) (time.Time, error) {
-	if n.desk != nil && !n.built.IsZero() {
+	if n.desk != nil {
 		return n.built, nil
 	}
 	if _, err := n.curate(ctx, time.Now()); err != nil {

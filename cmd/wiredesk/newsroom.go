@@ -38,7 +38,7 @@ type newsroom struct {
 	cfg      *config.Config
 	program  *curate.Program
 	sources  []source
-	desk     *curate.Desk // nil until it is needed
+	desk     *curate.Desk // nil until it is needed, then built at least once
 	editions map[string]wiredesk.Edition
 	built    time.Time // at of the newest build
 }
@@ -57,17 +57,22 @@ func (p *program) openConfig(ctx context.Context, cfg *config.Config, compiled *
 	if err != nil {
 		return nil, explainOpen(err)
 	}
-	n := &newsroom{log: p.log, getenv: p.getenv, store: store, editions: make(map[string]wiredesk.Edition)}
-	n.client, err = newClient(cfg, p.log)
-	if err == nil {
-		n.poller = fetch.NewPoller(fetch.PollerOptions{
-			Client: n.client, Store: store, Logger: p.log,
-			Concurrency: cfg.Fetch.Concurrency, PerHost: cfg.Fetch.PerHost,
-			OnPoll: n.polled, OnRecorded: n.recorded,
-		})
-		err = n.apply(ctx, cfg, compiled)
-	}
+	client, err := newClient(cfg, p.log)
 	if err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	return p.furnish(ctx, store, client, cfg, compiled)
+}
+
+// furnish makes a newsroom of its parts, which belong to it from now on.
+func (p *program) furnish(ctx context.Context, store *storage.Store, client *fetch.Client, cfg *config.Config, compiled *curate.Program) (*newsroom, error) {
+	n := &newsroom{log: p.log, getenv: p.getenv, store: store, client: client, editions: make(map[string]wiredesk.Edition)}
+	n.poller = fetch.NewPoller(fetch.PollerOptions{
+		Client: client, Store: store, Logger: p.log,
+		Concurrency: cfg.Fetch.Concurrency, PerHost: cfg.Fetch.PerHost,
+		OnPoll: n.polled, OnRecorded: n.recorded,
+	})
+	if err := n.apply(ctx, cfg, compiled); err != nil {
 		return nil, errors.Join(err, n.close())
 	}
 	return n, nil
@@ -106,9 +111,7 @@ func explainOpen(err error) error {
 }
 
 func (n *newsroom) close() error {
-	if n.client != nil {
-		n.client.Close()
-	}
+	n.client.Close()
 	return n.store.Close()
 }
 
@@ -186,7 +189,9 @@ func (n *newsroom) needDesk(ctx context.Context) error {
 	if n.desk != nil {
 		return nil
 	}
-	n.news.take() // all of it is read now; what comes meanwhile is taken in once more
+	// Before anything is read: what comes in from here on stays news, though it may be read
+	// below as well.
+	n.news.take()
 	sources, err := n.curated(ctx)
 	if err != nil {
 		return err

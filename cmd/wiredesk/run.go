@@ -81,6 +81,15 @@ func (n *newsroom) serve(ctx context.Context, restore func(), public, admin net.
 	n.log.Info("serving", "address", public.Addr().String(), "base_url", n.cfg.Server.BaseURL, "sources", len(n.sources), "feeds", len(n.cfg.Feeds))
 	defer context.AfterFunc(ctx, restore)()
 	g, ctx := errgroup.WithContext(ctx)
+	n.work(ctx, g)
+	g.Go(func() error { return n.reloadOnSignal(ctx) })
+	g.Go(func() error { return web.Serve(ctx, public, web.Site(&n.site), n.log) })
+	g.Go(func() error { return web.Serve(ctx, admin, web.Admin(n.verbs(), n.log), n.log) })
+	return g.Wait()
+}
+
+// work starts the loops that poll and build. They end with ctx.
+func (n *newsroom) work(ctx context.Context, g *errgroup.Group) {
 	n.polling.Store(true)
 	g.Go(func() error { return n.poller.Run(ctx) })
 	g.Go(func() error { return n.listLoop(ctx) })
@@ -88,10 +97,6 @@ func (n *newsroom) serve(ctx context.Context, restore func(), public, admin net.
 		n.awaitFirstRound(ctx)
 		return n.buildLoop(ctx)
 	})
-	g.Go(func() error { return n.reloadOnSignal(ctx) })
-	g.Go(func() error { return web.Serve(ctx, public, web.Site(&n.site), n.log) })
-	g.Go(func() error { return web.Serve(ctx, admin, web.Admin(n.verbs(), n.log), n.log) })
-	return g.Wait()
 }
 
 // firstRound bounds how long a new database waits before anything is announced.

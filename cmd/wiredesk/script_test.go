@@ -44,7 +44,7 @@ func TestMain(m *testing.M) {
 //	serving              wait until the daemon at http.sock is well
 //
 // ORIGIN, in any file of a script, becomes the address of a web server over the script's
-// folder, see [origin]; PORT becomes its host and port.
+// folder, see [folder]; PORT becomes its host and port.
 func TestScript(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
@@ -72,7 +72,7 @@ func condition(name string) (bool, error) {
 
 // setUp starts the origin of one script and tells its address to the script's files.
 func setUp(env *testscript.Env) error {
-	server := httptest.NewServer(origin(env.WorkDir))
+	server := httptest.NewServer(folder(env.WorkDir))
 	env.Defer(server.Close)
 	port := strings.TrimPrefix(server.URL, "http://")
 	env.Setenv("ORIGIN", server.URL)
@@ -95,10 +95,10 @@ func setUp(env *testscript.Env) error {
 	})
 }
 
-// origin serves a folder with validators. Paths may begin with an answer of another kind:
+// folder serves a folder with validators. Paths may begin with an answer of another kind:
 // /404/feed.xml and any other status, /moved/feed.xml for a permanent redirect to
 // /feed.xml, /slow/feed.xml for none.
-func origin(dir string) http.Handler {
+func folder(dir string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		first, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 		status, err := strconv.Atoi(first)
