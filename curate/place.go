@@ -97,7 +97,7 @@ func (d *Desk) hold(f *shownFeed, held []*outcome, at time.Time) {
 		if _, known := d.verdicts[key]; known {
 			continue
 		}
-		v := wiredesk.Verdict{Feed: f.feed.Name, Item: o.item.id, Kind: wiredesk.Held, At: at, Cause: "rule " + o.by}
+		v := wiredesk.Verdict{Feed: f.feed.Name, Item: o.item.id, Kind: wiredesk.Held, At: at, Cause: o.by}
 		d.verdicts[key] = v
 		d.pending.Verdicts = append(d.pending.Verdicts, v)
 	}

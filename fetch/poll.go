@@ -215,7 +215,7 @@ func validators(h http.Header) (etag, modified string) {
 func (c *Client) parse(src *wiredesk.Source, st *wiredesk.SourceState, resp *Response, now time.Time) (doc *wiredesk.Document, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			c.log.Error("parser panicked", "source", Redact(src.URL), "panic", oneLine(fmt.Sprint(r), maxReason), "stack", string(debug.Stack()))
+			c.log.Error("parser panicked", "source", called(src), "panic", oneLine(fmt.Sprint(r), maxReason), "stack", string(debug.Stack()))
 			doc, err = nil, errors.New("the document broke the parser")
 		}
 	}()

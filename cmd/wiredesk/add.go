@@ -111,9 +111,25 @@ func (c addCommand) write(ctx context.Context, p *program, cfg *config.Config, i
 func appendSources(cfg *config.Config, into string, fresh []config.NewSource) error {
 	if !cfg.Includes(into) {
 		return withHint(fmt.Errorf("%s is not part of the config %s", into, cfg.Path),
-			"add include = [%q] to it first, or create the file empty where an include finds it", filepath.Base(into))
+			"add include = [%q] to it first, or create the file empty where an include finds it", beside(cfg.Path, into))
 	}
 	return config.Append(into, fresh)
+}
+
+// beside returns how the config file at path would name another file.
+func beside(path, other string) string {
+	from, err := filepath.Abs(filepath.Dir(path))
+	if err != nil {
+		return other
+	}
+	to, err := filepath.Abs(other)
+	if err != nil {
+		return other
+	}
+	if rel, err := filepath.Rel(from, to); err == nil && !strings.HasPrefix(rel, "..") {
+		return filepath.ToSlash(rel)
+	}
+	return to
 }
 
 // reloadIfRunning lets a daemon take in what was written. Without one there is nothing to

@@ -49,7 +49,7 @@ const patience = 10 * time.Second
 func (p *program) ask(ctx context.Context, name string, args, reply any) error {
 	cfg, compiled, err := p.load()
 	if err != nil {
-		return err
+		return p.askAnyway(ctx, cfg, err, name, args, reply)
 	}
 	for deadline := time.Now().Add(patience); ; {
 		err := web.Ask(ctx, cfg.Server.Socket, name, args, reply, nil)
@@ -62,6 +62,20 @@ func (p *program) ask(ctx context.Context, name string, args, reply any) error {
 			return err
 		}
 	}
+}
+
+// askAnyway asks the daemon although the config has mistakes: the daemon goes on with the one
+// it has, and who made the mistake must not be locked out by it.
+func (p *program) askAnyway(ctx context.Context, cfg *config.Config, mistakes error, name string, args, reply any) error {
+	if cfg == nil || cfg.Server.Socket == "" {
+		return mistakes
+	}
+	err := web.Ask(ctx, cfg.Server.Socket, name, args, reply, nil)
+	if errors.Is(err, web.ErrNoDaemon) {
+		return mistakes
+	}
+	fmt.Fprintln(p.stderr, "wiredesk: the config has mistakes, wiredesk check tells them; the daemon goes on with the one it has")
+	return err
 }
 
 func (p *program) doMyself(ctx context.Context, cfg *config.Config, compiled *curate.Program, name string, args, reply any) error {

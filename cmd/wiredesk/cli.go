@@ -182,7 +182,8 @@ func isTerminal(w io.Writer) bool {
 }
 
 // load finds and reads the config and compiles its expressions. All mistakes come in one
-// error.
+// error. Beside an error the config may come back as far as it could be read, which is good
+// for nothing but to find the daemon's socket.
 func (p *program) load() (*config.Config, *curate.Program, error) {
 	path, tried := config.Find(p.cli.Config, p.getenv)
 	if path == "" {
@@ -201,7 +202,7 @@ func loadConfig(path string, getenv func(string) string) (*config.Config, *curat
 	problems, _ := errors.AsType[wiredesk.Problems](err)
 	more, _ := errors.AsType[wiredesk.Problems](compileErr)
 	if err := append(problems, more...).Err(); err != nil {
-		return nil, nil, err
+		return cfg, nil, err
 	}
 	return cfg, compiled, errors.Join(err, compileErr)
 }

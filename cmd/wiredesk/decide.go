@@ -100,6 +100,8 @@ type decideReply struct {
 	Verb  string `json:"verb"`
 	Feed  string `json:"feed,omitempty"`
 	By    string `json:"by"`
+	// Already says that it stood so before, and that nothing was added.
+	Already bool `json:"already"`
 }
 
 func (c decision) send(ctx context.Context, p *program, verb wiredesk.Verb) error {
@@ -117,7 +119,11 @@ func (c decision) send(ctx context.Context, p *program, verb wiredesk.Verb) erro
 	if p.cli.JSON {
 		return printJSON(p.stdout, reply)
 	}
-	fmt.Fprintf(p.stdout, "%s: %s%s\n", reply.Verb, cell(reply.Title, 0), in(reply.Feed))
+	verbed := reply.Verb
+	if reply.Already {
+		verbed += " (it stood so already)"
+	}
+	fmt.Fprintf(p.stdout, "%s: %s%s\n", verbed, cell(reply.Title, 0), in(reply.Feed))
 	return nil
 }
 
@@ -153,11 +159,28 @@ func (n *newsroom) decide(ctx context.Context, args decideArgs, _ func(int, int)
 	if err != nil {
 		return nil, err
 	}
-	d, err := n.store.Decide(ctx, wiredesk.Decision{At: time.Now(), By: args.By, Via: "cli", Item: it.ID, Feed: args.Feed, Verb: verb})
-	if err != nil {
+	d := wiredesk.Decision{At: time.Now(), By: args.By, Via: "cli", Item: it.ID, Feed: args.Feed, Verb: verb}
+	reply := decideReply{ID: it.ID.String(), Title: cmp.Or(it.Title, it.Link), Verb: args.Verb, Feed: args.Feed, By: args.By}
+	if n.stands(d) {
+		reply.Already = true // a second one would need a second undo
+		return reply, nil
+	}
+	if d, err = n.store.Decide(ctx, d); err != nil {
 		return nil, err
 	}
 	n.desk.Decide(d)
 	n.news.signal()
-	return decideReply{ID: it.ID.String(), Title: cmp.Or(it.Title, it.Link), Verb: args.Verb, Feed: args.Feed, By: args.By}, nil
+	return reply, nil
+}
+
+// stands reports whether a decision would change nothing in the feed it is for. One for all
+// feeds is compared where no feed has decisions of its own.
+func (n *newsroom) stands(d wiredesk.Decision) bool {
+	before := n.desk.Decisions(d.Item)
+	is, will := wiredesk.Stand(before, d.Feed), wiredesk.Stand(append(before, d), d.Feed)
+	if !is.Approved.IsZero() && d.Verb == wiredesk.Approve {
+		will.Approved = is.Approved
+	}
+	return d.Verb != wiredesk.Undo && is == will &&
+		!slices.ContainsFunc(before, func(b wiredesk.Decision) bool { return d.Feed == "" && b.Feed != "" })
 }

@@ -156,7 +156,7 @@ func printExplanation(p *program, x *itemExplanation) {
 			out("    at position %d, announced %s as %s", f.Position, ago(f.Announced, now), f.ID)
 		}
 		for _, r := range f.Rules {
-			out("    rule %s (%s): %s%s", r.Name, r.At, cell(r.Did, 0), cell(failed(r.Failed), 0))
+			out("    %s (%s): %s%s", r.Name, r.At, cell(r.Did, 0), cell(failed(r.Failed), 0))
 		}
 		if f.Score != 0 || len(f.Tags) > 0 {
 			out("    score %g, tags %s", f.Score, strings.Join(f.Tags, " "))

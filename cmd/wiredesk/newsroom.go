@@ -34,6 +34,8 @@ type newsroom struct {
 	polling atomic.Bool // a loop or a round is polling
 	rounds  rounds      // who waits for polls to be done
 
+	reloading sync.Mutex // one reload at a time
+
 	mu       sync.Mutex // guards what follows; held while building, never while fetching
 	cfg      *config.Config
 	program  *curate.Program
@@ -267,6 +269,8 @@ func (n *newsroom) memory(ctx context.Context) (m curate.Memory, err error) {
 // reload reads the config file again. If it is not sound, nothing changes and the error
 // says why.
 func (n *newsroom) reload(ctx context.Context) (warnings []string, err error) {
+	n.reloading.Lock() // the file that was read last is the one that counts
+	defer n.reloading.Unlock()
 	warnings = []string{}
 	n.mu.Lock()
 	old := n.cfg
@@ -278,19 +282,24 @@ func (n *newsroom) reload(ctx context.Context) (warnings []string, err error) {
 	for _, w := range cfg.Warnings {
 		warnings = append(warnings, w.String())
 	}
-	for what, changed := range map[string]bool{
-		"[server]":                          !sameServer(cfg.Server, old.Server),
-		"[storage] path":                    cfg.Storage.Path != old.Storage.Path,
-		"[fetch] concurrency or per_host":   cfg.Fetch.Concurrency != old.Fetch.Concurrency || cfg.Fetch.PerHost != old.Fetch.PerHost,
-		"[fetch] contact or allow_networks": cfg.Fetch.Contact != old.Fetch.Contact || fmt.Sprint(cfg.Fetch.AllowNetworks) != fmt.Sprint(old.Fetch.AllowNetworks),
+	for _, part := range []struct {
+		what    string
+		changed bool
+	}{
+		{"[server]", !sameServer(cfg.Server, old.Server)},
+		{"[storage] path", cfg.Storage.Path != old.Storage.Path},
+		{"[fetch] concurrency or per_host", cfg.Fetch.Concurrency != old.Fetch.Concurrency || cfg.Fetch.PerHost != old.Fetch.PerHost},
+		{"[fetch] contact or allow_networks", cfg.Fetch.Contact != old.Fetch.Contact || fmt.Sprint(cfg.Fetch.AllowNetworks) != fmt.Sprint(old.Fetch.AllowNetworks)},
 	} {
-		if changed {
-			warnings = append(warnings, what+" changed: that needs a restart")
+		if part.changed {
+			warnings = append(warnings, part.what+" changed: that needs a restart")
 		}
 	}
 	cfg.Storage.Path = old.Storage.Path
-	if strings.HasSuffix(cfg.Server.BaseURL, ":0") {
-		cfg.Server.BaseURL = old.Server.BaseURL
+	// A base address that was made from an address to listen on belongs to the one that we
+	// do listen on.
+	if !sameServer(cfg.Server, old.Server) || strings.HasSuffix(cfg.Server.BaseURL, ":0") {
+		cfg.Server = old.Server
 	}
 	if err := n.apply(ctx, cfg, compiled); err != nil {
 		return nil, err

@@ -143,14 +143,16 @@ func (n *newsroom) reloadOnSignal(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-hup:
-			_, err := n.reload(ctx)
-			n.tellReload(err)
+			n.tellReload(n.reload(ctx))
 		}
 	}
 }
 
-func (n *newsroom) tellReload(err error) {
+func (n *newsroom) tellReload(warnings []string, err error) {
 	if err == nil {
+		for _, w := range warnings {
+			n.log.Warn("config", "warning", w)
+		}
 		n.log.Info("config reloaded")
 		return
 	}
@@ -204,7 +206,7 @@ func (reloadCommand) Run(ctx context.Context, p *program) error {
 
 func (n *newsroom) reloadVerb(ctx context.Context, _ struct{}, _ func(int, int)) (any, error) {
 	warnings, err := n.reload(ctx)
-	n.tellReload(err)
+	n.tellReload(warnings, err)
 	if err != nil {
 		return nil, err
 	}
