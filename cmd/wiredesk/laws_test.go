@@ -275,6 +275,7 @@ limit = 5000
 // three days of twenty sources that do everything sources
 // do. What was served was stored once and announced once.
 func TestThreeDaysOfNews(t *testing.T) {
+	t.Parallel()
 	inDesk(t, func(d *desk) {
 		t := d.t
 		var presses []*press
