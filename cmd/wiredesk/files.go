@@ -33,14 +33,17 @@ func (c buildCommand) Run(ctx context.Context, p *program) error {
 	if err := p.ask(ctx, "site", struct{}{}, &docs); err != nil {
 		return err
 	}
-	written, err := publish.WriteDir(c.Dir, docs)
+	written, removed, err := publish.WriteDir(c.Dir, docs)
 	if err != nil {
 		return withHint(err, "the folder must be one that this user can write to")
 	}
 	if p.cli.JSON {
-		return printJSON(p.stdout, map[string]any{"dir": c.Dir, "files": len(docs), "written": written})
+		return printJSON(p.stdout, map[string]any{"dir": c.Dir, "files": len(docs), "written": written, "removed": removed})
 	}
 	fmt.Fprintf(p.stdout, "%s in %s, %d of them changed\n", count(len(docs), "file"), c.Dir, written)
+	if removed > 0 {
+		fmt.Fprintf(p.stdout, "%s removed that is published no more\n", count(removed, "file"))
+	}
 	return nil
 }
 

@@ -83,6 +83,14 @@ func (c importCommand) Run(ctx context.Context, p *program) error {
 	if p.cli.JSON {
 		return printJSON(p.stdout, reply)
 	}
+	if c.DryRun {
+		for _, s := range fresh {
+			fmt.Fprintf(p.stdout, "+ %s  %s\n", cell(s.URL, 0), cell(s.Title, 60))
+		}
+	}
+	for _, title := range outline.OtherTitles {
+		fmt.Fprintf(p.stderr, "not a feed: %s\n", cell(cmp.Or(title, "an outline without a title"), 80))
+	}
 	fmt.Fprintf(p.stdout, "%d read, %d new, %d known, %d not feeds\n", reply.Read, reply.New, reply.Known, reply.NotFeeds)
 	return nil
 }
