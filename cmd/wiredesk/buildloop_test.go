@@ -84,7 +84,7 @@ url = "http://press3.example/other"
 			t.Errorf("%+v", r)
 		}
 		d.sub.poll()
-		if links := d.sub.links("all"); links["/1/3"] != 1 || links["/2/3"] != 1 {
+		if links := d.sub.links(); links["/1/3"] != 1 || links["/2/3"] != 1 {
 			t.Errorf("after the round: %v", links)
 		}
 		d.sub.content(t)
@@ -131,7 +131,7 @@ func TestNewsCoalesces(t *testing.T) {
 			sites[d.room.site.Load()] = true
 		}
 		d.sub.poll()
-		if got := len(d.sub.announced("all")); got != 120 {
+		if got := len(d.sub.announced()); got != 120 {
 			t.Errorf("%d stories announced", got)
 		}
 		if len(sites) > 5 {
@@ -168,7 +168,7 @@ func TestFailedBuildKeepsTheSite(t *testing.T) {
 		}
 		breakWith("https://feeds.example.org")
 		d.pass(retry + time.Second)
-		if links := d.sub.links("all"); links["/1/3"] != 1 {
+		if links := d.sub.links(); links["/1/3"] != 1 {
 			t.Errorf("not made up for: %v", links)
 		}
 		d.sub.content(t)
@@ -187,7 +187,7 @@ func TestFirstRoundIsAwaited(t *testing.T) {
 				d.config(configOf([]*press{a, b}, "timeout = \"10m\"\n"))
 				d.start()
 				d.pass(min(wait, firstRound) - time.Second)
-				if got := d.sub.announced("all"); len(got) != 0 {
+				if got := d.sub.announced(); len(got) != 0 {
 					t.Errorf("announced before every source was heard: %v", got)
 				}
 				d.pass(2 * time.Second)
@@ -195,7 +195,7 @@ func TestFirstRoundIsAwaited(t *testing.T) {
 				if wait < firstRound {
 					want = 4
 				}
-				if got := d.sub.announced("all"); len(got) != want {
+				if got := d.sub.announced(); len(got) != want {
 					t.Errorf("announced after the first round: %v", got)
 				}
 				d.sub.content(d.t)
@@ -219,11 +219,11 @@ drop = true
 		d.pass(time.Second)
 		p.change(func() { p.answer = origin.Status(http.StatusInternalServerError) }) // nothing comes in any more
 		d.pass(90*time.Minute - 2*time.Second)
-		if got := d.sub.announced("all"); len(got) != 3 {
+		if got := d.sub.announced(); len(got) != 3 {
 			t.Errorf("announced under the embargo: %v", got)
 		}
 		d.pass(2 * time.Second)
-		if got := d.sub.announced("all"); len(got) != 4 {
+		if got := d.sub.announced(); len(got) != 4 {
 			t.Errorf("announced after the embargo: %v", got)
 		}
 		d.sub.content(d.t)
@@ -239,7 +239,7 @@ func TestReload(t *testing.T) {
 		d.config(good)
 		d.start()
 		d.pass(time.Minute)
-		before := d.sub.announced("all")
+		before := d.sub.announced()
 		site := d.room.site.Load()
 
 		d.config(good + "[[rule]]\nwhen = 'nonsense'\ndrop = 3\n")
@@ -248,7 +248,7 @@ func TestReload(t *testing.T) {
 		}
 		a.tell(time.Now())
 		d.pass(7 * time.Hour) // polling goes on by the old one
-		if got := d.sub.announced("all"); len(got) != len(before)+1 {
+		if got := d.sub.announced(); len(got) != len(before)+1 {
 			t.Errorf("after a bad config: %v", got)
 		}
 		if d.room.site.Load() == site {
@@ -262,7 +262,7 @@ func TestReload(t *testing.T) {
 		}
 		reload(d, good)
 		d.pass(time.Minute)
-		if got := len(d.sub.announced("all")); got != 7 {
+		if got := len(d.sub.announced()); got != 7 {
 			t.Errorf("%d ids were ever announced", got)
 		}
 		if len(d.sub.current["all"]) != 7 || len(d.sub.returned) == 0 {

@@ -238,12 +238,12 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	}
 	checkRequests(t, w, time.Since(began))
 	checkStored(t, d.dir+"/db", presses)
-	t.Logf("%d kills, %d stories, %d requests, %d answers, %d of them 304", kills, len(sub.announced("all")), len(w.Requests()), sub.asked, sub.cached)
+	t.Logf("%d kills, %d stories, %d requests, %d answers, %d of them 304", kills, len(sub.announced()), len(w.Requests()), sub.asked, sub.cached)
 }
 
 // everything reports whether the subscriber has seen every story, each once.
 func everything(sub *subscriber, presses []*press) bool {
-	links := sub.links("all")
+	links := sub.links()
 	for _, p := range presses {
 		p.mu.Lock()
 		all := len(p.stories)

@@ -403,7 +403,7 @@ func audit(d *desk, presses []*press) {
 		}
 		stored[story][it.Source]++
 	}
-	links := d.sub.links("all")
+	links := d.sub.links()
 	served := 0
 	for _, p := range presses {
 		for story := range p.served {
@@ -463,7 +463,7 @@ func TestLostDatabase(t *testing.T) {
 			d.start()
 			d.pass(time.Minute)
 			d.sub.content(t)
-			ids := d.sub.announced("all")
+			ids := d.sub.announced()
 			if before == nil {
 				before = ids
 			}

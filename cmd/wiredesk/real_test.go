@@ -107,14 +107,14 @@ func TestRealFeeds(t *testing.T) {
 	d.up()
 	sub.poll()
 	d.kill()
-	ids := sub.announced("all")
+	ids := sub.announced()
 	d.start()
 	d.up()
 	sub.poll()
 	if sub.cached != 3 {
 		t.Errorf("after a restart %d of 3 documents are unchanged", sub.cached)
 	}
-	if !slices.Equal(ids, sub.announced("all")) {
+	if !slices.Equal(ids, sub.announced()) {
 		t.Error("a restart changed ids")
 	}
 	lint(t, d, sub)
@@ -255,7 +255,7 @@ func checkAnnounced(t *testing.T, path string, sub *subscriber) {
 		}
 	}
 	slices.Sort(ids)
-	if diff := gocmp.Diff(ids, sub.announced("all")); diff != "" {
+	if diff := gocmp.Diff(ids, sub.announced()); diff != "" {
 		t.Errorf("ledger and subscriber differ (-ledger +subscriber):\n%s", diff)
 	}
 	t.Logf("%d items, %d stories announced", len(s.Items), len(ids))

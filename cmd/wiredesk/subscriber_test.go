@@ -188,15 +188,15 @@ func (s *subscriber) read(feed, format string, entries []feedEntry) []string {
 	return ids
 }
 
-// announced returns every id that the subscriber ever saw in a feed.
-func (s *subscriber) announced(feed string) []string {
-	return slices.Sorted(maps.Keys(s.entries[feed]))
+// announced returns every id that the subscriber ever saw in the feed of everything.
+func (s *subscriber) announced() []string {
+	return slices.Sorted(maps.Keys(s.entries["all"]))
 }
 
-// links returns how often each link was announced in a feed.
-func (s *subscriber) links(feed string) map[string]int {
+// links returns how often each link was announced there.
+func (s *subscriber) links() map[string]int {
 	n := make(map[string]int)
-	for _, e := range s.entries[feed] {
+	for _, e := range s.entries["all"] {
 		n[e.link]++
 	}
 	return n
