@@ -144,7 +144,7 @@ func (w *writer) entry(p *wiredesk.Poll, r *resolver, e *entry, backlog bool, ch
 		}
 		changed.New = append(changed.New, e.item.ID)
 	} else {
-		revised, err := w.revise(p.At, e)
+		revised, err := w.revise(p, r.rule, e)
 		if err != nil {
 			return err
 		}
@@ -177,7 +177,8 @@ func (w *writer) found(p *wiredesk.Poll, r *resolver, e *entry, backlog bool) {
 }
 
 // revise brings a known item up to date and reports whether readers would see a change.
-func (w *writer) revise(at time.Time, e *entry) (bool, error) {
+func (w *writer) revise(p *wiredesk.Poll, rule wiredesk.IdentityRule, e *entry) (bool, error) {
+	at := p.At
 	old, err := readItem(w.codec, w.tx, e.match, true)
 	if errors.Is(err, ErrNotFound) { // purged, and still in its source's window
 		return false, nil
@@ -186,6 +187,9 @@ func (w *writer) revise(at time.Time, e *entry) (bool, error) {
 		return false, err
 	}
 	it := e.item
+	if err := w.outgrow(p.Source, rule, old, e); err != nil {
+		return false, err
+	}
 	if old.Dated() || !it.Dated() { // the first date that was said stays
 		it.Published, it.DateSaid = old.Published, old.DateSaid
 	}
@@ -208,6 +212,25 @@ func (w *writer) revise(at time.Time, e *entry) (bool, error) {
 		it.Updated = at
 	}
 	return true, w.writeItem(it, bodyNewest)
+}
+
+// outgrow forgets by what an item was known last, if it is known by something else at every
+// poll: the store would grow for ever by names that never come again. What it was first
+// known by, and what it is known by now, stay.
+func (w *writer) outgrow(source wiredesk.SourceID, rule wiredesk.IdentityRule, old *wiredesk.Item, e *entry) error {
+	if old.GUID == e.item.GUID || old.First == wiredesk.FirstIdentity(old, rule) {
+		return nil
+	}
+	for _, id := range wiredesk.Identities(old, rule) {
+		key := keyIdentity(source, id)
+		if slices.Contains(e.ids, id) || itemIn(w.identity.Get(key)) != old.ID {
+			continue
+		}
+		if err := w.identity.Delete(key); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // editPause is the least time between two changes of an item that we date ourselves.
