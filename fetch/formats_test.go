@@ -429,6 +429,7 @@ func TestFeedparserFeeds(t *testing.T) {
 func checkSafe(t interface {
 	Helper()
 	Errorf(string, ...any)
+	Fatalf(string, ...any)
 }, doc *wiredesk.Document,
 ) {
 	t.Helper()
@@ -465,11 +466,8 @@ func checkSafe(t interface {
 			}
 		}
 		for _, s := range []string{it.Summary, it.Content} {
-			low := strings.ToLower(s)
-			for _, bad := range []string{"<script", "<style", "<iframe", "<svg", "<object", "<embed", "<form", "\"javascript:", "\"data:", " style=", " onclick=", " onload=", " onerror="} {
-				if strings.Contains(low, bad) {
-					t.Errorf("%q in %.300q", bad, s)
-				}
+			if found := fetch.Active(t, s); found != "" {
+				t.Errorf("%s in %.300q", found, s)
 			}
 		}
 		if it.Published.Location() != time.UTC || it.Published.After(now.Add(15*time.Minute)) || !it.Updated.IsZero() && !it.Updated.After(it.Published) {
