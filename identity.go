@@ -25,6 +25,7 @@ const (
 	KindPath  IdentityKind = 'p' // the title and the link without its host: survives a move
 	KindDated IdentityKind = 'd' // title and the date that the source said
 	KindWords IdentityKind = 'w' // title and text
+	KindFew   IdentityKind = 'f' // title and text, where they are too few to say much
 	KindLast  IdentityKind = 'z' // all there is, where there is nothing else
 )
 
@@ -76,6 +77,8 @@ func Identities(it *Item, rule IdentityRule) []Identity {
 	}
 	if words, ok := WordsIdentity(it); ok {
 		ids = append(ids, words)
+	} else if few := allWords(it); !it.Known && len(few) > 1 && len(ids) > 0 {
+		ids = append(ids, newIdentity(KindFew, strings.Join(few, " ")))
 	}
 	if len(ids) == 0 {
 		ids = append(ids, newIdentity(KindLast, it.Title, it.Summary, it.Content, it.DateSaid))
@@ -89,12 +92,14 @@ func WordsIdentity(it *Item) (Identity, bool) {
 	if it.Known {
 		return Identity{}, false
 	}
-	words := append(Words(it.Title), Words(it.Text())...)
+	words := allWords(it)
 	if len(words) < EnoughWords {
 		return Identity{}, false
 	}
 	return newIdentity(KindWords, strings.Join(words, " ")), true
 }
+
+func allWords(it *Item) []string { return append(Words(it.Title), Words(it.Text())...) }
 
 // linkPath returns what of an address stays when its host changes: path and query. It is
 // empty where that says nothing, as at the front page.

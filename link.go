@@ -47,6 +47,13 @@ func CanonicalLink(link string) string {
 	return canonical
 }
 
+// FrontPage reports whether an address is that of a whole site, which says nothing of what
+// it is the link of.
+func FrontPage(link string) bool {
+	rest, ok := strings.CutPrefix(CanonicalLink(link), "https://")
+	return ok && !strings.ContainsAny(rest, "/?#")
+}
+
 // StripTrackers returns the address without the query parameters that only tell who sent
 // the reader, and without a fragment that does so. Everything else is kept byte for byte.
 func StripTrackers(link string) string {

@@ -34,7 +34,8 @@ func Words(text string) []string {
 	return words
 }
 
-// Text returns the plain text of HTML that was cleaned. Tags count as spaces.
+// Text returns the plain text of HTML that was cleaned. Tags count as spaces, but for those
+// that stand inside words.
 func Text(clean string) string {
 	var b strings.Builder
 	b.Grow(len(clean))
@@ -45,7 +46,9 @@ func Text(clean string) string {
 			break
 		}
 		b.WriteString(clean[:i])
-		b.WriteByte(' ')
+		if !inline[tagName(clean[i:])] {
+			b.WriteByte(' ')
+		}
 		j := strings.IndexByte(clean[i:], '>')
 		if j < 0 {
 			break
@@ -53,6 +56,22 @@ func Text(clean string) string {
 		clean = clean[i+j+1:]
 	}
 	return strings.Join(strings.Fields(html.UnescapeString(b.String())), " ")
+}
+
+// inline are the elements that do not end a word.
+var inline = map[string]bool{
+	"a": true, "abbr": true, "b": true, "bdi": true, "bdo": true, "cite": true, "code": true, "del": true, "dfn": true,
+	"em": true, "i": true, "ins": true, "kbd": true, "mark": true, "q": true, "s": true, "samp": true, "small": true,
+	"span": true, "strong": true, "sub": true, "sup": true, "time": true, "u": true, "var": true, "wbr": true,
+}
+
+// tagName returns the name of the tag that s begins with.
+func tagName(s string) string {
+	s = strings.TrimPrefix(s[1:], "/")
+	if i := strings.IndexFunc(s, func(r rune) bool { return r < '0' || r > 'z' }); i >= 0 {
+		s = s[:i]
+	}
+	return s
 }
 
 // Text returns the longest text that the item has, without markup and without its title.

@@ -59,11 +59,10 @@ type Server struct {
 	Listen string
 	// BaseURL is the address of the site, absolute, without a slash at its end. Where
 	// none is written it is made from Listen; its port is 0 if that of Listen is.
-	BaseURL        string
-	TrustedProxies []netip.Prefix
-	Socket         string // of the command line, an absolute path
-	SocketMode     fs.FileMode
-	SocketGroup    string // name or number; empty leaves it
+	BaseURL     string
+	Socket      string // of the command line, an absolute path
+	SocketMode  fs.FileMode
+	SocketGroup string // name or number; empty leaves it
 }
 
 // A Site is what the published pages say of themselves.

@@ -46,7 +46,7 @@ type serverTable struct {
 	// The address that readers use; it may have a path. Without it, http:// and listen.
 	BaseURL text `toml:"base_url"`
 	// Addresses or networks of proxies whose X-Forwarded-For counts.
-	TrustedProxies texts `toml:"trusted_proxies"`
+	TrustedProxies later `toml:"trusted_proxies" later:"limits per reader"`
 	// The socket of the command line. Without it, beside the database and named after it: wiredesk.sock for wiredesk.db.
 	Socket text `toml:"socket"`
 	// Permissions of the socket.

@@ -30,7 +30,6 @@ func (b *builder) server(t *serverTable) Server {
 		b.problem(t.Listen.at, "server.listen: "+t.Listen.show()+" is not host:port", hint)
 	}
 	s.BaseURL = b.baseURL(t, isUnix)
-	s.TrustedProxies = b.networks("server.trusted_proxies", &t.TrustedProxies)
 	return s
 }
 

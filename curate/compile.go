@@ -50,8 +50,8 @@ type feed struct {
 	where, title *expression
 	group        int             // which rules it goes by
 	fingerprint  string          // identifies the rules that decide what is in it
-	coverage     bool            // what is in it depends on how many carry a story
-	ripens       []time.Duration // ages at which an item may become eligible
+	story        bool            // what is in it depends on the other items of a story
+	ages         []time.Duration // at which an item may become eligible
 }
 
 // A group is the rules that some feeds have in common: they are run once for all of them.
@@ -64,9 +64,8 @@ type expression struct {
 	text       string
 	program    *vm.Program
 	thresholds []time.Duration // ages at which its value may change
-	ripens     []time.Duration // ages at which it may become true
-	coverage   bool
-	body       bool // names something that is made from summary or content
+	story      bool            // depends on the other items of the story too
+	body       bool            // names something that is made from summary or content
 }
 
 // maxExpression bounds the length of an expression: expr has no limit on work, only on
@@ -120,8 +119,8 @@ func Compile(c Config) (*Program, error) {
 		}
 		for _, e := range needs {
 			if e != nil {
-				compiled.coverage = compiled.coverage || e.coverage
-				compiled.ripens = append(compiled.ripens, e.ripens...)
+				compiled.story = compiled.story || e.story
+				compiled.ages = append(compiled.ages, e.thresholds...)
 			}
 		}
 		compiled.fingerprint = fingerprint(&c, &f, mine)
@@ -139,7 +138,7 @@ func fingerprint(c *Config, f *wiredesk.Feed, rules []int) string {
 	fmt.Fprintf(h, "%q\n", f.Where)
 	for _, i := range rules {
 		r := c.Rules[i]
-		fmt.Fprintf(h, "%q %t %t %q %g\n", r.When, r.Drop, r.Hold, r.Tags, r.Score)
+		fmt.Fprintf(h, "%q %t %t %q %g %q\n", r.When, r.Drop, r.Hold, r.Tags, r.Score, r.Title)
 	}
 	var names []string
 	for name := range c.Lists {
@@ -180,7 +179,7 @@ func compileExpression(text string, at wiredesk.Position, kind reflect.Kind, lis
 	if err != nil {
 		return nil, explainError(err, at, lists)
 	}
-	return &expression{text: text, program: program, thresholds: v.thresholds, ripens: v.ripens, coverage: v.names["coverage"], body: v.names["text"] || v.names["summary"] || v.names["words"]}, nil
+	return &expression{text: text, program: program, thresholds: v.thresholds, story: v.names["coverage"] || v.names["score"], body: v.names["text"] || v.names["summary"] || v.names["words"]}, nil
 }
 
 // explainError turns an error of expr into a problem at its place in the file.

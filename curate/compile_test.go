@@ -13,6 +13,7 @@ func TestBadExpressions(t *testing.T) {
 	for when, want := range map[string]string{
 		`titel == "x"`:                  `wiredesk.toml:10:8: in the expression: unknown name titel (did you mean title?)`,
 		`score > 0 and scor < 1`:        `wiredesk.toml:10:22: in the expression: unknown name scor (did you mean score?)`,
+		`$env["text"] contains "x"`:     `wiredesk.toml:10:8: $env is not known here (name what you mean: title, score, age, …)`,
 		`age < 3`:                       `wiredesk.toml:10:8: age can only be compared with a duration (write for instance age < "3d")`,
 		`age < "soon"`:                  `wiredesk.toml:10:8: age can only be compared with a duration (write for instance age < "3d")`,
 		`score > 0 and age + 1 > 2`:     `wiredesk.toml:10:22: age can only be compared with a duration (write for instance age < "3d")`,

@@ -205,6 +205,10 @@ func TestNotOneStory(t *testing.T) {
 			{Source: 1, Title: "Open thread", Link: "https://a.example/1", Content: agency, Published: start.Add(-24 * time.Hour)},
 			{Source: 1, Title: "Open thread", Link: "https://a.example/2", Content: agency},
 		},
+		"both link to the front page": {
+			{Source: 1, Title: "Version 2 released", Link: "https://a.example/"},
+			{Source: 2, Title: "Server outage tonight", Link: "https://a.example"},
+		},
 		"same words months apart": {
 			{Source: 1, Title: "Clocks change", Link: "https://a.example/1", Content: agency, Published: start.AddDate(0, -6, 0)},
 			{Source: 2, Title: "Clocks change", Link: "https://b.example/2", Content: agency},
@@ -319,6 +323,48 @@ func TestEmbargoTakesPlaceWhenItEnds(t *testing.T) {
 	}
 	if !b.Deadline.IsZero() {
 		t.Errorf("another deadline: %v", b.Deadline)
+	}
+}
+
+// What is let in late by the end of a rule, or by company, is seen like other news.
+func TestLateByOtherWays(t *testing.T) {
+	for name, f := range map[string]wiredesk.Feed{
+		"not younger than":  {Where: `not (age < "1d")`},
+		"a rule that ended": {Where: `true`},
+		"company":           {Where: `score >= 1`},
+	} {
+		f.Name, f.Limit = "all", 2
+		w := newWorld(f)
+		w.config.Rules = []wiredesk.Rule{
+			{Name: "young", When: `has(title, "rumour") and age < "1d"`, Drop: name == "a rule that ended", Tags: []string{"young"}},
+			{Name: "known", When: `not has(title, "rumour") or source.tags[0] == "tag3"`, Score: 1},
+		}
+		w.build(t, start.Add(-time.Hour))
+		w.record(start, wiredesk.Item{Source: 1, Title: "a rumour", Link: "https://x.example/rumour"})
+		for i := range 5 {
+			at := start.Add(time.Duration(i+1) * time.Minute)
+			w.record(at, wiredesk.Item{Source: 2, Title: fmt.Sprint(i), Link: fmt.Sprintf("https://y.example/%d", i), Published: start.Add(-48 * time.Hour)})
+			w.build(t, at)
+		}
+		at := start.Add(24 * time.Hour)
+		if name == "company" {
+			w.record(at, wiredesk.Item{Source: 3, Title: "a rumour that is none", Link: "https://x.example/rumour"})
+		}
+		w.build(t, at)
+		if got := titles(w.shown["all"]); len(got) == 0 || !strings.HasPrefix(got[0], "a rumour") {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
+
+func TestTitlesDoNotNamePrivateSources(t *testing.T) {
+	w := newWorld(wiredesk.Feed{Name: "all", ItemTitle: `source.title + ": " + title`})
+	w.config.Rules = []wiredesk.Rule{{Name: "t", Title: `title + " (" + source.url + ")"`, Tags: []string{"x"}}}
+	w.sources[1].Private = true
+	w.record(start, wiredesk.Item{Source: 1, Title: "A", Link: "https://x.example/1"})
+	w.build(t, start)
+	if got := w.shown["all"].Entries[0].Title; strings.Contains(got, "Source 1") || strings.Contains(got, "s1.example") {
+		t.Errorf("title %q", got)
 	}
 }
 

@@ -110,6 +110,9 @@ func (v *visitor) Visit(node *ast.Node) {
 			v.names = make(map[string]bool)
 		}
 		v.names[n.Value] = true
+		if n.Value == "$env" {
+			v.complain(n, "$env is not known here", "name what you mean: title, score, age, …")
+		}
 		if v.lists[n.Value] != nil {
 			if slices.Contains(environmentNames(), n.Value) {
 				v.complain(n, n.Value+" is the name of a list, and of what every item has", "give the list another name")
@@ -182,14 +185,10 @@ func (v *visitor) comparison(n *ast.BinaryNode) {
 		return
 	}
 	switch operator {
-	case "<":
+	case "<", ">=":
 		v.thresholds = append(v.thresholds, d)
-	case ">=":
-		v.thresholds, v.ripens = append(v.thresholds, d), append(v.ripens, d)
-	case "<=": // it changes just after, and ours is a world of milliseconds
+	case "<=", ">": // these change just after, and ours is a world of milliseconds
 		v.thresholds = append(v.thresholds, d+time.Millisecond)
-	case ">":
-		v.thresholds, v.ripens = append(v.thresholds, d+time.Millisecond), append(v.ripens, d+time.Millisecond)
 	default:
 		return
 	}

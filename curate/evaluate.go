@@ -18,6 +18,7 @@ type outcome struct {
 	item    *item
 	full    *wiredesk.Item
 	env     *environment
+	private bool // its source is never named in anything published
 	dropped bool
 	held    bool
 	by      string // the rule that dropped or held it
@@ -76,7 +77,7 @@ func (d *Desk) outcomes(s *story, fulls []*wiredesk.Item, g int, at time.Time) [
 		if src == nil {
 			continue
 		}
-		o := &outcome{item: it, full: fulls[i], title: fulls[i].Title}
+		o := &outcome{item: it, full: fulls[i], title: fulls[i].Title, private: src.Private}
 		o.env = environmentOf(o.full, src, d.lists, at, d.program.body)
 		o.env.Coverage = coverage
 		for _, r := range d.program.groups[g].rules {
@@ -137,7 +138,7 @@ func (r *rule) apply(o *outcome) {
 		did("tag %s", tag)
 	}
 	if r.title != nil {
-		title, err := r.title.evaluate(o.env)
+		title, err := o.write(r.title)
 		if err != nil {
 			step.Failed = err.Error()
 		} else {
@@ -188,12 +189,22 @@ func (e *expression) evaluate(env *environment) (string, error) {
 	return s, nil
 }
 
+// write evaluates an expression whose value is published. A private source is not named
+// there, whatever the expression asks for.
+func (o *outcome) write(e *expression) (string, error) {
+	env := *o.env
+	if o.private {
+		env.Source = sourceEnvironment{}
+	}
+	return e.evaluate(&env)
+}
+
 // display returns the title under which a feed shows an item.
 func (f *feed) display(o *outcome) string {
 	if f.title == nil {
 		return o.title
 	}
-	title, err := f.title.evaluate(o.env)
+	title, err := o.write(f.title)
 	if err != nil || strings.TrimSpace(title) == "" {
 		return o.title
 	}

@@ -29,18 +29,26 @@ func (x index) add(key wiredesk.Identity, id wiredesk.ItemID) {
 }
 
 func (x index) remove(key wiredesk.Identity, id wiredesk.ItemID) {
-	rest := slices.DeleteFunc(x.find(key), func(other wiredesk.ItemID) bool { return other == id })
-	delete(x.one, key)
-	delete(x.more, key)
-	for _, other := range rest {
-		x.add(key, other)
+	more := slices.DeleteFunc(x.more[key], func(other wiredesk.ItemID) bool { return other == id })
+	if x.one[key] == id {
+		delete(x.one, key)
+		if len(more) > 0 {
+			x.one[key], more = more[0], more[1:]
+		}
+	}
+	if delete(x.more, key); len(more) > 0 {
+		x.more[key] = more
 	}
 }
 
-// find returns the items with a fingerprint, newest first.
+// maxCandidates is how many items may share a fingerprint before it means nothing.
+const maxCandidates = 50
+
+// find returns the items with a fingerprint, newest first. More than [maxCandidates] of them
+// are as good as none.
 func (x index) find(key wiredesk.Identity) []wiredesk.ItemID {
 	first, ok := x.one[key]
-	if !ok {
+	if !ok || len(x.more[key]) >= maxCandidates {
 		return nil
 	}
 	ids := append([]wiredesk.ItemID{first}, x.more[key]...)

@@ -25,7 +25,8 @@ type placed struct {
 	story *story
 	// row is what the ledger says, or will say once the story is shown.
 	row       wiredesk.Row
-	announced bool // row is in the ledger
+	announced bool   // row is in the ledger
+	first     string // first address of the source of row's item
 	pinned    bool
 	lead      wiredesk.ItemID
 	also      []wiredesk.ItemID // items that pass too, in the order of the story
@@ -75,6 +76,9 @@ func (d *Desk) place(s *story, i int, j judgement, at time.Time) {
 		}
 	}
 	p.row, p.announced = d.row(f, s, j, at)
+	if src := d.sources[d.items[p.row.Item].source]; src != nil {
+		p.first = src.First
+	}
 	s.placed[i] = p
 	f.insert(p)
 	f.dirty = true
@@ -116,8 +120,7 @@ func (d *Desk) leads(a, b *item) int {
 		cmp.Compare(private(a), private(b)),
 		cmp.Compare(d.sources[b.source].Priority, d.sources[a.source].Priority),
 		cmp.Compare(b.size, a.size),
-		a.published.Compare(b.published),
-		cmp.Compare(a.id, b.id))
+		d.earlier(a, b))
 }
 
 // row returns the ledger's row for a story in a feed: the earliest there is, or the one
@@ -162,23 +165,21 @@ func (d *Desk) earlier(a, b *item) int {
 
 // moment returns the place of a story that was not announced yet: the moment at which it
 // became eligible. That is when the first item that passes was seen, or was approved, or
-// came of age. If the moment was before the feed's rules were as they are, or before we
-// looked, then it is no news, and its own date is its place.
+// came of age, or was joined by another where the feed asks for company. If the moment was
+// before the feed's rules were as they are, then it is no news, and its own date is its
+// place.
 func (d *Desk) moment(f *shownFeed, s *story, j judgement, at time.Time) time.Time {
 	first := slices.MinFunc(j.pass, func(a, b *outcome) int { return cmp.Compare(a.item.id, b.item.id) }).item
-	date := first.published
-	if seen := first.id.Seen(); date.After(seen) {
-		date = seen
+	when := first.came()
+	if f.feed.story {
+		for _, it := range s.items {
+			if came := it.came(); came.After(when) {
+				when = came
+			}
+		}
 	}
-	when := first.id.Seen()
-	if first.backlog {
-		when = date
-	}
-	if f.feed.coverage {
-		when = s.items[len(s.items)-1].id.Seen()
-	}
-	for _, age := range f.feed.ripens {
-		if t := first.published.Add(age); !t.After(at) && t.After(when) {
+	for _, age := range f.feed.ages {
+		if t := first.published.Add(age); !t.After(at) && t.After(first.id.Seen()) && t.After(when) {
 			when = t
 		}
 	}
@@ -186,20 +187,39 @@ func (d *Desk) moment(f *shownFeed, s *story, j judgement, at time.Time) time.Ti
 		when = j.approved
 	}
 	if !when.After(f.state.Since) {
-		return date
+		return first.date()
 	}
 	return when
 }
 
+// date returns an item's own date, which is never after its first sight.
+func (it *item) date() time.Time {
+	if seen := it.id.Seen(); it.published.After(seen) {
+		return seen
+	}
+	return it.published
+}
+
+// came returns when an item came to us: what was there before we looked, by its date.
+func (it *item) came() time.Time {
+	if it.backlog {
+		return it.date()
+	}
+	return it.id.Seen()
+}
+
 // compare is the order of a feed, last shown first.
 func (f *shownFeed) compare(a, b *placed) int {
-	if f.feed.Order == wiredesk.OrderPublished {
-		return cmp.Or(a.row.Published.Compare(b.row.Published), cmp.Compare(b.row.Item, a.row.Item))
+	place := 0
+	if f.feed.Order == wiredesk.OrderEntered {
+		place = a.row.Place.Compare(b.row.Place)
 	}
 	return cmp.Or(
-		a.row.Place.Compare(b.row.Place),
+		place,
 		a.row.Published.Compare(b.row.Published),
-		// Later in its document means older, by everybody's habit.
+		// Not by who answered first. Within a source, later in its document means older, by
+		// everybody's habit.
+		cmp.Compare(a.first, b.first),
 		cmp.Compare(b.row.Item, a.row.Item))
 }
 

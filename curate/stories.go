@@ -43,16 +43,10 @@ func (d *Desk) tie(it *item) wiredesk.Assignment {
 	return own
 }
 
-// maxCandidates is how many items may have a link or text before it means nothing.
-const maxCandidates = 50
-
 // sameLink returns the newest item of another source with the same link, if the link is
 // not one that some source uses for several stories.
 func (d *Desk) sameLink(it *item) *item {
 	ids := d.byLink.find(it.link)
-	if len(ids) > maxCandidates {
-		return nil
-	}
 	storyOf := make(map[wiredesk.SourceID]wiredesk.StoryID)
 	var found *item
 	for _, id := range ids {
@@ -105,9 +99,9 @@ func (d *Desk) carries(id wiredesk.StoryID, source wiredesk.SourceID) bool {
 	return false
 }
 
-// linkKey is a fingerprint of a canonical link.
+// linkKey is a fingerprint of a canonical link; zero for one that says nothing.
 func linkKey(link string) (key wiredesk.Identity) {
-	if link == "" {
+	if link == "" || wiredesk.FrontPage(link) {
 		return key
 	}
 	sum := sha256.Sum256([]byte(wiredesk.CanonicalLink(link)))

@@ -19,6 +19,7 @@ const schema = 1
 //	due       SourceID               milliseconds since 1970
 //	item      ItemID                 itemRecord, without summary and content
 //	body      ItemID 0|1             first and newest summary and content, compressed
+//	tomb      ItemID                 itemRecord of a purged item: only what tells it from others
 //	identity  SourceID Identity      ItemID; 0 where it stood for two items at once
 //	story     ItemID                 assignmentRecord
 //	decision  number                 decisionRecord
@@ -35,6 +36,7 @@ var (
 	bucketDue      = []byte("due")
 	bucketItem     = []byte("item")
 	bucketBody     = []byte("body")
+	bucketTomb     = []byte("tomb")
 	bucketIdentity = []byte("identity")
 	bucketStory    = []byte("story")
 	bucketDecision = []byte("decision")
@@ -46,7 +48,7 @@ var (
 )
 
 var buckets = [][]byte{
-	bucketMeta, bucketSource, bucketAddress, bucketState, bucketDue, bucketItem, bucketBody,
+	bucketMeta, bucketSource, bucketAddress, bucketState, bucketDue, bucketItem, bucketBody, bucketTomb,
 	bucketIdentity, bucketStory, bucketDecision, bucketVerdict, bucketLedger, bucketFeed, bucketList, bucketStamp,
 }
 

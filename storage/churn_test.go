@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"wiredesk"
+	"wiredesk/storage"
 )
 
 // Each case is a source that changes how it names its items. Before and after are the
@@ -173,6 +174,130 @@ func TestOneGUIDForAll(t *testing.T) { // Q-09: duplicate guid in one document
 	}
 	if again := poll(t, s, 1, start.Add(time.Hour), true, b, a); len(again.New) != 0 {
 		t.Errorf("new again: %+v", again)
+	}
+}
+
+// Each case is a document with two pieces of news that look like one.
+func TestTwoThatLookLikeOne(t *testing.T) {
+	bridge := "<p>The old bridge is closed for repairs until spring.</p>"
+	mayor := "<p>Voters chose somebody new in yesterday's election here.</p>"
+	for name, items := range map[string][]wiredesk.Item{
+		"one guid, no links":            {{GUID: "x", Title: "Bridge closed", Content: bridge}, {GUID: "x", Title: "Mayor elected", Content: mayor}},
+		"one guid, the front page":      {{GUID: "x", Link: "https://example.org/", Title: "Bridge closed", Content: bridge}, {GUID: "x", Link: "https://example.org/", Title: "Mayor elected", Content: mayor}},
+		"one guid and title, two links": {{GUID: "x", Link: "https://example.org/1", Title: "Live"}, {GUID: "x", Link: "https://example.org/2", Title: "Live"}},
+		"no guid, the front page":       {{Link: "https://example.org/", Title: "News", Content: bridge}, {Link: "https://example.org/", Title: "News", Content: mayor}},
+	} {
+		s := open(t)
+		if changed := poll(t, s, 1, start, true, items...); len(changed.New) != 2 {
+			t.Errorf("%s: %d new", name, len(changed.New))
+		}
+	}
+}
+
+// Guids that count positions come with links that all share, or that are the guid itself.
+func TestPositionsAreNoNames(t *testing.T) {
+	for name, link := range map[string]func(position int) string{
+		"the front page":     func(int) string { return "https://example.org/" },
+		"a part of one page": func(n int) string { return fmt.Sprintf("https://example.org/news.html#%d", n) },
+	} {
+		document := func(articles ...int) []wiredesk.Item {
+			var items []wiredesk.Item
+			for i, n := range articles {
+				it := article(n)
+				it.GUID, it.Link = fmt.Sprintf("item%d", i+1), link(i+1)
+				if strings.Contains(it.Link, "#") {
+					it.GUID = it.Link
+				}
+				items = append(items, it)
+			}
+			return items
+		}
+		s := open(t)
+		ids := poll(t, s, 1, start, true, document(3, 2, 1)...).New
+		changed := poll(t, s, 1, start.Add(time.Hour), true, document(4, 3, 2, 1)...)
+		if len(changed.New) != 1 {
+			t.Fatalf("%s: %+v", name, changed)
+		}
+		if it, _ := s.Item(context.Background(), changed.New[0], false); it.Title != article(4).Title {
+			t.Errorf("%s: new is %q", name, it.Title)
+		}
+		st, _ := s.State(context.Background(), 1)
+		for i, id := range ids {
+			if st.Present[i+1].Item != id {
+				t.Errorf("%s: item %d is now %d", name, id, st.Present[i+1].Item)
+			}
+		}
+	}
+}
+
+func TestPurgedItemsHideNothing(t *testing.T) {
+	s := open(t)
+	old := wiredesk.Item{GUID: "7", Title: "Bridge closed", Content: "<p>The old bridge is closed for repairs until spring.</p>", Published: start.Add(-time.Hour)}
+	poll(t, s, 1, start, true, old, article(1))
+	poll(t, s, 1, start.Add(time.Hour), true, article(1))
+	if removed, err := s.Prune(context.Background(), storage.Retention{Gone: start.Add(2 * time.Hour)}); len(removed) != 1 || err != nil {
+		t.Fatalf("%v, %v", removed, err)
+	}
+	old.Mark = 0
+	if back := poll(t, s, 1, start.Add(3*time.Hour), true, old, article(1)); len(back.New) != 0 {
+		t.Errorf("it came back as news: %+v", back)
+	}
+	fresh := wiredesk.Item{GUID: "7", Title: "Mayor elected", Content: "<p>Voters chose somebody new in yesterday's election here.</p>", Published: start.Add(4 * time.Hour)}
+	if news := poll(t, s, 1, start.Add(5*time.Hour), true, fresh, article(1)); len(news.New) != 1 {
+		t.Errorf("news with its guid is hidden: %+v", news)
+	}
+}
+
+func TestNamelessItemsAreKnownAgain(t *testing.T) {
+	for name, it := range map[string]wiredesk.Item{
+		"many words": {Content: article(1).Content},
+		"few words":  {Title: "Bridge", Content: "closed"},
+	} {
+		s := open(t)
+		poll(t, s, 1, start, true, it, article(2))
+		it.Mark = 99 // the document around it changed
+		if again := poll(t, s, 1, start.Add(time.Hour), true, it, article(2)); len(again.New) != 0 {
+			t.Errorf("%s: new again", name)
+		}
+	}
+}
+
+func TestShortItemsWithChangingLinks(t *testing.T) {
+	s := open(t)
+	document := func(session int) (items []wiredesk.Item) {
+		for _, title := range []string{"Sun today", "Rain tomorrow", "Snow on Sunday"} {
+			items = append(items, wiredesk.Item{Title: title, Link: fmt.Sprintf("https://example.org/%c?s=%d", title[0], session), Summary: "More inside."})
+		}
+		return items
+	}
+	poll(t, s, 1, start, true, document(1)...)
+	for n := 2; n < 5; n++ {
+		if again := poll(t, s, 1, start.Add(time.Duration(n)*time.Hour), true, document(n)...); len(again.New) != 0 {
+			t.Errorf("poll %d: %d new", n, len(again.New))
+		}
+	}
+}
+
+func TestNeverWholeDoesNotPileUp(t *testing.T) {
+	s := open(t)
+	ctx := context.Background()
+	first := poll(t, s, 1, start, false, article(1)).New[0]
+	for n := 2; n < 1500; n += 10 {
+		var items []wiredesk.Item
+		for i := range 10 {
+			items = append(items, article(n+i))
+		}
+		poll(t, s, 1, start.Add(time.Duration(n)*time.Minute), false, items...)
+	}
+	st, err := s.State(ctx, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(st.Present) > 1100 {
+		t.Errorf("%d items count as present", len(st.Present))
+	}
+	if it, _ := s.Item(ctx, first, false); it.Gone.IsZero() {
+		t.Error("what was not seen for so long still counts as there")
 	}
 }
 

@@ -51,7 +51,7 @@ func (s *Store) Prune(_ context.Context, keep Retention) ([]wiredesk.ItemID, err
 			return err
 		}
 		for _, id := range removed {
-			if err := deleteItem(tx, id); err != nil {
+			if err := deleteItem(s.codec, tx, id); err != nil {
 				return err
 			}
 		}

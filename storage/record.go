@@ -59,7 +59,7 @@ func newWriter(c *codec, tx *bolt.Tx) *writer {
 func (w *writer) poll(p *wiredesk.Poll) (wiredesk.Recorded, error) {
 	changed := wiredesk.Recorded{Source: p.Source}
 	old, err := readState(w.codec, w.tx, p.Source)
-	if err != nil && !errors.Is(err, ErrNotFound) {
+	if err != nil {
 		return changed, err
 	}
 	st := p.State
@@ -90,11 +90,17 @@ func (w *writer) document(p *wiredesk.Poll, st *wiredesk.SourceState, changed *w
 		known: func(id wiredesk.Identity) wiredesk.ItemID { return itemIn(w.identity.Get(keyIdentity(p.Source, id))) },
 		had:   func(id wiredesk.Identity) bool { return w.identity.Get(keyIdentity(p.Source, id)) != nil },
 		load: func(id wiredesk.ItemID) *wiredesk.Item {
-			it, err := readItem(w.codec, w.tx, id, true)
-			if err != nil {
-				return nil
+			if it, err := readItem(w.codec, w.tx, id, true); err == nil {
+				return it
 			}
-			return it
+			if left := w.tx.Bucket(bucketTomb).Get(keyItem(id)); left != nil {
+				var r itemRecord
+				if w.unpack(left, &r) == nil {
+					it := r.item(id)
+					return &it
+				}
+			}
+			return nil
 		},
 	}
 	entries := r.resolve(p.Document.Items, present)
@@ -111,11 +117,15 @@ func (w *writer) document(p *wiredesk.Poll, st *wiredesk.SourceState, changed *w
 			now = append(now, wiredesk.Presence{Mark: e.item.Mark, Item: e.match})
 		}
 	}
-	if err := w.leave(p, st.Present, now); err != nil {
-		return err
-	}
+	gone := absent(st.Present, now)
 	if !p.Document.Whole || len(p.Document.Items) == 0 { // as in leave
-		now = keepAbsent(st.Present, now)
+		// A document that was cut short, or is empty, does not make us forget the rest; but
+		// one that never is whole must not make us remember for ever.
+		room := max(len(now), roomForAbsent)
+		now, gone = append(now, gone[:min(room, len(gone))]...), gone[min(room, len(gone)):]
+	}
+	if err := w.leave(p.At, gone); err != nil {
+		return err
 	}
 	st.Present = now
 	st.Items += uint64(len(changed.New))
@@ -131,8 +141,7 @@ func (w *writer) document(p *wiredesk.Poll, st *wiredesk.SourceState, changed *w
 // entry records one entry that is new or changed, and where it can be found again.
 func (w *writer) entry(p *wiredesk.Poll, r *resolver, e *entry, backlog bool, changed *wiredesk.Recorded) error {
 	if e.item.Known {
-		// Its mark was present before, so there is nothing to write. Should the mark be
-		// of an older document, the next poll cleans it and brings it in.
+		// Its mark was present before, so there is nothing to write.
 		return nil
 	}
 	e.item.Words, _ = wiredesk.WordsIdentity(e.item)
@@ -277,21 +286,21 @@ func (w *writer) remember(source wiredesk.SourceID, r *resolver, e *entry) error
 	return nil
 }
 
-// leave notes which items of the last document are not in this one. Only a document that
-// was read whole can say so, and not one that is empty: that is a fault more often than a
-// wish.
-func (w *writer) leave(p *wiredesk.Poll, was, now []wiredesk.Presence) error {
-	if !p.Document.Whole || len(p.Document.Items) == 0 {
-		return nil
-	}
+// roomForAbsent is how many items that a document does not show are waited for at least.
+const roomForAbsent = 1000
+
+// absent returns those of was that are not in now, in their order.
+func absent(was, now []wiredesk.Presence) []wiredesk.Presence {
 	here := make(map[wiredesk.ItemID]bool, len(now))
 	for _, n := range now {
 		here[n.Item] = true
 	}
-	for _, old := range was {
-		if here[old.Item] {
-			continue
-		}
+	return slices.DeleteFunc(slices.Clone(was), func(p wiredesk.Presence) bool { return here[p.Item] })
+}
+
+// leave notes that items are not in their source's document any more.
+func (w *writer) leave(at time.Time, gone []wiredesk.Presence) error {
+	for _, old := range gone {
 		it, err := readItem(w.codec, w.tx, old.Item, false)
 		if errors.Is(err, ErrNotFound) {
 			continue
@@ -299,27 +308,12 @@ func (w *writer) leave(p *wiredesk.Poll, was, now []wiredesk.Presence) error {
 		if err != nil {
 			return err
 		}
-		it.Gone = p.At
+		it.Gone = at
 		if err := w.writeMeta(it); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// keepAbsent returns now and those of was that it does not have: a document that was cut
-// short does not make us forget the rest.
-func keepAbsent(was, now []wiredesk.Presence) []wiredesk.Presence {
-	here := make(map[wiredesk.ItemID]bool, len(now))
-	for _, n := range now {
-		here[n.Item] = true
-	}
-	for _, old := range was {
-		if !here[old.Item] {
-			now = append(now, old)
-		}
-	}
-	return now
 }
 
 // writeItem writes an item and one of its two bodies.

@@ -17,7 +17,8 @@ type resolver struct {
 	known func(wiredesk.Identity) wiredesk.ItemID
 	// had reports whether any item ever had an identity.
 	had func(wiredesk.Identity) bool
-	// load returns an item with its newest body, or nil if it is gone from the store.
+	// load returns an item with its newest body; of one that was purged, what is left of it;
+	// nil if there never was one.
 	load func(wiredesk.ItemID) *wiredesk.Item
 
 	entries []entry
@@ -55,18 +56,19 @@ func (r *resolver) resolve(items []wiredesk.Item, present map[uint64]wiredesk.It
 		kind wiredesk.IdentityKind
 		same func(e *entry, known *wiredesk.Item) bool
 	}{
-		{wiredesk.KindGUID, sameGUIDAndMore},
+		{wiredesk.KindGUID, r.sameGUIDAndMore},
+		{wiredesk.KindDated, sameDate},
+		{wiredesk.KindWords, r.renumbered},
 		{wiredesk.KindLink, sameLinkAndTitle},
-		{wiredesk.KindGUID, plausible},
-		{wiredesk.KindAlike, plausible},
+		{wiredesk.KindGUID, r.plausible},
+		{wiredesk.KindAlike, r.plausible},
 		{wiredesk.KindLink, r.sameLink},
 		{wiredesk.KindPath, moved},
-		{wiredesk.KindDated, sameDate},
+		{wiredesk.KindWords, nameless},
+		{wiredesk.KindLast, nameless},
 	} {
 		r.each(step.kind, func(e *entry, id wiredesk.ItemID, known *wiredesk.Item) {
-			// What was purged cannot be compared. It is remembered so that it does not
-			// come back as news.
-			if known == nil || step.same(e, known) {
+			if known != nil && step.same(e, known) {
 				r.take(e, id)
 			}
 		})
@@ -90,9 +92,7 @@ func (r *resolver) collect(items []wiredesk.Item) {
 		if guid == "" {
 			guid = e.item.Link + "\n" + e.item.Title
 		}
-		// The same guid for something else is no repetition but a guid that means
-		// nothing.
-		if f := first[guid]; e.again || f != nil && guid != "\n" && (f.Link == e.item.Link || f.Title == e.item.Title) {
+		if f := first[guid]; e.again || f != nil && repeats(e.item, f) {
 			e.again = true
 		} else {
 			if f == nil {
@@ -104,6 +104,19 @@ func (r *resolver) collect(items []wiredesk.Item) {
 		}
 		r.entries = append(r.entries, e)
 	}
+}
+
+// repeats reports whether an entry says once more what another one with the same guid says.
+// The same guid for something else is no repetition but a guid that means nothing,
+// and taking it for one would lose news.
+func repeats(a, b *wiredesk.Item) bool {
+	if a.Link != "" && !wiredesk.FrontPage(a.Link) && sameLinks(a, b) && a.Title == b.Title {
+		return true
+	}
+	if a.Known || b.Known || a.Link != "" && b.Link != "" && !sameLinks(a, b) {
+		return false
+	}
+	return similarity(a, b) >= 0.9 && !otherDates(a, b)
 }
 
 // each calls try for every entry that is not known yet and has an identity of the kind
@@ -159,20 +172,56 @@ func (r *resolver) wholesale() {
 			unknown++
 		}
 	}
-	r.each(wiredesk.KindWords, func(*entry, wiredesk.ItemID, *wiredesk.Item) { alike++ })
+	kinds := []wiredesk.IdentityKind{wiredesk.KindWords, wiredesk.KindFew}
+	for _, kind := range kinds {
+		r.each(kind, func(*entry, wiredesk.ItemID, *wiredesk.Item) { alike++ })
+	}
 	if alike < 2 || alike*2 < unknown {
 		return
 	}
-	r.each(wiredesk.KindWords, func(e *entry, id wiredesk.ItemID, _ *wiredesk.Item) { r.take(e, id) })
+	for _, kind := range kinds {
+		r.each(kind, func(e *entry, id wiredesk.ItemID, known *wiredesk.Item) {
+			if known != nil && !otherDates(e.item, known) {
+				r.take(e, id)
+			}
+		})
+	}
 }
 
 // sameGUIDAndMore is certain: the guid is the same, and so is what it names.
-func sameGUIDAndMore(e *entry, known *wiredesk.Item) bool {
+func (r *resolver) sameGUIDAndMore(e *entry, known *wiredesk.Item) bool {
 	it := e.item
 	if it.Link != "" && known.Link != "" {
-		return sameLinks(it, known) || sameWords(it, known)
+		return r.ownLink(e) && sameLinks(it, known) || sameWords(it, known)
 	}
 	return sameTitles(it, known)
+}
+
+// ownLink reports whether the link of an entry is its alone. One that several items share
+// (the front page, or a page with a part for each) says nothing of any of them.
+func (r *resolver) ownLink(e *entry) bool {
+	for _, id := range e.ids {
+		if id.Kind() == wiredesk.KindLink {
+			two := r.had(id) && r.known(id) == 0 // it stood for two items at once
+			return r.count[id] == 1 && !two && !wiredesk.FrontPage(e.item.Link)
+		}
+	}
+	return false
+}
+
+// renumbered: the guid is known as another item's, and the words are those of this one. So
+// guids count positions in the document, and mean nothing.
+func (r *resolver) renumbered(e *entry, known *wiredesk.Item) bool {
+	if otherDates(e.item, known) {
+		return false
+	}
+	for _, id := range e.ids {
+		if id.Kind() == wiredesk.KindGUID {
+			other := r.known(id)
+			return other != 0 && other != known.ID
+		}
+	}
+	return false
 }
 
 // sameLinkAndTitle holds against any guid: sites that move keep links and lose guids.
@@ -180,9 +229,9 @@ func sameLinkAndTitle(e *entry, known *wiredesk.Item) bool { return sameTitles(e
 
 // plausible asks of a guid only that something else fits: if title, words, link and date
 // are all others, the guid was given to another item (renumbering), and that is news.
-func plausible(e *entry, known *wiredesk.Item) bool {
+func (r *resolver) plausible(e *entry, known *wiredesk.Item) bool {
 	it := e.item
-	return sameLinks(it, known) || sameTitles(it, known) || sameWords(it, known) ||
+	return r.ownLink(e) && sameLinks(it, known) || sameTitles(it, known) || sameWords(it, known) ||
 		sameDates(it, known) || similarity(it, known) >= 0.3
 }
 
@@ -191,7 +240,7 @@ func plausible(e *entry, known *wiredesk.Item) bool {
 func (r *resolver) sameLink(e *entry, known *wiredesk.Item) bool {
 	it := e.item
 	if it.GUID == "" || known.GUID == "" || r.rule == wiredesk.IdentityLink {
-		return !frontPage(it.Link) || sameTitles(it, known)
+		return !wiredesk.FrontPage(it.Link) || sameTitles(it, known)
 	}
 	return similarity(it, known) >= 0.5
 }
@@ -201,6 +250,16 @@ func (r *resolver) sameLink(e *entry, known *wiredesk.Item) bool {
 func moved(e *entry, known *wiredesk.Item) bool {
 	return sameDates(e.item, known) || sameWords(e.item, known) || similarity(e.item, known) >= 0.5
 }
+
+// nameless: what has neither guid nor link has only its words, and its date where it says
+// one: the same words on another day are the next of a series.
+func nameless(e *entry, known *wiredesk.Item) bool {
+	it := e.item
+	return it.GUID == "" && it.Link == "" && known.GUID == "" && known.Link == "" && !otherDates(it, known)
+}
+
+// otherDates reports whether two items say that they are of different times.
+func otherDates(a, b *wiredesk.Item) bool { return a.Dated() && b.Dated() && !sameDates(a, b) }
 
 // sameDate: title and date are the same, guid and link are not. A date without a time of
 // day is shared by too many.
@@ -234,16 +293,6 @@ func sameWords(a, b *wiredesk.Item) bool {
 
 func sameDates(a, b *wiredesk.Item) bool {
 	return a.Dated() && b.Dated() && a.Published.Unix() == b.Published.Unix()
-}
-
-func frontPage(link string) bool {
-	canonical := wiredesk.CanonicalLink(link)
-	for i := len("https://"); i < len(canonical); i++ {
-		if c := canonical[i]; c == '/' || c == '?' || c == '#' {
-			return false
-		}
-	}
-	return true
 }
 
 // similarity returns the share of words that two items have in common, from 0 to 1: the

@@ -34,6 +34,15 @@ func (s *Store) Register(_ context.Context, sources []wiredesk.Source) ([]Regist
 		for i := range sources {
 			src := &sources[i]
 			id := sourceIn(tx.Bucket(bucketAddress).Get([]byte(src.URL)))
+			if id != 0 && len(src.Formerly) > 0 {
+				// Whoever forgot formerly at first may still add it, as long as nothing was
+				// read at the new address.
+				if st, err := readState(s.codec, tx, id); err != nil {
+					return err
+				} else if st.First.IsZero() {
+					id = 0
+				}
+			}
 			if id == 0 {
 				if moved == nil {
 					var err error
@@ -126,7 +135,7 @@ func adopt(c *codec, tx *bolt.Tx, src *wiredesk.Source, wanted map[string]bool, 
 func forgetValidators(c *codec, tx *bolt.Tx, id wiredesk.SourceID) error {
 	st, err := readState(c, tx, id)
 	if err != nil {
-		return nil //nolint:nilerr // a source that was never polled has none to forget
+		return err
 	}
 	st.ETag, st.LastModified, st.Body, st.Location, st.Moved = "", "", 0, "", 0
 	st.Gone, st.Due = time.Time{}, time.Time{}
@@ -206,8 +215,8 @@ func writeState(c *codec, tx *bolt.Tx, id wiredesk.SourceID, st *wiredesk.Source
 	return tx.Bucket(bucketState).Put(keySource(id), value)
 }
 
-// Forget removes a source from the store: its state, items, bodies and identities. What
-// was announced stays in the ledger, so that it is not announced again.
+// Forget removes what is stored of a source: its state, items and bodies. Identities and
+// ledger stay, so that nothing is announced again should the source come back.
 func (s *Store) Forget(_ context.Context, id wiredesk.SourceID) (items int, err error) {
 	err = s.update(func(tx *bolt.Tx) error {
 		var r sourceRecord
@@ -230,17 +239,30 @@ func (s *Store) Forget(_ context.Context, id wiredesk.SourceID) (items int, err 
 		}
 		items = len(gone)
 		for _, item := range gone {
-			if err := deleteItem(tx, item); err != nil {
+			if err := deleteItem(s.codec, tx, item); err != nil {
 				return err
 			}
 		}
-		// Identities stay: should the source be added again, nothing of it is news.
 		return writeState(s.codec, tx, id, &wiredesk.SourceState{})
 	})
 	return items, err
 }
 
-func deleteItem(tx *bolt.Tx, id wiredesk.ItemID) error {
+// deleteItem removes an item and leaves what is needed to know it again, and to tell from it
+// what only looks like it.
+func deleteItem(c *codec, tx *bolt.Tx, id wiredesk.ItemID) error {
+	if it, err := readItem(c, tx, id, false); err == nil {
+		left, err := c.pack(itemRecord{
+			Source: it.Source, GUID: it.GUID, Link: it.Link, Title: it.Title,
+			Published: momentOf(it.Published), DateSaid: it.DateSaid, Words: it.Words[:],
+		})
+		if err != nil {
+			return err
+		}
+		if err := tx.Bucket(bucketTomb).Put(keyItem(id), left); err != nil {
+			return err
+		}
+	}
 	if err := tx.Bucket(bucketItem).Delete(keyItem(id)); err != nil {
 		return err
 	}
