@@ -126,6 +126,9 @@ type SourceState struct {
 	// Validated is when the validators last came with a document: a server that answers
 	// 304 to everything is asked without them now and then.
 	Validated time.Time
+	// Caches says that the origin sends max-age with its documents. Such a one knows what a
+	// 304 means, and is never asked without validators.
+	Caches bool
 
 	Due    time.Time // when to ask again
 	Reason string    // why then, in words

@@ -203,6 +203,7 @@ type stateRecord struct {
 	Asked        string        `cbor:"26,keyasint,omitempty"`
 	Quiet        moment        `cbor:"27,keyasint,omitempty"`
 	Reading      string        `cbor:"28,keyasint,omitempty"`
+	Caches       bool          `cbor:"40,keyasint,omitempty"`
 }
 
 func stateRecordOf(st *wiredesk.SourceState) stateRecord {
@@ -212,7 +213,7 @@ func stateRecordOf(st *wiredesk.SourceState) stateRecord {
 		Polled: momentOf(st.Polled), Succeeded: momentOf(st.Succeeded), Changed: momentOf(st.Changed), First: momentOf(st.First),
 		Failures: st.Failures, Failing: momentOf(st.Failing), Problem: st.Problem, Status: st.Status,
 		Gone: momentOf(st.Gone), Paused: st.Paused, Location: st.Location, Moved: st.Moved,
-		Answered: st.Answered, Asked: st.Asked, Quiet: momentOf(st.Quiet), Reading: st.Reading,
+		Answered: st.Answered, Asked: st.Asked, Quiet: momentOf(st.Quiet), Reading: st.Reading, Caches: st.Caches,
 		Polls: st.Polls, Conditional: st.Conditional, NotModified: st.NotModified, Bytes: st.Bytes, Items: st.Items,
 		Channel: channelRecord{
 			Format: c.Format, ID: c.ID, Title: c.Title, Link: c.Link, Self: c.Self, Description: c.Description,
@@ -234,7 +235,7 @@ func (r *stateRecord) state() wiredesk.SourceState {
 		Polled: r.Polled.time(), Succeeded: r.Succeeded.time(), Changed: r.Changed.time(), First: r.First.time(),
 		Failures: r.Failures, Failing: r.Failing.time(), Problem: r.Problem, Status: r.Status,
 		Gone: r.Gone.time(), Paused: r.Paused, Location: r.Location, Moved: r.Moved,
-		Answered: r.Answered, Asked: r.Asked, Quiet: r.Quiet.time(), Reading: r.Reading,
+		Answered: r.Answered, Asked: r.Asked, Quiet: r.Quiet.time(), Reading: r.Reading, Caches: r.Caches,
 		Polls: r.Polls, Conditional: r.Conditional, NotModified: r.NotModified, Bytes: r.Bytes, Items: r.Items,
 		Channel: wiredesk.Channel{
 			Format: c.Format, ID: c.ID, Title: c.Title, Link: c.Link, Self: c.Self, Description: c.Description,
