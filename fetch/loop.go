@@ -19,6 +19,7 @@ type loop struct {
 	p       *Poller
 	entries map[wiredesk.SourceID]*dueSource
 	hosts   map[string]*host
+	askers  map[string]*dueSource // by the address where they are asked
 	due     byDue
 	ready   byReady
 
@@ -40,7 +41,7 @@ type loop struct {
 
 func newLoop(p *Poller) *loop {
 	return &loop{
-		p: p, entries: map[wiredesk.SourceID]*dueSource{}, hosts: map[string]*host{},
+		p: p, entries: map[wiredesk.SourceID]*dueSource{}, hosts: map[string]*host{}, askers: map[string]*dueSource{},
 		// Workers never wait for the loop, so that it may wait for them.
 		done:     make(chan result, p.o.Concurrency),
 		recorder: newWriter(p), outage: newOutage(p.log),
@@ -85,6 +86,10 @@ func (l *loop) collect(now time.Time) {
 	}
 	for len(l.due) > 0 && !l.due[0].due.After(now.Add(ahead)) {
 		e := heap.Pop(&l.due).(*dueSource)
+		if l.asker(e) != e && (l.once || !e.byHand) {
+			l.leaveToOther(e, now)
+			continue
+		}
 		e.queued = true
 		e.host.line = append(e.host.line, e)
 		if len(e.host.line) == 1 {
@@ -163,6 +168,9 @@ func (l *loop) finish(ctx context.Context, now time.Time, r result) {
 		delete(l.entries, e.id)
 		l.settle(r)
 		return
+	}
+	if r.polled {
+		l.settleAt(e, AskedAt(e.src, &r.poll.State))
 	}
 	if !r.due.IsZero() {
 		l.due.put(e, r.due)

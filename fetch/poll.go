@@ -17,8 +17,8 @@ import (
 )
 
 const (
-	// trusted is how long a server may answer 304 before it is asked once without
-	// validators: some answer so to everything that is conditional.
+	// trusted is how long a server that sends no max-age may answer 304 before it is asked
+	// once without validators: some answer so to everything that is conditional.
 	trusted = 8 * 24 * time.Hour
 	// seenMoved is how many polls in a row must say that a source has moved.
 	seenMoved = 2
@@ -120,6 +120,16 @@ func readingOf(src *wiredesk.Source) string {
 	return fmt.Sprintf("%s %t %d %d %s", cleanerVersion, src.KeepTrackers, src.Dates, src.Identity, src.Base)
 }
 
+// AskedAt returns the address at which a source in that state is asked: its own, or where
+// it has moved.
+func AskedAt(src *wiredesk.Source, st *wiredesk.SourceState) string {
+	// A move to another site waits for a person's word: domains expire and are bought.
+	if st.Moved >= seenMoved && SameSite(src.URL, st.Location) {
+		return st.Location
+	}
+	return src.URL
+}
+
 // request returns the request that a source in that state is asked with.
 func request(src *wiredesk.Source, st *wiredesk.SourceState, now time.Time) Request {
 	r := Request{
@@ -132,11 +142,8 @@ func request(src *wiredesk.Source, st *wiredesk.SourceState, now time.Time) Requ
 		r.Owner = ""
 		return r
 	}
-	// A move to another site waits for a person's word: domains expire and are bought.
-	if st.Moved >= seenMoved && SameSite(src.URL, st.Location) {
-		r.URL = st.Location
-	}
-	if now.Sub(st.Validated) < trusted {
+	r.URL = AskedAt(src, st)
+	if st.Caches || now.Sub(st.Validated) < trusted {
 		r.ETag, r.LastModified, r.From = st.ETag, st.LastModified, st.Answered
 	}
 	return r
@@ -153,6 +160,7 @@ func (c *Client) read(p *wiredesk.Poll, a *Answer, src *wiredesk.Source, resp *R
 		}
 		p.Outcome, a.Outcome = wiredesk.NotModified, wiredesk.NotModified
 		st.NotModified++
+		st.Caches = st.Caches || sendsMaxAge(resp.Header)
 		// What a 304 does not repeat stays as it is (RFC 9111 section 3.2).
 		if etag, modified := validators(resp.Header); etag != "" || modified != "" {
 			st.ETag, st.LastModified = cmp.Or(etag, st.ETag), cmp.Or(modified, st.LastModified)
@@ -197,6 +205,13 @@ func (c *Client) read(p *wiredesk.Poll, a *Answer, src *wiredesk.Source, resp *R
 func advance(st *wiredesk.SourceState, resp *Response, now time.Time) {
 	st.ETag, st.LastModified = validators(resp.Header)
 	st.Answered, st.Validated = resp.URL, now
+	st.Caches = sendsMaxAge(resp.Header)
+}
+
+// sendsMaxAge reports whether an answer says how long it stays good, in numbers.
+func sendsMaxAge(h http.Header) bool {
+	age, said, none := maxAge(h)
+	return said && age > 0 && !none
 }
 
 // validators returns the validators of an answer that are worth keeping.

@@ -15,6 +15,7 @@ type dueSource struct {
 	src  *wiredesk.Source
 	host *host
 	due  time.Time
+	at   string // where it is asked
 
 	index   int  // in the heap; -1 if not there
 	leased  bool // its next due time is written down
