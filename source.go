@@ -105,6 +105,14 @@ type Hints struct {
 	SkipDays  uint8         // RSS skipDays: bit d set means not on time.Weekday d, GMT
 }
 
+// A Habit is when a source publishes: in how many hours it had news, counted by hour of the
+// day and by day of the week. The zero value knows nothing.
+type Habit struct {
+	Hours [24]uint8 // hours with news, by hour of the day, UTC
+	Days  [7]uint8  // days with news, by [time.Weekday], UTC
+	Last  time.Time // the newest hour that is counted
+}
+
 // SourceState is what polling has taught us about a source. The zero value is a source
 // that was never polled.
 type SourceState struct {
@@ -162,6 +170,8 @@ type SourceState struct {
 	Items       uint64 // items that were new
 
 	Channel Channel
+	// Habit is when it has news, as far as its items say.
+	Habit Habit
 	// Present are the items of the newest document, in its order.
 	Present []Presence
 }

@@ -174,6 +174,12 @@ type channelRecord struct {
 	Hints       hintsRecord    `cbor:"15,keyasint,omitempty"`
 }
 
+type habitRecord struct {
+	Hours []byte `cbor:"1,keyasint,omitempty"`
+	Days  []byte `cbor:"2,keyasint,omitempty"`
+	Last  moment `cbor:"3,keyasint,omitempty"`
+}
+
 type stateRecord struct {
 	ETag         string        `cbor:"1,keyasint,omitempty"`
 	LastModified string        `cbor:"2,keyasint,omitempty"`
@@ -204,6 +210,7 @@ type stateRecord struct {
 	Quiet        moment        `cbor:"27,keyasint,omitempty"`
 	Reading      string        `cbor:"28,keyasint,omitempty"`
 	Caches       bool          `cbor:"40,keyasint,omitempty"`
+	Habit        *habitRecord  `cbor:"41,keyasint,omitempty"`
 }
 
 func stateRecordOf(st *wiredesk.SourceState) stateRecord {
@@ -221,6 +228,9 @@ func stateRecordOf(st *wiredesk.SourceState) stateRecord {
 			Authors: each(c.Authors, func(a wiredesk.Author) authorRecord { return authorRecord(a) }),
 			Hubs:    c.Hubs, Next: c.Next, Archive: c.Archive, Hints: hintsRecord(c.Hints),
 		},
+	}
+	if h := st.Habit; !h.Last.IsZero() {
+		r.Habit = &habitRecord{Hours: h.Hours[:], Days: h.Days[:], Last: momentOf(h.Last)}
 	}
 	for _, p := range st.Present {
 		r.Present = append(r.Present, p.Mark, uint64(p.Item))
@@ -243,6 +253,11 @@ func (r *stateRecord) state() wiredesk.SourceState {
 			Authors: each(c.Authors, func(a authorRecord) wiredesk.Author { return wiredesk.Author(a) }),
 			Hubs:    c.Hubs, Next: c.Next, Archive: c.Archive, Hints: wiredesk.Hints(c.Hints),
 		},
+	}
+	if h := r.Habit; h != nil {
+		copy(st.Habit.Hours[:], h.Hours)
+		copy(st.Habit.Days[:], h.Days)
+		st.Habit.Last = h.Last.time()
 	}
 	for i := 0; i+1 < len(r.Present); i += 2 {
 		st.Present = append(st.Present, wiredesk.Presence{Mark: r.Present[i], Item: wiredesk.ItemID(r.Present[i+1])})
