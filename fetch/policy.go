@@ -60,6 +60,9 @@ func Next(now time.Time, src *wiredesk.Source, st *wiredesk.SourceState, a Answe
 		wait, reason = r.afterSuccess(now, st, a)
 	}
 	wait = min(max(wait, r.min), r.max)
+	if a.Outcome != wiredesk.Failed && st.Polls > 1 {
+		wait, reason = r.untilNews(now, wait, reason, &st.Habit)
+	}
 
 	// The first time, sources that were added together are spread over a whole interval;
 	// later a tenth keeps them, and other installations, from falling into step.
