@@ -51,6 +51,11 @@ func (l *loop) ask(ctx context.Context, j job) result {
 		r.skipped, r.due, r.quiet = true, known.Quiet, known.Quiet
 		return r
 	}
+	// The clock or a host that asked for quiet may have moved it into such an hour.
+	if open, asks := allowed(now, st.Channel.Hints, j.src.URL); asks != "" && !j.byHand {
+		r.skipped, r.due = true, open
+		return r
+	}
 	l.outage.forget(j.id)
 	f := l.p.o.Client.poll(ctx, j.id, j.src, st, now)
 	if ctx.Err() != nil {
