@@ -162,6 +162,9 @@ type SourceState struct {
 	// said so.
 	Location string
 	Moved    int
+	// Confirmed is the address that the operator lets this source move to, though it is of
+	// another domain.
+	Confirmed string
 
 	Polls       uint64 // requests made
 	Conditional uint64 // of them with a validator

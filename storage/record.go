@@ -64,7 +64,7 @@ func (w *writer) poll(p *wiredesk.Poll) (wiredesk.Recorded, error) {
 	}
 	st := p.State
 	// What the operator or an earlier document said is not the poller's to change.
-	st.Present, st.Items, st.First, st.Changed, st.Paused = old.Present, old.Items, old.First, old.Changed, old.Paused
+	st.Present, st.Items, st.First, st.Changed, st.Paused, st.Confirmed = old.Present, old.Items, old.First, old.Changed, old.Paused, old.Confirmed
 	if p.Document != nil {
 		if err := w.document(p, &st, &changed); err != nil {
 			return changed, err

@@ -211,6 +211,7 @@ type stateRecord struct {
 	Reading      string        `cbor:"28,keyasint,omitempty"`
 	Caches       bool          `cbor:"40,keyasint,omitempty"`
 	Habit        *habitRecord  `cbor:"41,keyasint,omitempty"`
+	Confirmed    string        `cbor:"42,keyasint,omitempty"`
 }
 
 func stateRecordOf(st *wiredesk.SourceState) stateRecord {
@@ -219,7 +220,7 @@ func stateRecordOf(st *wiredesk.SourceState) stateRecord {
 		ETag: st.ETag, LastModified: st.LastModified, Body: st.Body, Validated: momentOf(st.Validated), Reason: st.Reason,
 		Polled: momentOf(st.Polled), Succeeded: momentOf(st.Succeeded), Changed: momentOf(st.Changed), First: momentOf(st.First),
 		Failures: st.Failures, Failing: momentOf(st.Failing), Problem: st.Problem, Status: st.Status,
-		Gone: momentOf(st.Gone), Paused: st.Paused, Location: st.Location, Moved: st.Moved,
+		Gone: momentOf(st.Gone), Paused: st.Paused, Location: st.Location, Moved: st.Moved, Confirmed: st.Confirmed,
 		Answered: st.Answered, Asked: st.Asked, Quiet: momentOf(st.Quiet), Reading: st.Reading, Caches: st.Caches,
 		Polls: st.Polls, Conditional: st.Conditional, NotModified: st.NotModified, Bytes: st.Bytes, Items: st.Items,
 		Channel: channelRecord{
@@ -244,7 +245,7 @@ func (r *stateRecord) state() wiredesk.SourceState {
 		ETag: r.ETag, LastModified: r.LastModified, Body: r.Body, Validated: r.Validated.time(), Reason: r.Reason,
 		Polled: r.Polled.time(), Succeeded: r.Succeeded.time(), Changed: r.Changed.time(), First: r.First.time(),
 		Failures: r.Failures, Failing: r.Failing.time(), Problem: r.Problem, Status: r.Status,
-		Gone: r.Gone.time(), Paused: r.Paused, Location: r.Location, Moved: r.Moved,
+		Gone: r.Gone.time(), Paused: r.Paused, Location: r.Location, Moved: r.Moved, Confirmed: r.Confirmed,
 		Answered: r.Answered, Asked: r.Asked, Quiet: r.Quiet.time(), Reading: r.Reading, Caches: r.Caches,
 		Polls: r.Polls, Conditional: r.Conditional, NotModified: r.NotModified, Bytes: r.Bytes, Items: r.Items,
 		Channel: wiredesk.Channel{

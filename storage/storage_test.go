@@ -219,6 +219,26 @@ func TestStateSurvives(t *testing.T) {
 	}
 }
 
+// What a person said is not for a poll to change that was under way meanwhile.
+func TestThePollerDoesNotUndoWhatAPersonSaid(t *testing.T) {
+	s := open(t)
+	ctx := context.Background()
+	before, err := s.State(ctx, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = s.ChangeState(ctx, 1, func(st *wiredesk.SourceState) { st.Paused, st.Confirmed = true, "https://example.net/" })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Record(ctx, []wiredesk.Poll{{Source: 1, At: start, State: before}}); err != nil {
+		t.Fatal(err)
+	}
+	if st, err := s.State(ctx, 1); err != nil || !st.Paused || st.Confirmed != "https://example.net/" {
+		t.Errorf("%+v, %v", st, err)
+	}
+}
+
 func TestOpenErrors(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "a.db")
