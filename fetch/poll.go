@@ -123,11 +123,19 @@ func readingOf(src *wiredesk.Source) string {
 // AskedAt returns the address at which a source in that state is asked: its own, or where
 // it has moved.
 func AskedAt(src *wiredesk.Source, st *wiredesk.SourceState) string {
-	// A move to another site waits for a person's word: domains expire and are bought.
-	if st.Moved >= seenMoved && SameSite(src.URL, st.Location) {
+	if st.Moved >= seenMoved && (st.Confirmed == st.Location || SameSite(src.URL, st.Location)) {
 		return st.Location
 	}
 	return src.URL
+}
+
+// Awaits returns where a source has moved to if that waits for a person's word, else "". A
+// move to another domain does: domains expire and are bought.
+func Awaits(src *wiredesk.Source, st *wiredesk.SourceState) string {
+	if st.Moved >= seenMoved && AskedAt(src, st) == src.URL {
+		return st.Location
+	}
+	return ""
 }
 
 // request returns the request that a source in that state is asked with.

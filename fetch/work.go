@@ -98,7 +98,7 @@ func (l *loop) tell(src *wiredesk.Source, before wiredesk.SourceState, p wiredes
 		log.Info("source is well again", "failures", before.Failures)
 	}
 	if after.Moved == seenMoved && before.Moved < seenMoved {
-		log.Info("source has moved", "to", oneLine(after.Location, maxReason), "followed", SameSite(src.URL, after.Location))
+		log.Info("source has moved", "to", oneLine(after.Location, maxReason), "followed", Awaits(src, &after) == "")
 	}
 }
 
