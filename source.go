@@ -166,6 +166,13 @@ type SourceState struct {
 	// another domain.
 	Confirmed string
 
+	// Missed is when two polls last had no item in common, so that something was lost in
+	// between, and Gap what became of that, in words. Hurry is how many times it happened of
+	// late: each halves the interval.
+	Missed time.Time
+	Gap    string
+	Hurry  int
+
 	Polls       uint64 // requests made
 	Conditional uint64 // of them with a validator
 	NotModified uint64 // of them answered with 304

@@ -69,6 +69,7 @@ func (w *writer) poll(p *wiredesk.Poll) (wiredesk.Recorded, error) {
 		if err := w.document(p, &st, &changed); err != nil {
 			return changed, err
 		}
+		changed.Missed = missed(p, &old, &st, changed.Known)
 	}
 	return changed, writeState(w.codec, w.tx, p.Source, &st)
 }
@@ -103,6 +104,9 @@ func (w *writer) document(p *wiredesk.Poll, st *wiredesk.SourceState, changed *w
 		if e.again {
 			continue
 		}
+		if e.match != 0 {
+			changed.Known++
+		}
 		if err := w.entry(p, &r, e, st.First.IsZero(), changed); err != nil {
 			return err
 		}
@@ -110,13 +114,15 @@ func (w *writer) document(p *wiredesk.Poll, st *wiredesk.SourceState, changed *w
 			now = append(now, wiredesk.Presence{Mark: e.item.Mark, Item: e.match})
 		}
 	}
-	if err := w.leave(p, st.Present, now); err != nil {
-		return err
+	if !p.Older {
+		if err := w.leave(p, st.Present, now); err != nil {
+			return err
+		}
+		if !p.Document.Whole {
+			now = keepAbsent(st.Present, now)
+		}
+		st.Present = now
 	}
-	if !p.Document.Whole {
-		now = keepAbsent(st.Present, now)
-	}
-	st.Present = now
 	st.Items += uint64(len(changed.New))
 	if len(changed.New)+len(changed.Revised) > 0 {
 		st.Changed = p.At
@@ -125,6 +131,14 @@ func (w *writer) document(p *wiredesk.Poll, st *wiredesk.SourceState, changed *w
 		st.First = p.At
 	}
 	return nil
+}
+
+// missed reports whether a poll has nothing in common with the one before, though it
+// should: of a source that shows one item at a time that is to be expected, and what
+// another address shows is another thing.
+func missed(p *wiredesk.Poll, old, st *wiredesk.SourceState, known int) bool {
+	return !p.Older && p.Document.Whole && known == 0 && old.Asked == st.Asked &&
+		len(old.Present) > 0 && len(st.Present) > 0 && len(old.Present)+len(st.Present) > 2
 }
 
 // entry records one entry that is new or changed, and where it can be found again.

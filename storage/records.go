@@ -212,6 +212,9 @@ type stateRecord struct {
 	Caches       bool          `cbor:"40,keyasint,omitempty"`
 	Habit        *habitRecord  `cbor:"41,keyasint,omitempty"`
 	Confirmed    string        `cbor:"42,keyasint,omitempty"`
+	Missed       moment        `cbor:"43,keyasint,omitempty"`
+	Gap          string        `cbor:"44,keyasint,omitempty"`
+	Hurry        int           `cbor:"45,keyasint,omitempty"`
 }
 
 func stateRecordOf(st *wiredesk.SourceState) stateRecord {
@@ -221,6 +224,7 @@ func stateRecordOf(st *wiredesk.SourceState) stateRecord {
 		Polled: momentOf(st.Polled), Succeeded: momentOf(st.Succeeded), Changed: momentOf(st.Changed), First: momentOf(st.First),
 		Failures: st.Failures, Failing: momentOf(st.Failing), Problem: st.Problem, Status: st.Status,
 		Gone: momentOf(st.Gone), Paused: st.Paused, Location: st.Location, Moved: st.Moved, Confirmed: st.Confirmed,
+		Missed: momentOf(st.Missed), Gap: st.Gap, Hurry: st.Hurry,
 		Answered: st.Answered, Asked: st.Asked, Quiet: momentOf(st.Quiet), Reading: st.Reading, Caches: st.Caches,
 		Polls: st.Polls, Conditional: st.Conditional, NotModified: st.NotModified, Bytes: st.Bytes, Items: st.Items,
 		Channel: channelRecord{
@@ -246,6 +250,7 @@ func (r *stateRecord) state() wiredesk.SourceState {
 		Polled: r.Polled.time(), Succeeded: r.Succeeded.time(), Changed: r.Changed.time(), First: r.First.time(),
 		Failures: r.Failures, Failing: r.Failing.time(), Problem: r.Problem, Status: r.Status,
 		Gone: r.Gone.time(), Paused: r.Paused, Location: r.Location, Moved: r.Moved, Confirmed: r.Confirmed,
+		Missed: r.Missed.time(), Gap: r.Gap, Hurry: r.Hurry,
 		Answered: r.Answered, Asked: r.Asked, Quiet: r.Quiet.time(), Reading: r.Reading, Caches: r.Caches,
 		Polls: r.Polls, Conditional: r.Conditional, NotModified: r.NotModified, Bytes: r.Bytes, Items: r.Items,
 		Channel: wiredesk.Channel{
