@@ -129,8 +129,8 @@ func (l *loop) launch(ctx context.Context, e *dueSource) {
 	asking, cancel := context.WithCancel(ctx)
 	e.cancel = cancel
 	l.flying++
-	j := job{e: e, id: e.id, src: e.src, host: e.host.name, byHand: e.byHand}
-	e.byHand = false
+	j := job{e: e, id: e.id, src: e.src, host: e.host.name, byHand: e.byHand, search: e.search}
+	e.byHand, e.search = false, nil
 	l.recorder.flying.Add(1)
 	l.work.Go(func() {
 		defer cancel()
@@ -144,6 +144,10 @@ func (l *loop) launch(ctx context.Context, e *dueSource) {
 func (l *loop) skip(h *host) {
 	for _, e := range h.line {
 		e.queued = false
+		if e.search != nil {
+			l.settle(e.search.first) // it was polled; only its archive is not asked
+			continue
+		}
 		l.settle(result{skipped: true})
 	}
 	h.line = nil
@@ -162,6 +166,12 @@ func (l *loop) finish(ctx context.Context, now time.Time, r result) {
 	}
 	if e.removed {
 		l.leave(e)
+		return
+	}
+	if r.search != nil {
+		// The host's other sources, its gap and its limits come first, as for any request.
+		e.search, e.leased = r.search, true
+		l.due.put(e, now)
 		return
 	}
 	if l.once {

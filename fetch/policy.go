@@ -45,7 +45,7 @@ const (
 // It is never before now + min_interval, and never after now + max_interval and a tenth
 // except where the source's skipHours and skipDays say so.
 func Next(now time.Time, src *wiredesk.Source, st *wiredesk.SourceState, a Answer) (due time.Time, reason string) {
-	r := rangeOf(src)
+	r := rangeOf(src).hurried(now, st)
 	if !st.Gone.IsZero() {
 		return time.Time{}, "gone: the origin says that it will not come back"
 	}
@@ -58,6 +58,9 @@ func Next(now time.Time, src *wiredesk.Source, st *wiredesk.SourceState, a Answe
 		wait, reason = r.afterFailure(now, st, a)
 	default:
 		wait, reason = r.afterSuccess(now, st, a)
+		if wait == r.base && hurry(now, st) > 0 {
+			reason += ", because items were missed"
+		}
 	}
 	wait = min(max(wait, r.min), r.max)
 	if a.Outcome != wiredesk.Failed && st.Polls > 1 {

@@ -34,7 +34,8 @@ func (c *Client) Poll(ctx context.Context, id wiredesk.SourceID, src *wiredesk.S
 
 // A finding is a poll and what only the poller wants to know of it.
 type finding struct {
-	poll wiredesk.Poll
+	poll   wiredesk.Poll
+	answer Answer
 	// host is who answered, after redirects; empty if nobody did.
 	host string
 	// network says that the network may be at fault; then excused is the poll as it is
@@ -48,7 +49,7 @@ func (c *Client) poll(ctx context.Context, id wiredesk.SourceID, src *wiredesk.S
 	started := time.Now()
 	r := request(src, &st, now)
 	resp, err := c.Fetch(ctx, r)
-	p := wiredesk.Poll{Source: id, At: now, State: st}
+	p := wiredesk.Poll{Source: id, At: now, Identity: src.Identity, State: st}
 	a := Answer{Salt: c.o.Salt}
 	f := finding{}
 	p.State.Polls++
@@ -81,7 +82,7 @@ func (c *Client) poll(ctx context.Context, id wiredesk.SourceID, src *wiredesk.S
 	}
 	p.State.Due, p.State.Reason = Next(now, src, &p.State, a)
 	p.Took = time.Since(started)
-	f.poll = p
+	f.poll, f.answer = p, a
 	return f
 }
 

@@ -60,7 +60,7 @@ type PollerOptions struct {
 	Rate int
 
 	// OnRecorded is told of what polls changed, and then OnPoll of each of these polls (a
-	// second time if it turns out that the network was at fault). Both are
+	// second time if it turns out that the network was at fault), but not of older pages. Both are
 	// called one at a time and must not wait long. They may be nil.
 	OnPoll     func(wiredesk.Poll)
 	OnRecorded func([]wiredesk.Recorded)

@@ -43,6 +43,7 @@ type sourceReply struct {
 	LastSuccess time.Time `json:"last_success,omitzero"`
 	LastNews    time.Time `json:"last_news,omitzero"`
 	NextPoll    time.Time `json:"next_poll,omitzero"`
+	LastMissed  time.Time `json:"last_missed,omitzero"` // when two polls had no item in common
 	Reason      string    `json:"reason,omitempty"`
 	MovedTo     string    `json:"moved_to,omitempty"`
 	Unconfirmed bool      `json:"unconfirmed,omitempty"` // it is not followed until a person confirms it
@@ -120,6 +121,7 @@ func (n *newsroom) sourcesVerb(ctx context.Context, args sourcesArgs, _ func(int
 	sources := n.sources
 	n.mu.Unlock()
 	reply := []sourceReply{}
+	now := time.Now()
 	at := make(map[string]*source, len(sources)) // by address
 	for i := range sources {
 		at[sources[i].Source.URL] = &sources[i]
@@ -129,7 +131,7 @@ func (n *newsroom) sourcesVerb(ctx context.Context, args sourcesArgs, _ func(int
 		if err != nil {
 			return nil, err
 		}
-		if r := describe(&sources[i], &st); args.Name == "" || r.is(&sources[i], args.Name) {
+		if r := describe(&sources[i], &st, now); args.Name == "" || r.is(&sources[i], args.Name) {
 			if other := at[fetch.AskedAt(&sources[i].Source, &st)]; other != nil && other != &sources[i] {
 				r.Remark = fmt.Sprintf("moved to where %s is, which is asked for both: remove one of them", cmp.Or(other.Name, fetch.Redact(other.Source.URL)))
 			}
@@ -146,12 +148,15 @@ func noSource(name string) error {
 	return fmt.Errorf("no source has the name, title or address %q; wiredesk sources lists them", name)
 }
 
-func describe(s *source, st *wiredesk.SourceState) sourceReply {
+// missedRecently is how long it is told that items of a source were missed.
+const missedRecently = 14 * 24 * time.Hour
+
+func describe(s *source, st *wiredesk.SourceState, now time.Time) sourceReply {
 	r := sourceReply{
 		Name: s.Name, Title: cmp.Or(s.Title, st.Channel.Title, fetch.Redact(s.Source.URL)), URL: fetch.Redact(s.Source.URL), List: fetch.Redact(s.list),
 		Link: st.Channel.Link, Tags: s.Tags,
 		Problem: st.Problem, Failures: st.Failures, Status: st.Status,
-		LastPoll: st.Polled, LastSuccess: st.Succeeded, LastNews: st.Changed, NextPoll: st.Due, Reason: st.Reason,
+		LastPoll: st.Polled, LastSuccess: st.Succeeded, LastNews: st.Changed, NextPoll: st.Due, LastMissed: st.Missed, Reason: st.Reason,
 		MovedTo: st.Location, Items: st.Items, Polls: st.Polls, NotModified: st.NotModified,
 	}
 	switch {
@@ -165,6 +170,9 @@ func describe(s *source, st *wiredesk.SourceState) sourceReply {
 		r.State = "new"
 	default:
 		r.State = "ok"
+	}
+	if !st.Missed.IsZero() && now.Sub(st.Missed) < missedRecently {
+		r.Remark = fmt.Sprintf("items were missed %s: %s", ago(st.Missed, now), st.Gap)
 	}
 	if to := fetch.Awaits(&s.Source, st); to != "" {
 		r.Unconfirmed = true
@@ -268,7 +276,7 @@ func (n *newsroom) sourceVerb(ctx context.Context, args sourceArgs, _ func(int, 
 		if err != nil {
 			return nil, err
 		}
-		if r := describe(s, &st); r.is(s, args.Name) {
+		if r := describe(s, &st, time.Now()); r.is(s, args.Name) {
 			reply := sourceVerbReply{URL: r.URL}
 			err := n.doToSource(ctx, s, args.Verb, &reply)
 			return reply, err

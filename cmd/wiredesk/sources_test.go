@@ -84,3 +84,16 @@ func TestTwoSourcesThatAreOne(t *testing.T) { // P-51
 		t.Errorf("sources:\n%s", got)
 	}
 }
+
+func TestMissedItemsAreTold(t *testing.T) {
+	web := origin.New()
+	defer web.Close()
+	dir, _ := desk(t, web, "[[source]]\nname = \"fast\"\nurl = \"http://#/feed\"\n")
+	web.Handle("*/feed", origin.Script(origin.Feed(origin.RSS("Fast", "a", "b")), origin.Feed(origin.RSS("Fast", "x", "y"))))
+	for _, want := range []bool{false, true} {
+		command(t, dir, "once", "--now")
+		if got := command(t, dir, "sources"); strings.Contains(got, "items were missed 0s ago: nothing of the poll before was left") != want {
+			t.Errorf("told of missed items is not %t:\n%s", want, got)
+		}
+	}
+}

@@ -165,6 +165,7 @@ func tempers() []temper {
 	return []temper{
 		always(word{answer: whole}),
 		func(n int) word { return word{answer: news(n)} },
+		func(n int) word { return word{answer: feed(strconv.Itoa(2*n), strconv.Itoa(2*n+1))} }, // always missed some
 		func(n int) word { return word{answer: tagged(news(n), strconv.Itoa(n), "")} },
 		func(n int) word { return word{answer: difficult[n*7%len(difficult)]} },
 		always(word{answer: feed("a").With("Cache-Control", "max-age=7200"), wait: 2 * interval}),
