@@ -178,6 +178,8 @@ type SourceState struct {
 	NotModified uint64 // of them answered with 304
 	Bytes       uint64 // bodies received, before decompression where known
 	Items       uint64 // items that were new
+	// Shortest is the shortest time between two polls, also by hand; zero before the second.
+	Shortest time.Duration
 
 	Channel Channel
 	// Habit is when it has news, as far as its items say.

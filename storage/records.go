@@ -215,6 +215,7 @@ type stateRecord struct {
 	Missed       moment        `cbor:"43,keyasint,omitempty"`
 	Gap          string        `cbor:"44,keyasint,omitempty"`
 	Hurry        int           `cbor:"45,keyasint,omitempty"`
+	Shortest     time.Duration `cbor:"46,keyasint,omitempty"`
 }
 
 func stateRecordOf(st *wiredesk.SourceState) stateRecord {
@@ -224,7 +225,7 @@ func stateRecordOf(st *wiredesk.SourceState) stateRecord {
 		Polled: momentOf(st.Polled), Succeeded: momentOf(st.Succeeded), Changed: momentOf(st.Changed), First: momentOf(st.First),
 		Failures: st.Failures, Failing: momentOf(st.Failing), Problem: st.Problem, Status: st.Status,
 		Gone: momentOf(st.Gone), Paused: st.Paused, Location: st.Location, Moved: st.Moved, Confirmed: st.Confirmed,
-		Missed: momentOf(st.Missed), Gap: st.Gap, Hurry: st.Hurry,
+		Missed: momentOf(st.Missed), Gap: st.Gap, Hurry: st.Hurry, Shortest: st.Shortest,
 		Answered: st.Answered, Asked: st.Asked, Quiet: momentOf(st.Quiet), Reading: st.Reading, Caches: st.Caches,
 		Polls: st.Polls, Conditional: st.Conditional, NotModified: st.NotModified, Bytes: st.Bytes, Items: st.Items,
 		Channel: channelRecord{
@@ -250,7 +251,7 @@ func (r *stateRecord) state() wiredesk.SourceState {
 		Polled: r.Polled.time(), Succeeded: r.Succeeded.time(), Changed: r.Changed.time(), First: r.First.time(),
 		Failures: r.Failures, Failing: r.Failing.time(), Problem: r.Problem, Status: r.Status,
 		Gone: r.Gone.time(), Paused: r.Paused, Location: r.Location, Moved: r.Moved, Confirmed: r.Confirmed,
-		Missed: r.Missed.time(), Gap: r.Gap, Hurry: r.Hurry,
+		Missed: r.Missed.time(), Gap: r.Gap, Hurry: r.Hurry, Shortest: r.Shortest,
 		Answered: r.Answered, Asked: r.Asked, Quiet: r.Quiet.time(), Reading: r.Reading, Caches: r.Caches,
 		Polls: r.Polls, Conditional: r.Conditional, NotModified: r.NotModified, Bytes: r.Bytes, Items: r.Items,
 		Channel: wiredesk.Channel{
