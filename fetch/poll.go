@@ -53,6 +53,9 @@ func (c *Client) poll(ctx context.Context, id wiredesk.SourceID, src *wiredesk.S
 	a := Answer{Salt: c.o.Salt}
 	f := finding{}
 	p.State.Polls++
+	if d := now.Sub(st.Polled); !st.Polled.IsZero() && d > 0 && (st.Shortest == 0 || d < st.Shortest) {
+		p.State.Shortest = d
+	}
 	p.State.Polled, p.State.Status, p.State.Quiet = now, 0, time.Time{}
 	if resp != nil {
 		a.Status, a.Header, f.host = resp.Status, resp.Header, HostOf(resp.URL)

@@ -12,7 +12,8 @@ import (
 )
 
 type sourcesCommand struct {
-	Name string `arg:"" optional:"" help:"Only this one: its name, title or address."`
+	Name      string `arg:"" optional:"" help:"Only this one: its name, title or address."`
+	Etiquette bool   `help:"How politely they are asked: conditional requests, 304s, bytes for each new item, shortest interval."`
 }
 
 // Help is shown by wiredesk sources --help.
@@ -20,6 +21,7 @@ func (sourcesCommand) Help() string {
 	return `Examples:
   wiredesk sources
   wiredesk sources go-blog
+  wiredesk sources --etiquette
   wiredesk sources --json`
 }
 
@@ -55,8 +57,11 @@ type sourceReply struct {
 
 // Run prints the sources.
 func (c sourcesCommand) Run(ctx context.Context, p *program) error {
+	if c.Etiquette {
+		return c.etiquette(ctx, p)
+	}
 	var reply []sourceReply
-	if err := p.ask(ctx, "sources", false, sourcesArgs(c), &reply, nil); err != nil {
+	if err := p.ask(ctx, "sources", false, sourcesArgs{c.Name}, &reply, nil); err != nil {
 		return err
 	}
 	if p.cli.JSON {
