@@ -136,7 +136,8 @@ func PublishedID(origin string, it *Item, own bool) string {
 }
 
 // IsIRI reports whether s can be an Atom id (RFC 4287 section 4.2.6) as it is: an
-// absolute http(s) address, a tag URI (RFC 4151) or a URN of a UUID.
+// absolute http(s) address, a tag URI (RFC 4151) or a URN (RFC 8141). Identifiers of other
+// schemes are IRIs too, but some readers and validators stumble over them.
 func IsIRI(s string) bool {
 	if len(s) > 1000 || iriForbidden.MatchString(s) {
 		return false
@@ -145,12 +146,16 @@ func IsIRI(s string) bool {
 		u, err := url.Parse(s)
 		return err == nil && u.Hostname() != "" && u.User == nil
 	}
+	if id, ok := strings.CutPrefix(s, "urn:uuid:"); ok {
+		return uuidForm.MatchString(id)
+	}
 	return iriOther.MatchString(s)
 }
 
 var (
 	iriForbidden = regexp.MustCompile("[\\x00-\\x20\\x7f-\\x{a0}<>\"{}|\\\\^`\\x{200b}-\\x{200f}\\x{2028}-\\x{202e}\\x{2060}-\\x{2069}\\x{feff}\\x{fff0}-\\x{ffff}\\x{e000}-\\x{f8ff}]|%($|[^0-9A-Fa-f]|.$|.[^0-9A-Fa-f])")
-	iriOther     = regexp.MustCompile(`^(tag:[A-Za-z0-9.@_-]+,\d{4}(-\d{2}(-\d{2})?)?:\S*|urn:uuid:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})$`)
+	iriOther     = regexp.MustCompile(`^(?:tag:[A-Za-z0-9.@_-]+,\d{4}(?:-\d{2}(?:-\d{2})?)?:\S*|urn:[A-Za-z0-9][A-Za-z0-9-]{1,31}:(?:[A-Za-z0-9()+,.:=@;$_!*'/~&-]|%[0-9A-Fa-f]{2})+)$`)
+	uuidForm     = regexp.MustCompile(`^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 )
 
 // namespace is the UUID of our own name space, itself a version 5 UUID of the DNS name

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"wiredesk"
@@ -54,6 +55,8 @@ func (b *builder) address(key string, t *text, dir string) (address, bool) {
 		return no("has a space", "write %20")
 	case err != nil || u.Hostname() == "":
 		return no("is no address", "such as https://example.org/feed.xml")
+	case !validPort(u.Port()):
+		return no("has a port that there is not", "ports go from 1 to 65535")
 	case u.User == nil:
 		return address{url: s}, true
 	}
@@ -63,6 +66,12 @@ func (b *builder) address(key string, t *text, dir string) (address, bool) {
 	authority, path := cutAny(after, "/?#")
 	a.url = before + "//" + authority[strings.LastIndexByte(authority, '@')+1:] + path
 	return a, true
+}
+
+// validPort reports whether there is such a port; none is the scheme's own.
+func validPort(port string) bool {
+	n, err := strconv.ParseUint(port, 10, 16)
+	return port == "" || err == nil && n > 0
 }
 
 // cutAny cuts s before the first of the characters in chars.

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strings"
 
 	"wiredesk"
 )
@@ -127,6 +128,9 @@ func (b *builder) rules(c *Config) {
 		}
 		if !b.incomplete && !t.Drop.on && !t.Hold.on && len(t.Tag.items) == 0 && t.Score.n == 0 && t.Title.s == "" {
 			b.problem(t.header, "this rule does nothing", "add drop, hold, tag, score or title")
+		}
+		if t.When.set() && strings.TrimSpace(t.When.s) == "" {
+			b.problem(t.When.at, "rule.when is empty", "leave it out if the rule is for every item")
 		}
 		for j := range t.Feeds.items {
 			b.known("rule.feeds", &t.Feeds.items[j], c.Feeds)

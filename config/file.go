@@ -47,7 +47,7 @@ type serverTable struct {
 	BaseURL text `toml:"base_url"`
 	// Addresses or networks of proxies whose X-Forwarded-For counts.
 	TrustedProxies texts `toml:"trusted_proxies"`
-	// The socket of the command line. Without it, wiredesk.sock beside the database.
+	// The socket of the command line. Without it, beside the database and named after it: wiredesk.sock for wiredesk.db.
 	Socket text `toml:"socket"`
 	// Permissions of the socket.
 	SocketMode mode `toml:"socket_mode" default:"0600"`

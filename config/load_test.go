@@ -60,7 +60,7 @@ func TestEnvironmentOverrides(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := []string{c.Server.Listen, c.Server.BaseURL, c.Storage.Path, c.Server.Socket}
-	want := []string{":9000", "https://feeds.example.org/x", "/var/lib/wiredesk/desk.db", "/var/lib/wiredesk/wiredesk.sock"}
+	want := []string{":9000", "https://feeds.example.org/x", "/var/lib/wiredesk/desk.db", "/var/lib/wiredesk/desk.sock"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}

@@ -81,7 +81,8 @@ const longestSocket = 103
 // socket returns the path of the socket of the command line.
 func (b *builder) socket(t *serverTable, database string) string {
 	if t.Socket.s == "" {
-		return filepath.Join(filepath.Dir(database), "wiredesk.sock")
+		// Named after the database: a command must never reach the daemon of another one.
+		return strings.TrimSuffix(database, filepath.Ext(database)) + ".sock"
 	}
 	path := b.statePath(t.Socket.s)
 	if len(path) > longestSocket {

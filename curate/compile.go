@@ -4,7 +4,9 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -176,25 +178,51 @@ func compileExpression(text string, at wiredesk.Position, kind reflect.Kind, lis
 		return nil, &wiredesk.Problem{Position: within(at, text, v.at), What: v.problem.What, Hint: v.problem.Hint}
 	}
 	if err != nil {
-		return nil, explainError(err, at)
+		return nil, explainError(err, at, lists)
 	}
 	return &expression{text: text, program: program, thresholds: v.thresholds, ripens: v.ripens, coverage: v.names["coverage"], body: v.names["text"] || v.names["summary"] || v.names["words"]}, nil
 }
 
 // explainError turns an error of expr into a problem at its place in the file.
-func explainError(err error, at wiredesk.Position) *wiredesk.Problem {
-	p := &wiredesk.Problem{Position: at, What: "in the expression: " + err.Error()}
+func explainError(err error, at wiredesk.Position, lists map[string][]string) *wiredesk.Problem {
+	p := &wiredesk.Problem{Position: at, What: "in the expression: " + inOurWords(err.Error())}
 	if fe, ok := errors.AsType[*file.Error](err); ok {
-		p.What = "in the expression: " + fe.Message
+		p.What = "in the expression: " + inOurWords(fe.Message)
 		p.Position = shift(at, fe.Line, fe.Column)
 	}
 	if name, ok := strings.CutPrefix(p.What, "in the expression: unknown name "); ok {
-		p.Hint = wiredesk.DidYouMean(name, environmentNames())
+		p.Hint = wiredesk.DidYouMean(name, append(environmentNames(), slices.Sorted(maps.Keys(lists))...))
 		if name == "now" {
 			p.Hint = `the time of day is not known to rules; compare age with a duration: age < "3d"`
 		}
 	}
 	return p
+}
+
+// goWords are types as expr calls them, goMessages the messages in which it does.
+var (
+	goWords    = regexp.MustCompile(`(?:type )?curate\.\w+|map\[string\]\[\]string|map\[string\]string|\[\]\w+|time\.Time|\b(float64|int|string|bool)\b`)
+	goMessages = regexp.MustCompile(`^(expected|invalid|cannot|type|operator|non-bool) `)
+)
+
+// inOurWords says what expr says so that people who do not know Go understand it.
+func inOurWords(message string) string {
+	if message == "unexpected token EOF" {
+		return "something is missing at the end"
+	}
+	if !goMessages.MatchString(message) {
+		return message
+	}
+	return goWords.ReplaceAllStringFunc(message, func(word string) string {
+		if plain, ok := map[string]string{
+			"curate.sourceEnvironment": "source", "curate.enclosure": "an enclosure",
+			"map[string]string": "table", "float64": "number", "int": "number",
+			"string": "text", "bool": "true or false", "time.Time": "date",
+		}[strings.TrimPrefix(word, "type ")]; ok {
+			return plain
+		}
+		return "list"
+	})
 }
 
 // within returns the position of the rune at offset from in an expression that starts at.

@@ -19,14 +19,19 @@ func TestBadExpressions(t *testing.T) {
 		`title matches "\bgo\b"`:        `wiredesk.toml:10:14: the pattern holds the control character '\b' (write \\b for a word boundary, or use has(text, "word"))`,
 		`has(title, lists.brand)`:       `wiredesk.toml:10:25: there is no list "brand" (did you mean brands?)`,
 		`published > now()`:             `wiredesk.toml:10:20: in the expression: unknown name now (the time of day is not known to rules; compare age with a duration: age < "3d")`,
-		`score`:                         `wiredesk.toml:10:8: in the expression: expected bool, but got float64`,
+		`score`:                         `wiredesk.toml:10:8: in the expression: expected true or false, but got number`,
 		`title matches "("`:             "wiredesk.toml:10:14: in the expression: error parsing regexp: missing closing ): `(`",
 		`has(title)`:                    `wiredesk.toml:10:8: has needs a text and a word to look for (write for instance has(title, "word", "other"))`,
+		`has(titel, "x")`:               `wiredesk.toml:10:12: in the expression: unknown name titel (did you mean title?)`,
+		`has(title, words)`:             `wiredesk.toml:10:19: words is the name of a list, and of what every item has (give the list another name)`,
+		`any(tags, has(#, brand))`:      `wiredesk.toml:10:25: in the expression: unknown name brand (did you mean brands?)`,
+		`score >`:                       `wiredesk.toml:10:14: in the expression: something is missing at the end`,
+		`source.nam == "x"`:             `wiredesk.toml:10:15: in the expression: source has no field nam`,
 		`has(title, 3)`:                 `wiredesk.toml:10:8: has looks for words, not for int (write for instance has(title, "word", "other"))`,
 		"score > 0 and\n  nothing == 1": `wiredesk.toml:11:3: in the expression: unknown name nothing`,
 	} {
 		_, err := curate.Compile(curate.Config{
-			Lists: map[string][]string{"brands": {"x"}},
+			Lists: map[string][]string{"brands": {"x"}, "words": {"x"}},
 			Rules: []wiredesk.Rule{{Name: "r", When: when, WhenAt: at, Drop: true}},
 		})
 		var problems wiredesk.Problems

@@ -66,6 +66,7 @@ type item struct {
 	id         wiredesk.ItemID
 	source     wiredesk.SourceID
 	published  time.Time
+	dated      bool // published is the source's word, not our first sight
 	backlog    bool
 	size       int // of its text, for completeness
 	story      wiredesk.StoryID
@@ -80,6 +81,7 @@ type story struct {
 	items  []*item
 	placed []*placed // by feed; nil where it is not in
 	held   []bool    // by feed
+	wake   time.Time // its newest deadline; zero if there is none
 }
 
 // Additions are what builds add to what is stored. They must be committed before what they
@@ -148,14 +150,14 @@ func (d *Desk) Remember(m Memory) {
 func (d *Desk) Add(it *wiredesk.Item) {
 	if known := d.items[it.ID]; known != nil {
 		d.unindex(known)
-		known.published, known.size, known.words, known.link = it.Published, it.Size, it.Words, linkKey(it.Link)
+		known.published, known.dated, known.size, known.words, known.link = it.Published, it.Dated(), it.Size, it.Words, linkKey(it.Link)
 		d.byLink.add(known.link, known.id)
 		d.byWords.add(known.words, known.id)
 		d.dirty[known.story] = true
 		return
 	}
 	mine := &item{
-		id: it.ID, source: it.Source, published: it.Published, backlog: it.Backlog,
+		id: it.ID, source: it.Source, published: it.Published, dated: it.Dated(), backlog: it.Backlog,
 		size: it.Size, words: it.Words, link: linkKey(it.Link),
 	}
 	d.items[it.ID] = mine
@@ -227,6 +229,9 @@ func (d *Desk) Build(at time.Time) (Build, error) {
 	d.deadlines.due(at, d.dirty)
 	for _, id := range sortedKeys(d.dirty) {
 		s := d.stories[id]
+		if s == nil { // its items were removed, its deadline was left
+			continue
+		}
 		if len(s.items) == 0 {
 			d.unplace(s)
 			delete(d.stories, id)

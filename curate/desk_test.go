@@ -224,7 +224,7 @@ func TestNotOneStory(t *testing.T) {
 func TestRules(t *testing.T) {
 	w := newWorld(
 		wiredesk.Feed{Name: "all"},
-		wiredesk.Feed{Name: "telecom", Where: `has(title, lists.brands) and score > 0`, ItemTitle: `source.title + ": " + title`},
+		wiredesk.Feed{Name: "telecom", Where: `has(title, lists.brands) and has(title, brands) and score > 0`, ItemTitle: `source.title + ": " + title`},
 		wiredesk.Feed{Name: "wide", Where: `coverage >= 2`},
 	)
 	w.config.Rules = []wiredesk.Rule{
@@ -535,4 +535,34 @@ func TestLateIsSeen(t *testing.T) {
 			t.Fatalf("first is %q", first)
 		}
 	})
+}
+
+// A story whose last item was pruned may still have a deadline. It used to be the end of
+// the program.
+func TestDeadlineOfAStoryThatIsGone(t *testing.T) {
+	w := newWorld(wiredesk.Feed{Name: "all", Where: `age > "3d"`, Limit: 10})
+	at := start
+	id := w.record(at, wiredesk.Item{Source: 1, GUID: "a", Title: "A"})
+	w.build(t, at)
+	w.desk.Remove([]wiredesk.ItemID{id})
+	delete(w.items, id)
+	w.build(t, at.Add(time.Hour))
+	if b := w.build(t, at.Add(4*24*time.Hour)); !b.Deadline.IsZero() {
+		t.Errorf("there is a deadline left: %v", b.Deadline)
+	}
+}
+
+// An item that is revised again and again has one deadline, not one for each revision.
+func TestDeadlinesDoNotPileUp(t *testing.T) {
+	w := newWorld(wiredesk.Feed{Name: "all", Where: `age > "30d"`, Limit: 10})
+	id := w.record(start, wiredesk.Item{Source: 1, GUID: "a", Title: "A"})
+	for i := range 100 {
+		if w.desk != nil {
+			w.desk.Add(w.items[id])
+		}
+		w.build(t, start.Add(time.Duration(i)*time.Minute))
+	}
+	if n := curate.Deadlines(w.desk); n != 1 {
+		t.Errorf("%d deadlines for one story", n)
+	}
 }

@@ -2,6 +2,7 @@ package curate
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
 	"reflect"
 	"slices"
@@ -109,6 +110,12 @@ func (v *visitor) Visit(node *ast.Node) {
 			v.names = make(map[string]bool)
 		}
 		v.names[n.Value] = true
+		if v.lists[n.Value] != nil {
+			if slices.Contains(environmentNames(), n.Value) {
+				v.complain(n, n.Value+" is the name of a list, and of what every item has", "give the list another name")
+			}
+			ast.Patch(node, &ast.MemberNode{Node: &ast.IdentifierNode{Value: "lists"}, Property: &ast.StringNode{Value: n.Value}})
+		}
 		if n.Value == "age" {
 			// Its comparison, the parent, takes this back.
 			v.complain(n, "age can only be compared with a duration", `write for instance age < "3d"`)
@@ -121,6 +128,9 @@ func (v *visitor) Visit(node *ast.Node) {
 			}
 		}
 	case *ast.CallNode:
+		// expr does not look again at a call whose type it knows, and would so forget what it
+		// found wrong with the arguments before this visit.
+		n.SetType(reflect.TypeFor[any]())
 		if callee, ok := n.Callee.(*ast.IdentifierNode); ok && callee.Value == "has" {
 			if err := checkHas(n.Arguments); err != nil {
 				v.complain(n, err.Error(), `write for instance has(title, "word", "other")`)
@@ -129,15 +139,19 @@ func (v *visitor) Visit(node *ast.Node) {
 	case *ast.MemberNode:
 		if of, ok := n.Node.(*ast.IdentifierNode); ok && of.Value == "lists" {
 			if name, ok := n.Property.(*ast.StringNode); ok && v.lists[name.Value] == nil {
-				var names []string
-				for known := range v.lists {
-					names = append(names, known)
-				}
+				names := slices.Sorted(maps.Keys(v.lists))
 				v.complain(n, fmt.Sprintf("there is no list %q", name.Value), wiredesk.DidYouMean(name.Value, names))
 			}
 		}
 	}
 }
+
+// Reset and ShouldRepeat make expr walk in its last pass, with nothing but the check of
+// types after it.
+func (v *visitor) Reset() {}
+
+// ShouldRepeat says that one walk is enough.
+func (v *visitor) ShouldRepeat() bool { return false }
 
 // complain keeps the first problem.
 func (v *visitor) complain(n ast.Node, what, hint string) {

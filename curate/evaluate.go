@@ -111,7 +111,7 @@ func (d *Desk) coverage(s *story) int {
 // should go is bad, to lose what should stay is worse.
 func (r *rule) apply(o *outcome) {
 	applies, err := r.when.holds(o.env)
-	step := Step{Rule: r.Name, Position: r.Position}
+	step := Step{Rule: r.called(), Position: r.Position}
 	if err != nil {
 		step.Failed = err.Error()
 		o.steps = append(o.steps, step)
@@ -146,14 +146,23 @@ func (r *rule) apply(o *outcome) {
 		}
 	}
 	if r.Hold {
-		o.held, o.by = true, r.Name
+		o.held, o.by = true, r.called()
 		did("hold")
 	}
 	if r.Drop {
-		o.dropped, o.by = true, r.Name
+		o.dropped, o.by = true, r.called()
 		did("drop")
 	}
 	o.steps = append(o.steps, step)
+}
+
+// called returns the rule's name in a sentence. One without a name of its own is called by
+// its number.
+func (r *rule) called() string {
+	if strings.HasPrefix(r.Name, "rule ") {
+		return r.Name
+	}
+	return "rule " + r.Name
 }
 
 // holds evaluates a condition. No condition always holds.
@@ -243,7 +252,9 @@ func (d *Desk) wake(s *story, at time.Time) {
 			}
 		}
 	}
-	if !next.IsZero() {
+	// A story that is looked at again and again waits for the same moment once.
+	if waits := s.wake.Equal(next); !next.IsZero() && !waits {
 		heap.Push(&d.deadlines, deadline{next, s.id})
 	}
+	s.wake = next
 }

@@ -109,9 +109,9 @@ func (d *Desk) explainIn(f *shownFeed, it *item, p *placed, outcomes []*outcome)
 	case j.hidden:
 		x.State, x.Why = Hidden, "hidden by hand"
 	case o.dropped:
-		x.State, x.Why = Dropped, fmt.Sprintf("rule %s drops it", o.by)
+		x.State, x.Why = Dropped, o.by+" drops it"
 	case has(j.held):
-		x.State, x.Why = HeldBack, fmt.Sprintf("rule %s holds it until it is approved", o.by)
+		x.State, x.Why = HeldBack, o.by+" holds it until it is approved"
 	case !has(j.pass):
 		x.State, x.Why = NotSelected, fmt.Sprintf("the feed takes what meets: %s", f.feed.Where)
 	case x.Position == 0:
@@ -129,6 +129,11 @@ func (d *Desk) sourceName(id wiredesk.SourceID) string {
 		return src.Shown()
 	}
 	return "a source that is not in the config"
+}
+
+// Decisions returns what was decided about an item, undone or not, oldest first.
+func (d *Desk) Decisions(id wiredesk.ItemID) []wiredesk.Decision {
+	return slices.Clone(d.decisions[id])
 }
 
 // Held returns the items that wait for a person in a feed, or in any if feed is empty,

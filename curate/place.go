@@ -97,16 +97,23 @@ func (d *Desk) hold(f *shownFeed, held []*outcome, at time.Time) {
 		if _, known := d.verdicts[key]; known {
 			continue
 		}
-		v := wiredesk.Verdict{Feed: f.feed.Name, Item: o.item.id, Kind: wiredesk.Held, At: at, Cause: "rule " + o.by}
+		v := wiredesk.Verdict{Feed: f.feed.Name, Item: o.item.id, Kind: wiredesk.Held, At: at, Cause: o.by}
 		d.verdicts[key] = v
 		d.pending.Verdicts = append(d.pending.Verdicts, v)
 	}
 }
 
-// leads compares which of two items should lead a story: the one whose source has
-// priority, then the one that says more, then the earlier one.
+// leads compares which of two items should lead a story: one that may be credited, then
+// the one whose source has priority, then the one that says more, then the earlier one.
 func (d *Desk) leads(a, b *item) int {
+	private := func(it *item) int {
+		if d.sources[it.source].Private {
+			return 1
+		}
+		return 0
+	}
 	return cmp.Or(
+		cmp.Compare(private(a), private(b)),
 		cmp.Compare(d.sources[b.source].Priority, d.sources[a.source].Priority),
 		cmp.Compare(b.size, a.size),
 		a.published.Compare(b.published),
@@ -134,11 +141,21 @@ func (d *Desk) row(f *shownFeed, s *story, j judgement, at time.Time) (wiredesk.
 	}, false
 }
 
-// earlier orders items by date, and where that is the same by what does not depend on
-// when we asked.
+// earlier orders items by date, and where that is the same, or was not said, by what does
+// not depend on when we asked.
 func (d *Desk) earlier(a, b *item) int {
+	if a.dated != b.dated {
+		if a.dated {
+			return -1
+		}
+		return 1
+	}
+	said := 0
+	if a.dated {
+		said = a.published.Compare(b.published)
+	}
 	return cmp.Or(
-		a.published.Compare(b.published),
+		said,
 		cmp.Compare(d.sources[a.source].First, d.sources[b.source].First),
 		cmp.Compare(a.id, b.id))
 }

@@ -9,6 +9,8 @@ import (
 
 	"golang.org/x/net/idna"
 	"golang.org/x/net/publicsuffix"
+
+	"wiredesk"
 )
 
 // An address is where one request goes.
@@ -166,6 +168,22 @@ func HostOf(raw string) string {
 		return raw
 	}
 	return a.origin()
+}
+
+// called returns what a log calls a source: its name, or its address without what may be a
+// secret (S-42).
+func called(src *wiredesk.Source) string {
+	switch {
+	case src.Name != "":
+		return oneLine(src.Name, maxReason)
+	case src.Private:
+		bare, _, secret := strings.Cut(Redact(src.URL), "?")
+		if secret {
+			bare += "?…"
+		}
+		return bare
+	}
+	return Redact(src.URL)
 }
 
 // Redact returns an address without its userinfo, for logs and messages.

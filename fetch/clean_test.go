@@ -10,6 +10,9 @@ import (
 	"pgregory.net/rapid"
 )
 
+// Active is active for the tests outside of the package.
+var Active = active
+
 // active returns what in HTML could do something, or breaks a promise of cleanHTML.
 func active(t interface {
 	Helper()

@@ -30,9 +30,9 @@ func (e *PageError) Error() string {
 	case 0:
 		return ErrNotFeed.Error() + ": " + what + ", which announces no feed"
 	case 1:
-		return ErrNotFeed.Error() + ": " + what + ", which announces " + short(e.Feeds[0].URL, 200)
+		return ErrNotFeed.Error() + ": " + what + ", which announces the feed " + short(e.Feeds[0].URL, 200)
 	}
-	return fmt.Sprintf("%s: %s, which announces %s and %d more", ErrNotFeed, what, short(e.Feeds[0].URL, 200), len(e.Feeds)-1)
+	return fmt.Sprintf("%s: %s, which announces the feed %s and %d more", ErrNotFeed, what, short(e.Feeds[0].URL, 200), len(e.Feeds)-1)
 }
 
 // Unwrap returns [ErrNotFeed].

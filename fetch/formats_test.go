@@ -234,11 +234,11 @@ func TestNotAFeed(t *testing.T) {
 		"":                                       "not a feed: the document is empty",
 		" \n\t":                                  "not a feed: the document is empty",
 		`{"error":"x"}`:                          "not a feed: it is JSON, but has neither a version of JSON Feed nor a title and items",
-		`[1,2]`:                                  `not a feed: it begins with "[1,2]"`,
-		"404\x1b[31m not found\r\nSet-Cookie: x": `not a feed: it begins with "404[31m not found Set-Cookie: x"`,
+		`[1,2]`:                                  `not a feed: it is text`,
+		"404\x1b[31m not found\r\nSet-Cookie: x": `not a feed: it is text`,
 		"<html><head><title>Log\nin</title></head><body><form>":                                      `not a feed: it is the page "Log in", which announces no feed`,
 		`<?xml version="1.0"?><sitemap><url/></sitemap>`:                                             "not a feed: it is XML of another kind",
-		`<!doctype html><title>Blog</title><link rel=alternate type=application/rss+xml href=/feed>`: `not a feed: it is the page "Blog", which announces https://example.org/feed`,
+		`<!doctype html><title>Blog</title><link rel=alternate type=application/rss+xml href=/feed>`: `not a feed: it is the page "Blog", which announces the feed https://example.org/feed`,
 	} {
 		doc, err := fetch.Parse([]byte(body), fetch.ParseOptions{URL: "https://example.org/"})
 		if doc != nil || !errors.Is(err, fetch.ErrNotFeed) || err.Error() != want {
@@ -429,6 +429,7 @@ func TestFeedparserFeeds(t *testing.T) {
 func checkSafe(t interface {
 	Helper()
 	Errorf(string, ...any)
+	Fatalf(string, ...any)
 }, doc *wiredesk.Document,
 ) {
 	t.Helper()
@@ -465,11 +466,8 @@ func checkSafe(t interface {
 			}
 		}
 		for _, s := range []string{it.Summary, it.Content} {
-			low := strings.ToLower(s)
-			for _, bad := range []string{"<script", "<style", "<iframe", "<svg", "<object", "<embed", "<form", "\"javascript:", "\"data:", " style=", " onclick=", " onload=", " onerror="} {
-				if strings.Contains(low, bad) {
-					t.Errorf("%q in %.300q", bad, s)
-				}
+			if found := fetch.Active(t, s); found != "" {
+				t.Errorf("%s in %.300q", found, s)
 			}
 		}
 		if it.Published.Location() != time.UTC || it.Published.After(now.Add(15*time.Minute)) || !it.Updated.IsZero() && !it.Updated.After(it.Published) {

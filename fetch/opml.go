@@ -16,7 +16,9 @@ type Outline struct {
 	// Others counts outlines that are no feeds and contain none; Repeated those whose
 	// address was there already; Dropped those beyond what is read.
 	Others, Repeated, Dropped int
-	Repairs                   []string
+	// OtherTitles are the titles or addresses of the first of the Others.
+	OtherTitles []string
+	Repairs     []string
 }
 
 // An OutlineSource is a feed in a list.
@@ -110,7 +112,7 @@ func (r *outlineReader) outline(empty bool) {
 		if last := len(r.feeds) - 1; feed && last >= 0 {
 			r.feeds[last]++
 		} else if !feed && r.count <= maxOutlines {
-			r.out.Others++
+			r.other(either(title, oneLine(a["xmlurl"], maxReason)))
 		}
 		return
 	}
@@ -124,6 +126,14 @@ func (r *outlineReader) outline(empty bool) {
 	}
 }
 
+// other counts an outline that is no feed and has none.
+func (r *outlineReader) other(title string) {
+	r.out.Others++
+	if len(r.out.OtherTitles) < 100 {
+		r.out.OtherTitles = append(r.out.OtherTitles, title)
+	}
+}
+
 // close ends the innermost open outline.
 func (r *outlineReader) close() {
 	last := len(r.folders) - 1
@@ -131,9 +141,10 @@ func (r *outlineReader) close() {
 		return
 	}
 	n := r.feeds[last]
+	title := r.folders[last]
 	r.folders, r.feeds = r.folders[:last], r.feeds[:last]
 	if n == 0 {
-		r.out.Others++
+		r.other(title)
 	} else if last > 0 {
 		r.feeds[last-1] += n
 	}

@@ -34,7 +34,7 @@ func TestParseOPML(t *testing.T) {
 			{URL: "http://d.example/feed", Title: "Old scheme"},
 			{URL: "https://e.example/rss", Title: "Twitter"},
 		},
-		Others: 3, Repeated: 1,
+		Others: 3, Repeated: 1, OtherTitles: []string{"No feed", "Empty folder", "Bad"},
 	}
 	got, err := fetch.ParseOPML([]byte(body), "text/x-opml")
 	if err != nil {

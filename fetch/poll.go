@@ -196,9 +196,7 @@ func (c *Client) read(p *wiredesk.Poll, a *Answer, src *wiredesk.Source, resp *R
 	}
 	doc, err := c.parse(src, st, resp, now)
 	if err != nil {
-		if a.Page = isPage(resp); a.Page {
-			return errors.New("a web page in place of a feed")
-		}
+		a.Page = isPage(resp)
 		return err
 	}
 	p.Outcome, a.Outcome, p.Document = wiredesk.Changed, wiredesk.Changed, doc
@@ -245,7 +243,7 @@ func validators(h http.Header) (etag, modified string) {
 func (c *Client) parse(src *wiredesk.Source, st *wiredesk.SourceState, resp *Response, now time.Time) (doc *wiredesk.Document, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			c.log.Error("parser panicked", "source", Redact(src.URL), "panic", oneLine(fmt.Sprint(r), maxReason), "stack", string(debug.Stack()))
+			c.log.Error("parser panicked", "source", called(src), "panic", oneLine(fmt.Sprint(r), maxReason), "stack", string(debug.Stack()))
 			doc, err = nil, errors.New("the document broke the parser")
 		}
 	}()

@@ -26,7 +26,7 @@ func TestStateTellsTheStory(t *testing.T) { // P-43, P-46
 		w.web.Handle("example.org/feed", origin.Page("log in"))
 		w.next(source(url))
 		p := w.next(source(url))
-		if st := p.State; st.Failures != 2 || !st.Failing.Equal(start) || st.Problem != "a web page in place of a feed" || st.Status != 200 ||
+		if st := p.State; st.Failures != 2 || !st.Failing.Equal(start) || st.Problem != `not a feed: it is the page "A page", which announces no feed` || st.Status != 200 ||
 			!strings.Contains(st.Reason, "slowed down") || !st.Succeeded.IsZero() {
 			t.Errorf("failing: %+v", st)
 		}

@@ -59,9 +59,10 @@ type PollerOptions struct {
 	// above all; as many as Concurrency if zero.
 	Rate int
 
-	// OnRecorded is told of what polls changed, and then OnPoll of each of these polls (a
-	// second time if it turns out that the network was at fault), but not of older pages. Both are
-	// called one at a time and must not wait long. They may be nil.
+	// OnPoll is told of each poll that was recorded (a second time if it turns out that the
+	// network was at fault), but not of older pages; OnRecorded of what changed, before
+	// OnPoll of the same polls. Both are called one at a time and must not wait long. They
+	// may be nil.
 	OnPoll     func(wiredesk.Poll)
 	OnRecorded func([]wiredesk.Recorded)
 }

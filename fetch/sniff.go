@@ -105,7 +105,9 @@ func notFeed(text string, kind sniffed, o ParseOptions) error {
 	case sniffedEmpty:
 		return fmt.Errorf("%w: the document is empty", ErrNotFeed)
 	case sniffedText, sniffedNothing:
-		return fmt.Errorf("%w: it begins with %q", ErrNotFeed, short(strings.TrimSpace(text), 40))
+		// What it says is not repeated: it may be a file or a page that is none of the
+		// reader's business (S-13).
+		return fmt.Errorf("%w: it is text", ErrNotFeed)
 	case sniffedOther:
 		return fmt.Errorf("%w: it is XML of another kind", ErrNotFeed)
 	}

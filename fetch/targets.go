@@ -91,7 +91,7 @@ func (l *loop) add(now time.Time, t Target) {
 		l.asker(e)
 	}
 	if t.Source.AllowPrivate {
-		l.p.log.Info("source may live on a private network", "source", Redact(t.Source.URL))
+		l.p.log.Info("source may live on a private network", "source", called(t.Source))
 	}
 	l.total++
 	l.left++

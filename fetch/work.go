@@ -43,7 +43,7 @@ func (l *loop) ask(ctx context.Context, j job) result {
 	st, err := l.p.o.Store.State(ctx, j.id)
 	if err != nil {
 		if ctx.Err() == nil {
-			l.p.log.Error("cannot read the state of a source", "source", Redact(j.src.URL), "error", err)
+			l.p.log.Error("cannot read the state of a source", "source", called(j.src), "error", err)
 		}
 		r.due = later
 		return r
@@ -72,7 +72,7 @@ func (l *loop) ask(ctx context.Context, j job) result {
 	l.tell(j.src, st, polls[0])
 	recorded, err := l.recorder.record(polls)
 	if err != nil {
-		l.p.log.Error("cannot record a poll", "source", Redact(j.src.URL), "error", err)
+		l.p.log.Error("cannot record a poll", "source", called(j.src), "error", err)
 		r.due = later
 		return r
 	}
@@ -94,7 +94,7 @@ func (l *loop) ask(ctx context.Context, j job) result {
 
 // tell logs what an operator may act on: changes of a source's state, not every poll.
 func (l *loop) tell(src *wiredesk.Source, before wiredesk.SourceState, p wiredesk.Poll) {
-	log := l.p.log.With("source", Redact(src.URL))
+	log := l.p.log.With("source", called(src))
 	after := p.State
 	log.Debug("polled", "outcome", p.Outcome.String(), "status", after.Status, "took", p.Took, "due", after.Due, "reason", after.Reason)
 	switch {

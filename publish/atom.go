@@ -2,6 +2,7 @@ package publish
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/xml"
 	"strconv"
 
@@ -185,11 +186,12 @@ func (p *piece) atomLinks() []atomLink {
 		add(atomLink{Rel: "related", Href: p.external})
 	}
 	for _, a := range p.also {
-		title := a.title
-		if label := a.source.label(); label != "" && title != "" {
+		title, label := a.title, a.source.label()
+		if label != "" && title != "" {
 			title = label + ": " + title
 		}
-		add(atomLink{Rel: "related", Href: a.link, Title: title})
+		// One that told the same at the same address is named by its home page.
+		add(atomLink{Rel: "related", Href: cmp.Or(a.link, a.source.link), Title: cmp.Or(title, label)})
 	}
 	via := p.origin.link
 	if via == "" {

@@ -8,37 +8,77 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/renameio/v2"
 )
 
-// WriteDir writes the documents of a site as files into a folder, which it makes if it is not there, and
-// returns how many it wrote. The page of a feed is NAME.html, that of the site index.html.
+// manifest is the file in a folder that names the files which we wrote there.
+const manifest = ".wiredesk"
+
+// WriteDir writes the documents of a site as files into a folder, which it makes if it is not
+// there, and returns how many it wrote and removed. The page of a feed is NAME.html, that of the site index.html.
 // Every file is replaced at once (a reader sees the old one or the new one, also after a
 // power cut), and takes the document's time of change as its own. Files that hold the right
-// bytes are not touched, others in the folder are left alone.
-func WriteDir(dir string, docs []*Document) (written int, err error) {
+// bytes are not touched. Files that an earlier call wrote and that are no document any more
+// are removed, because what they say may have been withdrawn for a reason; others in the
+// folder are left alone.
+func WriteDir(dir string, docs []*Document) (written, removed int, err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // it is for everybody to read
-		return 0, err
+		return 0, 0, err
 	}
+	var names []string
 	for _, d := range docs {
 		name, err := fileName(d.Path)
 		if err != nil {
-			return written, err
+			return written, 0, err
 		}
-		wrote, err := writeFile(filepath.Join(dir, name), d)
+		names = append(names, name)
+		wrote, err := writeFile(filepath.Join(dir, name), d.Body, d.Modified)
 		if err != nil {
-			return written, err
+			return written, 0, err
 		}
 		if wrote {
 			written++
 		}
 	}
-	if written == 0 {
+	if removed, err = removeOld(dir, names); err != nil {
+		return written, removed, err
+	}
+	slices.Sort(names)
+	if _, err := writeFile(filepath.Join(dir, manifest), []byte(strings.Join(names, "\n")+"\n"), time.Time{}); err != nil {
+		return written, removed, err
+	}
+	if written+removed == 0 {
+		return 0, 0, nil
+	}
+	return written, removed, syncDir(dir)
+}
+
+// removeOld removes the files that the manifest names and that are not among names.
+func removeOld(dir string, names []string) (removed int, err error) {
+	old, err := os.ReadFile(filepath.Join(dir, manifest))
+	if errors.Is(err, fs.ErrNotExist) {
 		return 0, nil
 	}
-	return written, syncDir(dir)
+	if err != nil {
+		return 0, err
+	}
+	for name := range strings.Lines(string(old)) {
+		name = strings.TrimSpace(name)
+		if slices.Contains(names, name) || !fileForm.MatchString(name) {
+			continue // the manifest may have been edited; nothing outside is ours
+		}
+		switch err := os.Remove(filepath.Join(dir, name)); {
+		case err == nil:
+			removed++
+		case !errors.Is(err, fs.ErrNotExist):
+			return removed, err
+		}
+	}
+	return removed, nil
 }
 
 var fileForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*(\.[a-z]+)?$|^-[a-z0-9-]*(\.[a-z]+)?$`)
@@ -58,11 +98,11 @@ func fileName(path string) (string, error) {
 	return name, nil
 }
 
-// writeFile reports whether the file had to be written.
-func writeFile(file string, d *Document) (bool, error) {
+// writeFile reports whether the file had to be written. A time of zero is now.
+func writeFile(file string, body []byte, modified time.Time) (bool, error) {
 	old, err := os.ReadFile(file)
 	switch {
-	case err == nil && bytes.Equal(old, d.Body):
+	case err == nil && bytes.Equal(old, body):
 		return false, nil
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return false, err
@@ -73,10 +113,10 @@ func writeFile(file string, d *Document) (bool, error) {
 		return false, err
 	}
 	defer pending.Cleanup() //nolint:errcheck // nothing is left to clean after a success, and nothing to be done after a failure
-	if _, err := pending.Write(d.Body); err != nil {
+	if _, err := pending.Write(body); err != nil {
 		return false, err
 	}
-	if err := os.Chtimes(pending.Name(), d.Modified, d.Modified); err != nil {
+	if err := os.Chtimes(pending.Name(), modified, modified); err != nil {
 		return false, err
 	}
 	return true, pending.CloseAtomicallyReplace()

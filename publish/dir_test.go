@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"wiredesk"
 	"wiredesk/publish"
 
 	"github.com/google/go-cmp/cmp"
@@ -16,10 +17,10 @@ func TestWriteDir(t *testing.T) { // R-11, C-12
 	dir := filepath.Join(t.TempDir(), "out")
 	in := input()
 	site := render(t, in)
-	if n, err := publish.WriteDir(dir, site.Documents()); err != nil || n != len(site.Documents()) {
+	if n, _, err := publish.WriteDir(dir, site.Documents()); err != nil || n != len(site.Documents()) {
 		t.Fatalf("wrote %d of %d files: %v", n, len(site.Documents()), err)
 	}
-	want := []string{"all.atom", "all.html", "all.json", "all.rss", "index.html", "quiet.atom", "quiet.html", "quiet.json", "quiet.rss", "sources.opml"}
+	want := []string{".wiredesk", "all.atom", "all.html", "all.json", "all.rss", "index.html", "quiet.atom", "quiet.html", "quiet.json", "quiet.rss", "sources.opml"}
 	if diff := cmp.Diff(want, list(t, dir)); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)
 	}
@@ -44,7 +45,7 @@ func TestWriteDirTouchesOnlyWhatChanged(t *testing.T) {
 	dir := t.TempDir()
 	in := input()
 	first := render(t, in)
-	if _, err := publish.WriteDir(dir, first.Documents()); err != nil {
+	if _, _, err := publish.WriteDir(dir, first.Documents()); err != nil {
 		t.Fatal(err)
 	}
 	foreign := filepath.Join(dir, "mine.txt")
@@ -55,20 +56,55 @@ func TestWriteDirTouchesOnlyWhatChanged(t *testing.T) {
 	if err := os.Chtimes(filepath.Join(dir, "quiet.rss"), long, long); err != nil {
 		t.Fatal(err)
 	}
-	if n, err := publish.WriteDir(dir, first.Documents()); n != 0 || err != nil {
+	if n, _, err := publish.WriteDir(dir, first.Documents()); n != 0 || err != nil {
 		t.Errorf("the same site again: %d files, %v", n, err)
 	}
 	in.Previous, in.At = first, in.At.Add(time.Hour)
 	in.Editions[0].Entries[1].Item.Content = "<p>Edited.</p>"
-	n, err := publish.WriteDir(dir, render(t, in).Documents())
+	n, _, err := publish.WriteDir(dir, render(t, in).Documents())
 	if n != 5 || err != nil { // four forms of the feed, and the index
 		t.Errorf("after an edit: %d files, %v", n, err)
 	}
 	if info, err := os.Stat(filepath.Join(dir, "quiet.rss")); err != nil || !info.ModTime().Equal(long) {
 		t.Error("a file that did not change was touched")
 	}
-	if got := list(t, dir); !slices.Contains(got, "mine.txt") || len(got) != 11 {
+	if got := list(t, dir); !slices.Contains(got, "mine.txt") || len(got) != 12 {
 		t.Errorf("the folder holds %v", got)
+	}
+}
+
+func TestWriteDirRemovesWhatIsNoMore(t *testing.T) {
+	dir := t.TempDir()
+	in := input()
+	if _, _, err := publish.WriteDir(dir, render(t, in).Documents()); err != nil {
+		t.Fatal(err)
+	}
+	outside := filepath.Join(filepath.Dir(dir), "outside.txt")
+	for _, name := range []string{outside, filepath.Join(dir, "mine.rss")} {
+		if err := os.WriteFile(name, []byte("mine"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// Whoever can write to the manifest must not make us remove what is elsewhere.
+	f, err := os.OpenFile(filepath.Join(dir, ".wiredesk"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.WriteString("../outside.txt\n"); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	in.Editions = slices.DeleteFunc(in.Editions, func(e wiredesk.Edition) bool { return e.Feed.Name == "quiet" })
+	in.Sources = nil
+	_, removed, err := publish.WriteDir(dir, render(t, in).Documents())
+	if removed != 5 || err != nil { // four forms of the feed, and the sources
+		t.Errorf("removed %d, %v", removed, err)
+	}
+	got := list(t, dir)
+	if _, err := os.Stat(outside); err != nil || !slices.Contains(got, "mine.rss") || slices.Contains(got, "quiet.rss") || slices.Contains(got, "sources.opml") {
+		t.Errorf("the folder holds %v, outside: %v", got, err)
 	}
 }
 
@@ -77,7 +113,7 @@ func TestWriteDirSaysWhatIsInTheWay(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := publish.WriteDir(file, render(t, input()).Documents()); err == nil {
+	if _, _, err := publish.WriteDir(file, render(t, input()).Documents()); err == nil {
 		t.Error("a file was taken for a folder")
 	}
 }

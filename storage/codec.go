@@ -18,7 +18,8 @@ const (
 // maxBody bounds what a compressed value may become; nothing larger is ever written.
 const maxBody = 64 << 20
 
-var errFormat = errors.New("a value is written in a way that this version does not know")
+// errValue is in every error about a value that cannot be read.
+var errValue = errors.New("a value cannot be read")
 
 // codec writes and reads values. It is safe for use by many goroutines.
 type codec struct {
@@ -68,10 +69,10 @@ func (c *codec) squeeze(v any) ([]byte, error) {
 	return c.zip.EncodeAll(b, []byte{formatZstd}), nil
 }
 
-// unpack reads what pack or squeeze wrote. Nothing of b is kept.
+// unpack reads what pack or squeeze wrote. Nothing of b is kept. The error wraps errValue.
 func (c *codec) unpack(b []byte, v any) error {
 	if len(b) == 0 {
-		return errFormat
+		return errValue
 	}
 	body := b[1:]
 	switch b[0] {
@@ -79,13 +80,13 @@ func (c *codec) unpack(b []byte, v any) error {
 	case formatZstd:
 		var err error
 		if body, err = c.zap.DecodeAll(body, nil); err != nil {
-			return fmt.Errorf("decode %T: %w", v, err)
+			return fmt.Errorf("%w: %w", errValue, err)
 		}
 	default:
-		return errFormat
+		return fmt.Errorf("%w: it is written in a way that this version does not know", errValue)
 	}
 	if err := c.dec.Unmarshal(body, v); err != nil {
-		return fmt.Errorf("decode %T: %w", v, err)
+		return fmt.Errorf("%w: %w", errValue, err)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"maps"
+	"slices"
 	"time"
 
 	"wiredesk"
@@ -46,6 +47,9 @@ func (s *Store) Prune(_ context.Context, keep Retention) ([]wiredesk.ItemID, err
 		if err != nil {
 			return err
 		}
+		if removed, err = wholeStories(s.codec, tx, removed); err != nil {
+			return err
+		}
 		for _, id := range removed {
 			if err := deleteItem(tx, id); err != nil {
 				return err
@@ -66,6 +70,43 @@ func (s *Store) Pruned(context.Context) (at time.Time, err error) {
 		return nil
 	})
 	return at, err
+}
+
+// wholeStories takes announced items out of those to remove if another item of their story
+// stays: without them the story would be announced again.
+func wholeStories(c *codec, tx *bolt.Tx, removed []wiredesk.ItemID) ([]wiredesk.ItemID, error) {
+	going := make(map[wiredesk.ItemID]bool, len(removed))
+	for _, id := range removed {
+		going[id] = true
+	}
+	announced := make(map[wiredesk.ItemID]bool)
+	err := tx.Bucket(bucketLedger).ForEach(func(k, _ []byte) error {
+		if _, item, _ := splitFeedItem(k); going[item] {
+			announced[item] = true
+		}
+		return nil
+	})
+	if err != nil || len(announced) == 0 {
+		return removed, err
+	}
+	storyOf := make(map[wiredesk.ItemID]wiredesk.StoryID)
+	stays := make(map[wiredesk.StoryID]bool)
+	err = tx.Bucket(bucketStory).ForEach(func(k, v []byte) error {
+		var r assignmentRecord
+		if err := c.unpack(v, &r); err != nil {
+			return err
+		}
+		switch id := itemIn(k); {
+		case announced[id]:
+			storyOf[id] = r.Story
+		case !going[id]:
+			stays[r.Story] = true
+		}
+		return nil
+	})
+	return slices.DeleteFunc(removed, func(id wiredesk.ItemID) bool {
+		return announced[id] && stays[storyOf[id]]
+	}), err
 }
 
 // needed returns the items that must stay whatever their age.

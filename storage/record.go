@@ -89,6 +89,7 @@ func (w *writer) document(p *wiredesk.Poll, st *wiredesk.SourceState, changed *w
 	r := resolver{
 		rule:  p.Identity,
 		known: func(id wiredesk.Identity) wiredesk.ItemID { return itemIn(w.identity.Get(keyIdentity(p.Source, id))) },
+		had:   func(id wiredesk.Identity) bool { return w.identity.Get(keyIdentity(p.Source, id)) != nil },
 		load: func(id wiredesk.ItemID) *wiredesk.Item {
 			it, err := readItem(w.codec, w.tx, id, true)
 			if err != nil {
@@ -118,7 +119,7 @@ func (w *writer) document(p *wiredesk.Poll, st *wiredesk.SourceState, changed *w
 		if err := w.leave(p, st.Present, now); err != nil {
 			return err
 		}
-		if !p.Document.Whole {
+		if !p.Document.Whole || len(p.Document.Items) == 0 { // as in leave
 			now = keepAbsent(st.Present, now)
 		}
 		st.Present = now
@@ -137,8 +138,8 @@ func (w *writer) document(p *wiredesk.Poll, st *wiredesk.SourceState, changed *w
 // should: of a source that shows one item at a time that is to be expected, and what
 // another address shows is another thing.
 func missed(p *wiredesk.Poll, old, st *wiredesk.SourceState, known int) bool {
-	return !p.Older && p.Document.Whole && known == 0 && old.Asked == st.Asked &&
-		len(old.Present) > 0 && len(st.Present) > 0 && len(old.Present)+len(st.Present) > 2
+	return !p.Older && p.Document.Whole && len(p.Document.Items) > 0 && known == 0 && old.Asked == st.Asked &&
+		len(old.Present) > 0 && len(old.Present)+len(st.Present) > 2
 }
 
 // entry records one entry that is new or changed, and where it can be found again.
@@ -157,7 +158,7 @@ func (w *writer) entry(p *wiredesk.Poll, r *resolver, e *entry, backlog bool, ch
 		}
 		changed.New = append(changed.New, e.item.ID)
 	} else {
-		revised, err := w.revise(p.At, e)
+		revised, err := w.revise(p, r.rule, e)
 		if err != nil {
 			return err
 		}
@@ -178,10 +179,11 @@ func (w *writer) found(p *wiredesk.Poll, r *resolver, e *entry, backlog bool) {
 		it.Published = it.Seen
 	}
 	it.First = wiredesk.FirstIdentity(it, r.rule)
-	// A guid that another item has, or had, does not name this one (Q-09, renumbering).
-	for _, id := range e.ids {
-		if id.Kind() == wiredesk.KindGUID && (r.count[id] > 1 || r.known(id) != 0) {
-			it.First += "\nlink:" + wiredesk.CanonicalLink(it.Link) + "\ntitle:" + it.Title
+	if r.shared(e) {
+		// What another item has, or had, does not name this one (Q-09, renumbering).
+		it.First += fmt.Sprintf("\nlink:%s\ntitle:%s", wiredesk.CanonicalLink(it.Link), it.Title)
+		if it.GUID == "" && it.Link == "" {
+			it.First += fmt.Sprintf("\nmark:%x", it.Mark)
 		}
 	}
 	e.match = it.ID
@@ -189,7 +191,8 @@ func (w *writer) found(p *wiredesk.Poll, r *resolver, e *entry, backlog bool) {
 }
 
 // revise brings a known item up to date and reports whether readers would see a change.
-func (w *writer) revise(at time.Time, e *entry) (bool, error) {
+func (w *writer) revise(p *wiredesk.Poll, rule wiredesk.IdentityRule, e *entry) (bool, error) {
+	at := p.At
 	old, err := readItem(w.codec, w.tx, e.match, true)
 	if errors.Is(err, ErrNotFound) { // purged, and still in its source's window
 		return false, nil
@@ -198,6 +201,9 @@ func (w *writer) revise(at time.Time, e *entry) (bool, error) {
 		return false, err
 	}
 	it := e.item
+	if err := w.outgrow(p.Source, rule, old, e); err != nil {
+		return false, err
+	}
 	if old.Dated() || !it.Dated() { // the first date that was said stays
 		it.Published, it.DateSaid = old.Published, old.DateSaid
 	}
@@ -211,7 +217,43 @@ func (w *writer) revise(at time.Time, e *entry) (bool, error) {
 		return false, w.writeMeta(it) // it is back, or known by another guid
 	}
 	it.Revised, it.Revisions = at, old.Revisions+1
+	if it.Updated.Before(old.Updated) {
+		it.Updated = old.Updated
+	}
+	// An edit that the source does not date is dated by us if it is one that readers want to
+	// know of. Sources that touch every item all day long are not followed (S-39).
+	if !it.Updated.After(old.Updated) && at.Sub(old.Changed()) >= editPause && edited(it, old) {
+		it.Updated = at
+	}
 	return true, w.writeItem(it, bodyNewest)
+}
+
+// outgrow forgets by what an item was known last, if it is known by something else at every
+// poll: the store would grow for ever by names that never come again. What it was first
+// known by, and what it is known by now, stay.
+func (w *writer) outgrow(source wiredesk.SourceID, rule wiredesk.IdentityRule, old *wiredesk.Item, e *entry) error {
+	if old.GUID == e.item.GUID || old.First == wiredesk.FirstIdentity(old, rule) {
+		return nil
+	}
+	for _, id := range wiredesk.Identities(old, rule) {
+		key := keyIdentity(source, id)
+		if slices.Contains(e.ids, id) || itemIn(w.identity.Get(key)) != old.ID {
+			continue
+		}
+		if err := w.identity.Delete(key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// editPause is the least time between two changes of an item that we date ourselves.
+const editPause = 6 * time.Hour
+
+// edited reports whether the words of an item changed, and not only its markup, a link or a
+// number.
+func edited(a, b *wiredesk.Item) bool {
+	return !sameTitles(a, b) || similarity(a, b) < 0.97
 }
 
 // visible reports whether a reader could tell the two versions apart. Dates alone do not
@@ -250,7 +292,8 @@ func (w *writer) remember(source wiredesk.SourceID, r *resolver, e *entry) error
 }
 
 // leave notes which items of the last document are not in this one. Only a document that
-// was read whole can say so.
+// was read whole can say so, and not one that is empty: that is a fault more often than a
+// wish.
 func (w *writer) leave(p *wiredesk.Poll, was, now []wiredesk.Presence) error {
 	if !p.Document.Whole || len(p.Document.Items) == 0 {
 		return nil

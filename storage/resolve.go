@@ -15,6 +15,8 @@ type resolver struct {
 	rule wiredesk.IdentityRule
 	// known returns the item that an identity led to last; 0 if none did or two did.
 	known func(wiredesk.Identity) wiredesk.ItemID
+	// had reports whether any item ever had an identity.
+	had func(wiredesk.Identity) bool
 	// load returns an item with its newest body, or nil if it is gone from the store.
 	load func(wiredesk.ItemID) *wiredesk.Item
 
@@ -76,8 +78,13 @@ func (r *resolver) resolve(items []wiredesk.Item, present map[uint64]wiredesk.It
 // collect computes identities and finds entries that repeat another.
 func (r *resolver) collect(items []wiredesk.Item) {
 	first := make(map[string]*wiredesk.Item)
+	marks := make(map[uint64]bool)
 	for i := range items {
 		e := entry{item: &items[i]}
+		if mark := e.item.Mark; mark != 0 {
+			e.again = marks[mark] // the same to the byte
+			marks[mark] = true
+		}
 		e.ids = wiredesk.Identities(e.item, r.rule)
 		guid := e.item.GUID
 		if guid == "" {
@@ -85,7 +92,7 @@ func (r *resolver) collect(items []wiredesk.Item) {
 		}
 		// The same guid for something else is no repetition but a guid that means
 		// nothing.
-		if f := first[guid]; f != nil && guid != "\n" && (f.Link == e.item.Link || f.Title == e.item.Title) {
+		if f := first[guid]; e.again || f != nil && guid != "\n" && (f.Link == e.item.Link || f.Title == e.item.Title) {
 			e.again = true
 		} else {
 			if f == nil {
@@ -116,6 +123,21 @@ func (r *resolver) each(kind wiredesk.IdentityKind, try func(*entry, wiredesk.It
 			}
 		}
 	}
+}
+
+// shared reports whether another item of the source has, or had, the identity that a new
+// one would be named for.
+func (r *resolver) shared(e *entry) bool {
+	kind := e.ids[0].Kind()
+	if kind != wiredesk.KindGUID && e.item.Link != "" {
+		kind = wiredesk.KindLink
+	}
+	for _, id := range e.ids {
+		if id.Kind() == kind && (r.count[id] > 1 || r.had(id)) {
+			return true
+		}
+	}
+	return false
 }
 
 func (r *resolver) take(e *entry, id wiredesk.ItemID) {

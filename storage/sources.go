@@ -235,7 +235,7 @@ func (s *Store) Forget(_ context.Context, id wiredesk.SourceID) (items int, err 
 			}
 		}
 		// Identities stay: should the source be added again, nothing of it is news.
-		return writeState(s.codec, tx, id, &wiredesk.SourceState{Paused: true})
+		return writeState(s.codec, tx, id, &wiredesk.SourceState{})
 	})
 	return items, err
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -79,12 +80,14 @@ func Open(path string, o Options) (*Store, error) {
 	})
 	switch {
 	case errors.Is(err, bolterrors.ErrTimeout):
-		return nil, fmt.Errorf("%w: %s", ErrLocked, path)
-	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrChecksum), errors.Is(err, bolterrors.ErrVersionMismatch):
-		return nil, fmt.Errorf("%w: %s: %w", ErrNotDatabase, path, err)
+		return nil, fmt.Errorf("%s: %w", path, ErrLocked)
+	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrChecksum), errors.Is(err, bolterrors.ErrVersionMismatch),
+		err != nil && strings.Contains(err.Error(), "file size too small"): // of a file that was cut short
+		return nil, fmt.Errorf("%s: %w: %w", path, ErrNotDatabase, err)
 	case err != nil:
 		return nil, fmt.Errorf("open database: %w", err)
 	}
+	db.AllocSize = 4 << 20 // by how much the file grows; 16 MiB would be a lot for a few feeds
 	s := &Store{db: db, logger: o.Logger}
 	if s.logger == nil {
 		s.logger = slog.New(slog.DiscardHandler)
@@ -152,9 +155,9 @@ func (s *Store) prepare(o Options) error {
 	case found == schema:
 		return nil
 	case found > schema:
-		return fmt.Errorf("%w: its schema is %d, this one knows up to %d", ErrNewer, found, schema)
+		return fmt.Errorf("%s: %w: its schema is %d, this one knows up to %d", s.db.Path(), ErrNewer, found, schema)
 	case !empty:
-		return fmt.Errorf("%w: %s", ErrNotDatabase, s.db.Path())
+		return fmt.Errorf("%s: %w", s.db.Path(), ErrNotDatabase)
 	}
 	created := o.Now
 	if created.IsZero() {
@@ -195,18 +198,22 @@ func (s *Store) Size(context.Context) (total, free int64, err error) {
 // view runs fn in a read transaction. bbolt panics where a page is damaged, and so do
 // decoders of nonsense: both become [ErrDamaged].
 func (s *Store) view(fn func(*bolt.Tx) error) (err error) {
-	defer damaged(&err)
+	defer s.damaged(&err)
 	return s.db.View(fn)
 }
 
 // update runs fn in a write transaction, with the same protection.
 func (s *Store) update(fn func(*bolt.Tx) error) (err error) {
-	defer damaged(&err)
+	defer s.damaged(&err)
 	return s.db.Update(fn)
 }
 
-func damaged(err *error) {
-	if r := recover(); r != nil {
-		*err = fmt.Errorf("%w: %v", ErrDamaged, r)
+func (s *Store) damaged(err *error) {
+	r := recover()
+	switch {
+	case r != nil:
+		*err = fmt.Errorf("%w: %s: %v", ErrDamaged, s.db.Path(), r)
+	case errors.Is(*err, errValue):
+		*err = fmt.Errorf("%w: %s: %w", ErrDamaged, s.db.Path(), *err)
 	}
 }

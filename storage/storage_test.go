@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -134,6 +135,17 @@ func TestRevisionKeepsFirstAndNewestBody(t *testing.T) {
 	}
 	if it.Content != "<p>Version 3.</p>" || it.Revisions != 3 || !it.Revised.Equal(start.Add(3*time.Hour)) {
 		t.Errorf("newest: %q, %d revisions, %v", it.Content, it.Revisions, it.Revised)
+	}
+	// The source did not date its edits. The first came too soon after publication to be
+	// dated by us, the others too soon after that.
+	if !it.Updated.IsZero() {
+		t.Errorf("updated %v", it.Updated)
+	}
+	edited := article(1)
+	edited.Content = "<p>Something else altogether is said now.</p>"
+	poll(t, s, 1, start.Add(9*time.Hour), true, edited)
+	if it, _ := s.Item(ctx, id, true); !it.Updated.Equal(start.Add(9 * time.Hour)) {
+		t.Errorf("updated %v after an edit", it.Updated)
 	}
 	if _, first, _ := s.First(ctx, id); first != article(1).Content {
 		t.Errorf("first: %q", first)
@@ -415,5 +427,92 @@ func TestPrune(t *testing.T) { // R-21
 	removed, err = s.Prune(ctx, storage.Retention{Gone: start.Add(2 * time.Hour), Announced: start.Add(time.Hour)})
 	if err != nil || len(removed) != 1 || removed[0] != ids[0] {
 		t.Errorf("announced: %v, %v", removed, err)
+	}
+}
+
+// An announced item stays as long as another item of its story does: were it removed alone,
+// the story would have no row in the ledger any more and be announced again.
+func TestPruneLeavesStoriesWhole(t *testing.T) {
+	s := open(t)
+	ctx := context.Background()
+	first := poll(t, s, 1, start, true, article(1), article(2)).New
+	second := poll(t, s, 2, start, true, article(1)).New
+	err := s.Commit(ctx, storage.Commit{
+		Rows: []wiredesk.Row{{Feed: "all", Item: first[0], ID: "x", Announced: start}, {Feed: "all", Item: first[1], ID: "y", Announced: start}},
+		Assignments: []wiredesk.Assignment{
+			{Item: first[0], Story: first[0]}, {Item: first[1], Story: first[1]}, {Item: second[0], Story: first[0]},
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	poll(t, s, 1, start.Add(time.Hour), true, article(9)) // both left source 1
+	late := start.Add(2 * time.Hour)
+	removed, err := s.Prune(ctx, storage.Retention{Gone: late, Announced: late})
+	if err != nil || len(removed) != 1 || removed[0] != first[1] {
+		t.Errorf("removed %v, %v", removed, err)
+	}
+	poll(t, s, 2, start.Add(time.Hour), true, article(9))
+	removed, err = s.Prune(ctx, storage.Retention{Gone: late, Announced: late})
+	if err != nil || len(removed) != 2 {
+		t.Errorf("removed %v, %v", removed, err)
+	}
+}
+
+// a well-formed document without entries says nothing about those of the last one:
+// they are neither gone nor forgotten.
+func TestEmptyDocumentForgetsNothing(t *testing.T) {
+	s := open(t)
+	ids := poll(t, s, 1, start, true, article(1), article(2)).New
+	poll(t, s, 1, start.Add(time.Hour), true)
+	st, err := s.State(context.Background(), 1)
+	if err != nil || len(st.Present) != 2 {
+		t.Errorf("present after an empty document: %v, %v", st.Present, err)
+	}
+	poll(t, s, 1, start.Add(2*time.Hour), true, article(2))
+	for i, gone := range []bool{true, false} {
+		it, err := s.Item(context.Background(), ids[i], false)
+		if err != nil || it.Gone.IsZero() == gone {
+			t.Errorf("article %d: gone %v, %v", i+1, it.Gone, err)
+		}
+	}
+}
+
+// Published ids are made from First and must not come from the database: two items of one
+// source never have the same, and filling a database again gives the same.
+func TestFirstIdentitiesDiffer(t *testing.T) {
+	items := func() []wiredesk.Item {
+		return []wiredesk.Item{
+			{Link: "https://example.org/", Title: "One", Mark: 1},
+			{Link: "https://example.org/", Title: "Two", Mark: 2},
+			{Mark: 3},
+			{Mark: 4},
+			{Mark: 3}, // the last is the first again
+			{GUID: "x", Title: "Three", Mark: 5},
+			{GUID: "x", Title: "Four", Link: "https://example.org/4", Mark: 6},
+		}
+	}
+	later := wiredesk.Item{Link: "https://example.org/", Title: "Three", Mark: 7}
+	firsts := func() (all []string) {
+		s := open(t)
+		ids := poll(t, s, 1, start, true, items()...).New
+		ids = append(ids, poll(t, s, 1, start.Add(time.Hour), true, append([]wiredesk.Item{later}, items()...)...).New...)
+		ids = append(ids, poll(t, s, 1, start.Add(2*time.Hour), true, wiredesk.Item{Link: "https://example.org/", Title: "Five", Mark: 8}).New...)
+		for _, id := range ids {
+			it, err := s.Item(context.Background(), id, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, it.First)
+		}
+		return all
+	}
+	all := firsts()
+	if diff := cmp.Diff(all, firsts()); diff != "" {
+		t.Errorf("filled again (-before +after)\n%s", diff)
+	}
+	slices.Sort(all)
+	if n := len(slices.Compact(slices.Clone(all))); len(all) != 8 || n != 8 {
+		t.Errorf("%d items, %d first identities: %q", len(all), n, all)
 	}
 }

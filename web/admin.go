@@ -31,6 +31,7 @@ type message struct {
 	Progress *[2]int         `json:"progress,omitempty"`
 	Result   json.RawMessage `json:"result,omitempty"`
 	Error    string          `json:"error,omitempty"`
+	Hint     string          `json:"hint,omitempty"`
 }
 
 // maxArguments bounds the body of a request to the admin socket.
@@ -69,7 +70,7 @@ func answer(ctx context.Context, w http.ResponseWriter, verb Verb, args json.Raw
 		}
 	})
 	if err != nil {
-		return lines.Encode(message{Error: err.Error()})
+		return lines.Encode(refusal(err))
 	}
 	if stream, ok := result.(*Stream); ok {
 		defer stream.Body.Close()
@@ -85,12 +86,33 @@ func answer(ctx context.Context, w http.ResponseWriter, verb Verb, args json.Raw
 	return lines.Encode(message{Result: raw})
 }
 
+// A RemoteError is what a verb of a daemon failed with.
+type RemoteError struct {
+	text, hint string
+}
+
+// Error returns what the verb said.
+func (e *RemoteError) Error() string { return e.text }
+
+// Hint returns what to do about it, empty if nothing was said.
+func (e *RemoteError) Hint() string { return e.hint }
+
+// refusal tells of an error, and of its hint if it has one.
+func refusal(err error) message {
+	m := message{Error: err.Error()}
+	var hinted interface{ Hint() string }
+	if errors.As(err, &hinted) {
+		m.Hint = hinted.Hint()
+	}
+	return m
+}
+
 // ErrNoDaemon is returned when nobody listens at the admin socket.
 var ErrNoDaemon = errors.New("no daemon answers")
 
 // Ask sends a verb to the daemon that listens at socket. A reply in JSON is stored in
 // reply, one of bytes is copied to it if it is an io.Writer. progress may be nil. The
-// error is [ErrNoDaemon] if nobody listens.
+// error is [ErrNoDaemon] if nobody listens, and a [*RemoteError] if the verb failed.
 func Ask(ctx context.Context, socket, verb string, args, reply any, progress func(done, total int)) error {
 	body, err := json.Marshal(args)
 	if err != nil {
@@ -142,7 +164,7 @@ func readReply(body io.Reader, reply any, progress func(done, total int)) error 
 		}
 		switch {
 		case m.Error != "":
-			return errors.New(m.Error)
+			return &RemoteError{m.Error, m.Hint}
 		case m.Progress != nil:
 			if progress != nil {
 				progress(m.Progress[0], m.Progress[1])

@@ -49,6 +49,18 @@ func Listen(ctx context.Context, address string, mode fs.FileMode) (net.Listener
 	return ln, nil
 }
 
+// An obstacle is why there is no listening on an address, and what to do about it.
+type obstacle struct {
+	error
+	hint string
+}
+
+// Unwrap returns the cause.
+func (o *obstacle) Unwrap() error { return o.error }
+
+// Hint returns what to do.
+func (o *obstacle) Hint() string { return o.hint }
+
 // removeStale removes a socket on which nobody listens.
 func removeStale(ctx context.Context, path string) error {
 	mode, err := os.Lstat(path)
@@ -59,12 +71,12 @@ func removeStale(ctx context.Context, path string) error {
 		return err
 	}
 	if mode.Mode()&fs.ModeSocket == 0 {
-		return errors.New("there is a file that is not a socket (remove it, or choose another path)")
+		return &obstacle{errors.New("there is a file that is not a socket"), "remove it, or choose another path"}
 	}
 	var dialer net.Dialer
 	conn, err := dialer.DialContext(ctx, "unix", path)
 	if err == nil {
-		return errors.Join(errors.New("another process listens there (stop it, or choose another path)"), conn.Close())
+		return &obstacle{errors.Join(errors.New("another process listens there"), conn.Close()), "stop it, or choose another path"}
 	}
 	if !errors.Is(err, syscall.ECONNREFUSED) {
 		return err
@@ -78,11 +90,11 @@ func explain(address string, err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, syscall.EADDRINUSE):
-		return fmt.Errorf("listen on %s: another process has this address (stop it, or change server.listen): %w", address, syscall.EADDRINUSE)
+		return &obstacle{fmt.Errorf("listen on %s: another process has this address: %w", address, syscall.EADDRINUSE), "stop it, or change server.listen"}
 	case errors.Is(err, syscall.EACCES):
-		return fmt.Errorf("listen on %s: not allowed (ports below 1024 need a privilege; choose another in server.listen): %w", address, syscall.EACCES)
+		return &obstacle{fmt.Errorf("listen on %s: not allowed: %w", address, syscall.EACCES), "ports below 1024 need a privilege; choose another in server.listen"}
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
-		return fmt.Errorf("listen on %s: this machine does not have this address (change server.listen): %w", address, syscall.EADDRNOTAVAIL)
+		return &obstacle{fmt.Errorf("listen on %s: this machine does not have this address: %w", address, syscall.EADDRNOTAVAIL), "change server.listen"}
 	}
 	return fmt.Errorf("listen on %s: %w", address, err)
 }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -109,9 +111,25 @@ func (c addCommand) write(ctx context.Context, p *program, cfg *config.Config, i
 func appendSources(cfg *config.Config, into string, fresh []config.NewSource) error {
 	if !cfg.Includes(into) {
 		return withHint(fmt.Errorf("%s is not part of the config %s", into, cfg.Path),
-			"add include = [%q] to it first, or create the file empty where an include finds it", filepath.Base(into))
+			"add include = [%q] to it first, or create the file empty where an include finds it", beside(cfg.Path, into))
 	}
 	return config.Append(into, fresh)
+}
+
+// beside returns how the config file at path would name another file.
+func beside(path, other string) string {
+	from, err := filepath.Abs(filepath.Dir(path))
+	if err != nil {
+		return other
+	}
+	to, err := filepath.Abs(other)
+	if err != nil {
+		return other
+	}
+	if rel, err := filepath.Rel(from, to); err == nil && !strings.HasPrefix(rel, "..") {
+		return filepath.ToSlash(rel)
+	}
+	return to
 }
 
 // reloadIfRunning lets a daemon take in what was written. Without one there is nothing to
@@ -143,16 +161,14 @@ func tellAdded(p *program, all []added, into string, printed bool) {
 // discover asks an address for a feed, or for the page that announces one.
 func discover(ctx context.Context, client *fetch.Client, cfg *config.Config, asked string) added {
 	a := added{Asked: asked}
-	url := asked
-	if !strings.Contains(url, ":") {
-		url = "https://" + url // what people type
-	}
-	doc, final, err := ask(ctx, client, cfg, url)
+	doc, final, err := ask(ctx, client, cfg, addressOf(asked))
 	if page, ok := errors.AsType[*fetch.PageError](err); ok && len(page.Feeds) > 0 {
 		for _, other := range page.Feeds[1:] {
 			a.Other = append(a.Other, other.URL)
 		}
-		doc, final, err = ask(ctx, client, cfg, page.Feeds[0].URL)
+		if doc, final, err = ask(ctx, client, cfg, page.Feeds[0].URL); err != nil {
+			err = fmt.Errorf("it announces %s: %w", page.Feeds[0].URL, err)
+		}
 	}
 	if err != nil {
 		a.Error = err.Error()
@@ -162,17 +178,31 @@ func discover(ctx context.Context, client *fetch.Client, cfg *config.Config, ask
 	return a
 }
 
+// addressOf makes an address of what people type: a file of this machine, or an address
+// without its scheme.
+func addressOf(asked string) string {
+	if strings.Contains(asked, "://") {
+		return asked
+	}
+	if info, err := os.Stat(asked); err == nil && info.Mode().IsRegular() {
+		if path, err := filepath.Abs(asked); err == nil {
+			return (&url.URL{Scheme: "file", Path: filepath.ToSlash(path)}).String()
+		}
+	}
+	return "https://" + asked
+}
+
 // ask fetches and parses one address and returns the address to keep: where permanent
 // redirects led.
-func ask(ctx context.Context, client *fetch.Client, cfg *config.Config, url string) (*wiredesk.Document, string, error) {
-	src := cfg.Source(url)
-	resp, err := client.Fetch(ctx, fetch.Request{URL: url, Timeout: src.Timeout, MaxBody: src.MaxBody, Proxy: src.Proxy})
+func ask(ctx context.Context, client *fetch.Client, cfg *config.Config, address string) (*wiredesk.Document, string, error) {
+	src := cfg.Source(address)
+	resp, err := client.Fetch(ctx, fetch.Request{URL: address, Timeout: src.Timeout, MaxBody: src.MaxBody, Proxy: src.Proxy, AllowPrivate: src.AllowPrivate})
 	if err != nil {
 		return nil, "", err
 	}
 	if resp.Status != 0 && resp.Status != http.StatusOK {
-		return nil, "", fmt.Errorf("%s answers %d %s", url, resp.Status, http.StatusText(resp.Status))
+		return nil, "", fmt.Errorf("it answers %d %s", resp.Status, http.StatusText(resp.Status))
 	}
 	doc, err := fetch.Parse(resp.Body, fetch.ParseOptions{URL: resp.URL, ContentType: resp.Header.Get("Content-Type"), Now: time.Now(), Source: &src})
-	return doc, cmp.Or(resp.Permanent, url), err
+	return doc, cmp.Or(resp.Permanent, address), err
 }

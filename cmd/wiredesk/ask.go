@@ -46,19 +46,18 @@ func verb[A any](fn func(context.Context, A, func(done, total int)) (any, error)
 const patience = 10 * time.Second
 
 // ask has a verb done: by the daemon if one runs, else by this process on the database
-// itself. Both give the same reply. create says whether to make a database if there is
-// none.
-func (p *program) ask(ctx context.Context, name string, create bool, args, reply any, progress func(done, total int)) error {
+// itself. Both give the same reply.
+func (p *program) ask(ctx context.Context, name string, args, reply any) error {
 	cfg, compiled, err := p.load()
 	if err != nil {
-		return err
+		return p.askAnyway(ctx, cfg, err, name, args, reply)
 	}
 	for deadline := time.Now().Add(patience); ; {
-		err := web.Ask(ctx, cfg.Server.Socket, name, args, reply, progress)
+		err := web.Ask(ctx, cfg.Server.Socket, name, args, reply, nil)
 		if !errors.Is(err, web.ErrNoDaemon) {
 			return err
 		}
-		err = p.doMyself(ctx, cfg, compiled, name, create, args, reply, progress)
+		err = p.doMyself(ctx, cfg, compiled, name, args, reply)
 		// Two commands at once take turns.
 		if !errors.Is(err, storage.ErrLocked) || time.Now().After(deadline) || !sleep(ctx, 100*time.Millisecond) {
 			return err
@@ -66,8 +65,22 @@ func (p *program) ask(ctx context.Context, name string, create bool, args, reply
 	}
 }
 
-func (p *program) doMyself(ctx context.Context, cfg *config.Config, compiled *curate.Program, name string, create bool, args, reply any, progress func(done, total int)) error {
-	n, err := p.openConfig(ctx, cfg, compiled, create)
+// askAnyway asks the daemon although the config has mistakes: the daemon goes on with the one
+// it has, and who made the mistake must not be locked out by it.
+func (p *program) askAnyway(ctx context.Context, cfg *config.Config, mistakes error, name string, args, reply any) error {
+	if cfg == nil || cfg.Server.Socket == "" {
+		return mistakes
+	}
+	err := web.Ask(ctx, cfg.Server.Socket, name, args, reply, nil)
+	if errors.Is(err, web.ErrNoDaemon) {
+		return mistakes
+	}
+	fmt.Fprintln(p.stderr, "wiredesk: the config has mistakes, wiredesk check tells them; the daemon goes on with the one it has")
+	return err
+}
+
+func (p *program) doMyself(ctx context.Context, cfg *config.Config, compiled *curate.Program, name string, args, reply any) error {
+	n, err := p.openConfig(ctx, cfg, compiled, false)
 	if err != nil {
 		return err
 	}
@@ -76,10 +89,7 @@ func (p *program) doMyself(ctx context.Context, cfg *config.Config, compiled *cu
 	if err != nil {
 		return err
 	}
-	if progress == nil {
-		progress = func(int, int) {}
-	}
-	result, err := n.verbs()[name](ctx, raw, progress)
+	result, err := n.verbs()[name](ctx, raw, func(int, int) {})
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 )
 
 type checkCommand struct{}
@@ -23,7 +24,7 @@ func (checkCommand) Run(_ context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
-	var warnings []string
+	warnings := []string{}
 	for _, w := range cfg.Warnings {
 		warnings = append(warnings, w.String())
 	}
@@ -42,8 +43,11 @@ func (checkCommand) Run(_ context.Context, p *program) error {
 }
 
 func count(n int, word string) string {
-	if n == 1 {
+	switch {
+	case n == 1:
 		return "1 " + word
+	case strings.HasSuffix(word, "s"):
+		word += "e"
 	}
 	return fmt.Sprintf("%d %ss", n, word)
 }

@@ -75,6 +75,9 @@ type hintedError struct {
 // Unwrap returns the error without its hint.
 func (e hintedError) Unwrap() error { return e.error }
 
+// Hint returns the word on what to do. [web.Ask] carries it from a daemon to its command.
+func (e hintedError) Hint() string { return e.hint }
+
 func withHint(err error, format string, args ...any) error {
 	return hintedError{err, fmt.Sprintf(format, args...)}
 }
@@ -84,7 +87,7 @@ func run(ctx context.Context, args []string, s surroundings) int {
 	p := &program{surroundings: s}
 	parser, err := kong.New(&p.cli,
 		kong.Name("wiredesk"),
-		kong.Description("Many feeds in, one curated feed out."),
+		kong.Description("Many feeds in, one curated feed out.\n\nExit codes: 0 done, 1 failed, 2 wrong usage or a mistake in the config."),
 		kong.Writers(s.stdout, s.stderr),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 90}),
 		kong.Exit(func(code int) { panic(helpShown(code)) }),
@@ -94,6 +97,7 @@ func run(ctx context.Context, args []string, s surroundings) int {
 	if err != nil {
 		return p.fail(err)
 	}
+	parser.Model.HelpFlag.Help = "Show this."
 	code, done := exitDone, false
 	var command *kong.Context
 	func() {
@@ -111,8 +115,7 @@ func run(ctx context.Context, args []string, s surroundings) int {
 	case done:
 		return code
 	case err != nil:
-		fmt.Fprintf(s.stderr, "wiredesk: %s\nhint: wiredesk --help lists the commands, wiredesk COMMAND --help tells of one\n", err)
-		return exitUsage
+		return p.fail(usageError{withHint(err, "%s", usageHint(err))})
 	}
 	p.log = newLogger(s.stderr, p.cli.Verbose)
 	return p.fail(command.Run())
@@ -133,16 +136,33 @@ func (p *program) fail(err error) int {
 		return exitUsage
 	}
 	fmt.Fprintf(p.stderr, "wiredesk: %s\n", printable(err.Error()))
-	if h, ok := errors.AsType[hintedError](err); ok {
-		fmt.Fprintf(p.stderr, "hint: %s\n", printable(h.hint))
+	var hinted interface{ Hint() string }
+	if errors.As(err, &hinted) && hinted.Hint() != "" {
+		fmt.Fprintf(p.stderr, "hint: %s\n", printable(hinted.Hint()))
 	}
-	if errors.Is(err, errUsage) {
+	if _, ok := errors.AsType[usageError](err); ok {
 		return exitUsage
 	}
 	return exitFailed
 }
 
-var errUsage = errors.New("wrong usage")
+// A usageError is an error of whoever typed the command: its exit code is another.
+type usageError struct{ error }
+
+// Unwrap returns the error itself.
+func (e usageError) Unwrap() error { return e.error }
+
+// usageHint says where help is: about the command that was meant, if that much is known.
+func usageHint(err error) string {
+	if parse, ok := errors.AsType[*kong.ParseError](err); ok {
+		for _, step := range parse.Context.Path {
+			if step.Command != nil {
+				return fmt.Sprintf("wiredesk %s --help has examples", step.Command.Name)
+			}
+		}
+	}
+	return "wiredesk --help lists the commands"
+}
 
 // newLogger logs in words on a terminal and in JSON elsewhere.
 func newLogger(w io.Writer, verbose bool) *slog.Logger {
@@ -162,12 +182,13 @@ func isTerminal(w io.Writer) bool {
 }
 
 // load finds and reads the config and compiles its expressions. All mistakes come in one
-// error.
+// error. Beside an error the config may come back as far as it could be read, which is good
+// for nothing but to find the daemon's socket.
 func (p *program) load() (*config.Config, *curate.Program, error) {
 	path, tried := config.Find(p.cli.Config, p.getenv)
 	if path == "" {
-		return nil, nil, withHint(fmt.Errorf("no config file: looked for %s", strings.Join(tried, ", ")),
-			"write one, or name one with --config; config.example.toml says what may be in it")
+		return nil, nil, usageError{withHint(fmt.Errorf("no config file: looked for %s", strings.Join(tried, ", ")),
+			"write one, or name one with --config; config.example.toml says what may be in it")}
 	}
 	return loadConfig(path, p.getenv)
 }
@@ -181,7 +202,7 @@ func loadConfig(path string, getenv func(string) string) (*config.Config, *curat
 	problems, _ := errors.AsType[wiredesk.Problems](err)
 	more, _ := errors.AsType[wiredesk.Problems](compileErr)
 	if err := append(problems, more...).Err(); err != nil {
-		return nil, nil, err
+		return cfg, nil, err
 	}
 	return cfg, compiled, errors.Join(err, compileErr)
 }

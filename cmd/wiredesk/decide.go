@@ -14,8 +14,8 @@ import (
 // A decision is what all commands that decide have in common.
 type decision struct {
 	Item string `arg:"" help:"Its link, guid, published id, or the id that wiredesk items shows."`
-	Feed string `help:"Only in this feed; without it, in all."`
-	By   string `help:"Who decides; without it, the user of this system."`
+	Feed string `placeholder:"NAME" help:"Only in this feed; without it, in all."`
+	By   string `placeholder:"WHO" help:"Who decides; without it, the user of this system."`
 }
 
 type (
@@ -25,6 +25,48 @@ type (
 	unpinCommand   struct{ decision }
 	undoCommand    struct{ decision }
 )
+
+// Help is shown by wiredesk approve --help.
+func (approveCommand) Help() string {
+	return `Examples:
+  wiredesk items --held
+  wiredesk approve dgw5azxjqc5c
+  wiredesk approve https://example.org/an-article --feed go
+
+It takes its place in the feed as of now, so that nobody misses it.`
+}
+
+// Help is shown by wiredesk hide --help.
+func (hideCommand) Help() string {
+	return `Examples:
+  wiredesk hide https://example.org/an-article
+  wiredesk hide dgw5azxjqc5c --feed go --by editor
+
+It leaves the feed at once; feed readers that have it already may keep it.`
+}
+
+// Help is shown by wiredesk pin --help.
+func (pinCommand) Help() string {
+	return `Examples:
+  wiredesk pin https://example.org/an-article --feed go
+
+It stays first, and in the feed, until wiredesk unpin.`
+}
+
+// Help is shown by wiredesk unpin --help.
+func (unpinCommand) Help() string {
+	return `Examples:
+  wiredesk unpin https://example.org/an-article --feed go`
+}
+
+// Help is shown by wiredesk undo --help.
+func (undoCommand) Help() string {
+	return `Examples:
+  wiredesk undo https://example.org/an-article
+  wiredesk undo dgw5azxjqc5c --feed go
+
+Once more takes back the one before. wiredesk explain shows what was decided.`
+}
 
 // Run approves an item.
 func (c approveCommand) Run(ctx context.Context, p *program) error {
@@ -58,6 +100,8 @@ type decideReply struct {
 	Verb  string `json:"verb"`
 	Feed  string `json:"feed,omitempty"`
 	By    string `json:"by"`
+	// Already says that it stood so before, and that nothing was added.
+	Already bool `json:"already"`
 }
 
 func (c decision) send(ctx context.Context, p *program, verb wiredesk.Verb) error {
@@ -69,13 +113,17 @@ func (c decision) send(ctx context.Context, p *program, verb wiredesk.Verb) erro
 		}
 	}
 	var reply decideReply
-	if err := p.ask(ctx, "decide", false, decideArgs{c.Item, c.Feed, by, string(verb)}, &reply, nil); err != nil {
+	if err := p.ask(ctx, "decide", decideArgs{c.Item, c.Feed, by, string(verb)}, &reply); err != nil {
 		return err
 	}
 	if p.cli.JSON {
 		return printJSON(p.stdout, reply)
 	}
-	fmt.Fprintf(p.stdout, "%s: %s%s\n", reply.Verb, cell(reply.Title, 0), in(reply.Feed))
+	verbed := reply.Verb
+	if reply.Already {
+		verbed += " (it stood so already)"
+	}
+	fmt.Fprintf(p.stdout, "%s: %s%s\n", verbed, cell(reply.Title, 0), in(reply.Feed))
 	return nil
 }
 
@@ -90,7 +138,7 @@ func (n *newsroom) decide(ctx context.Context, args decideArgs, _ func(int, int)
 		return nil, fmt.Errorf("nothing can be decided by %q", args.Verb)
 	}
 	if _, known := n.desk.Shown(args.Feed); args.Feed != "" && !known {
-		return nil, fmt.Errorf("there is no feed %q", args.Feed)
+		return nil, n.noFeed(args.Feed)
 	}
 	ids, err := n.find(ctx, args.Item)
 	if err != nil {
@@ -98,7 +146,7 @@ func (n *newsroom) decide(ctx context.Context, args decideArgs, _ func(int, int)
 	}
 	switch {
 	case len(ids) == 0:
-		return nil, fmt.Errorf("no item is known as %q; wiredesk items lists the newest", args.Item)
+		return nil, withHint(fmt.Errorf("no item is known as %q", args.Item), "wiredesk items lists the newest")
 	case verb == wiredesk.Undo:
 		// The item that was decided on may be another of the same link.
 		i := slices.IndexFunc(ids, func(id wiredesk.ItemID) bool { return n.desk.Undoable(id, args.Feed) })
@@ -111,11 +159,28 @@ func (n *newsroom) decide(ctx context.Context, args decideArgs, _ func(int, int)
 	if err != nil {
 		return nil, err
 	}
-	d, err := n.store.Decide(ctx, wiredesk.Decision{At: time.Now(), By: args.By, Via: "cli", Item: it.ID, Feed: args.Feed, Verb: verb})
-	if err != nil {
+	d := wiredesk.Decision{At: time.Now(), By: args.By, Via: "cli", Item: it.ID, Feed: args.Feed, Verb: verb}
+	reply := decideReply{ID: it.ID.String(), Title: cmp.Or(it.Title, it.Link), Verb: args.Verb, Feed: args.Feed, By: args.By}
+	if n.stands(d) {
+		reply.Already = true // a second one would need a second undo
+		return reply, nil
+	}
+	if d, err = n.store.Decide(ctx, d); err != nil {
 		return nil, err
 	}
 	n.desk.Decide(d)
 	n.news.signal()
-	return decideReply{ID: it.ID.String(), Title: cmp.Or(it.Title, it.Link), Verb: args.Verb, Feed: args.Feed, By: args.By}, nil
+	return reply, nil
+}
+
+// stands reports whether a decision would change nothing in the feed it is for. One for all
+// feeds is compared where no feed has decisions of its own.
+func (n *newsroom) stands(d wiredesk.Decision) bool {
+	before := n.desk.Decisions(d.Item)
+	is, will := wiredesk.Stand(before, d.Feed), wiredesk.Stand(append(before, d), d.Feed)
+	if !is.Approved.IsZero() && d.Verb == wiredesk.Approve {
+		will.Approved = is.Approved
+	}
+	return d.Verb != wiredesk.Undo && is == will &&
+		!slices.ContainsFunc(before, func(b wiredesk.Decision) bool { return d.Feed == "" && b.Feed != "" })
 }

@@ -17,16 +17,16 @@ type etiquetteReply struct {
 
 // etiquetteRow counts from the first request on. Shares are between 0 and 1.
 type etiquetteRow struct {
-	Name           string  `json:"name,omitempty"`
-	Title          string  `json:"title,omitempty"`
-	URL            string  `json:"url,omitempty"`
-	Requests       uint64  `json:"requests"`
-	PerDay         float64 `json:"requests_per_day"`      // since its first document; 0 on the first day
-	Conditional    float64 `json:"conditional_share"`     // of requests: with a validator
-	NotModified    float64 `json:"not_modified_share"`    // of requests: answered with 304
-	Bytes          uint64  `json:"bytes"`                 // bodies, as they were sent
-	Items          uint64  `json:"items"`                 // that were new
-	BytesPerItem   uint64  `json:"bytes_per_item"`        // 0 without items
+	Name            string  `json:"name,omitempty"`
+	Title           string  `json:"title,omitempty"`
+	URL             string  `json:"url,omitempty"`
+	Requests        uint64  `json:"requests"`
+	PerDay          float64 `json:"requests_per_day"`          // since its first document; 0 on the first day
+	Conditional     float64 `json:"conditional_share"`         // of requests: with a validator
+	NotModified     float64 `json:"not_modified_share"`        // of requests: answered with 304
+	Bytes           uint64  `json:"bytes"`                     // bodies, as they were sent
+	Items           uint64  `json:"items"`                     // that were new
+	BytesPerItem    uint64  `json:"bytes_per_item"`            // 0 without items
 	ShortestSeconds float64 `json:"shortest_interval_seconds"` // between two requests, also by hand; 0 before the second
 
 	conditional, notModified uint64
@@ -35,7 +35,7 @@ type etiquetteRow struct {
 
 func (c sourcesCommand) etiquette(ctx context.Context, p *program) error {
 	var reply etiquetteReply
-	if err := p.ask(ctx, "etiquette", false, sourcesArgs{c.Name}, &reply, nil); err != nil {
+	if err := p.ask(ctx, "etiquette", sourcesArgs{c.Name}, &reply); err != nil {
 		return err
 	}
 	if p.cli.JSON {

@@ -39,7 +39,7 @@ func TestEtiquetteCounts(t *testing.T) { // P-56
 func TestEtiquetteIsTold(t *testing.T) {
 	web := origin.New()
 	defer web.Close()
-	dir, _ := desk(t, web, "[[source]]\nname = \"a\"\nurl = \"http://#/a\"\n[[source]]\nname = \"b\"\nurl = \"http://#/b\"\n")
+	dir, _ := listening(t, web, "[[source]]\nname = \"a\"\nurl = \"http://#/a\"\n[[source]]\nname = \"b\"\nurl = \"http://#/b\"\n")
 	tagged := origin.Feed(origin.RSS("A", "x", "y"))
 	tagged.ETag = `"1"`
 	web.Handle("*/a", tagged)

@@ -84,14 +84,18 @@ type rule struct {
 // Run prints why an item is where it is.
 func (c explainCommand) Run(ctx context.Context, p *program) error {
 	var reply explainReply
-	if err := p.ask(ctx, "explain", false, explainArgs(c), &reply, nil); err != nil {
+	if err := p.ask(ctx, "explain", explainArgs(c), &reply); err != nil {
 		return err
 	}
 	if p.cli.JSON {
-		return printJSON(p.stdout, reply)
+		if err := printJSON(p.stdout, reply); err != nil || len(reply.Items) > 0 {
+			return err
+		}
+		return c.never()
 	}
 	if len(reply.Items) == 0 {
-		return c.never(p, reply.Likely)
+		tellNever(p, c.Item, reply.Likely)
+		return c.never()
 	}
 	for i := range reply.Items {
 		if i > 0 {
@@ -102,8 +106,13 @@ func (c explainCommand) Run(ctx context.Context, p *program) error {
 	return nil
 }
 
-func (c explainCommand) never(p *program, likely []sourceReply) error {
-	fmt.Fprintf(p.stdout, "%s is in no document that was read\n", cell(c.Item, 0))
+func (c explainCommand) never() error {
+	return withHint(fmt.Errorf("never seen: %s", c.Item), "wiredesk items lists what came last")
+}
+
+// tellNever says how the sources are that something that never came might have come from.
+func tellNever(p *program, item string, likely []sourceReply) {
+	fmt.Fprintf(p.stdout, "%s is in no document that was read\n", cell(item, 0))
 	now := time.Now()
 	for _, s := range likely {
 		last := "last asked " + ago(s.LastPoll, now)
@@ -112,7 +121,6 @@ func (c explainCommand) never(p *program, likely []sourceReply) error {
 		}
 		fmt.Fprintf(p.stdout, "  %s: %s, next %s\n", cell(s.Title, 60), cell(last, 0), next(&s, now))
 	}
-	return withHint(fmt.Errorf("never seen: %s", c.Item), "wiredesk items lists what came last")
 }
 
 func printExplanation(p *program, x *itemExplanation) {
@@ -148,7 +156,7 @@ func printExplanation(p *program, x *itemExplanation) {
 			out("    at position %d, announced %s as %s", f.Position, ago(f.Announced, now), f.ID)
 		}
 		for _, r := range f.Rules {
-			out("    rule %s (%s): %s%s", r.Name, r.At, cell(r.Did, 0), cell(failed(r.Failed), 0))
+			out("    %s (%s): %s%s", r.Name, r.At, cell(r.Did, 0), cell(failed(r.Failed), 0))
 		}
 		if f.Score != 0 || len(f.Tags) > 0 {
 			out("    score %g, tags %s", f.Score, strings.Join(f.Tags, " "))
@@ -219,9 +227,8 @@ func (n *newsroom) find(ctx context.Context, what string) ([]wiredesk.ItemID, er
 
 // likely returns the sources on the host of an address that never came.
 func (n *newsroom) likely(ctx context.Context, what string) ([]sourceReply, error) {
-	u, err := url.Parse(what)
-	if err != nil || u.Host == "" {
-		return nil, nil
+	if u, err := url.Parse(what); err != nil || u.Host == "" {
+		return nil, nil //nolint:nilerr // what is no address has no host
 	}
 	var out []sourceReply
 	for i := range n.sources {

@@ -30,17 +30,20 @@ it is the site as of the newest round.`
 // Run writes the site as files.
 func (c buildCommand) Run(ctx context.Context, p *program) error {
 	var docs []*publish.Document
-	if err := p.ask(ctx, "site", false, struct{}{}, &docs, nil); err != nil {
+	if err := p.ask(ctx, "site", struct{}{}, &docs); err != nil {
 		return err
 	}
-	written, err := publish.WriteDir(c.Dir, docs)
+	written, removed, err := publish.WriteDir(c.Dir, docs)
 	if err != nil {
 		return withHint(err, "the folder must be one that this user can write to")
 	}
 	if p.cli.JSON {
-		return printJSON(p.stdout, map[string]any{"dir": c.Dir, "files": len(docs), "written": written})
+		return printJSON(p.stdout, map[string]any{"dir": c.Dir, "files": len(docs), "written": written, "removed": removed})
 	}
 	fmt.Fprintf(p.stdout, "%s in %s, %d of them changed\n", count(len(docs), "file"), c.Dir, written)
+	if removed > 0 {
+		fmt.Fprintf(p.stdout, "%s removed that is published no more\n", count(removed, "file"))
+	}
 	return nil
 }
 
@@ -77,12 +80,15 @@ func (c backupCommand) Run(ctx context.Context, p *program) error {
 	if same(c.File, cfg.Storage.Path) {
 		return fmt.Errorf("%s is the database itself", c.File)
 	}
+	if info, err := os.Stat(c.File); err == nil && info.IsDir() {
+		return withHint(fmt.Errorf("%s is a folder", c.File), "name the file to write in it")
+	}
 	f, err := renameio.NewPendingFile(c.File, renameio.WithPermissions(0o600), renameio.WithTempDir(filepath.Dir(c.File)))
 	if err != nil {
 		return withHint(fmt.Errorf("backup: %w", err), "the folder must exist and be one that this user can write to")
 	}
-	defer f.Cleanup()
-	if err := p.ask(ctx, "backup", false, struct{}{}, f.File, nil); err != nil {
+	defer func() { _ = f.Cleanup() }() // nothing is left to clean up after success
+	if err := p.ask(ctx, "backup", struct{}{}, f.File); err != nil {
 		return err
 	}
 	info, err := f.Stat()

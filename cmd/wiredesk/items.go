@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -11,7 +12,7 @@ import (
 )
 
 type itemsCommand struct {
-	Feed   string `help:"Only what this feed shows, in its order; with --held, what it holds."`
+	Feed   string `placeholder:"NAME" help:"Only what this feed shows, in its order; with --held, what it holds."`
 	Held   bool   `help:"Only what waits for a person."`
 	Number int    `short:"n" default:"30" help:"How many at most."`
 }
@@ -53,7 +54,7 @@ type feedState struct {
 // Run prints items.
 func (c itemsCommand) Run(ctx context.Context, p *program) error {
 	var reply []itemReply
-	if err := p.ask(ctx, "items", false, itemsArgs(c), &reply, nil); err != nil {
+	if err := p.ask(ctx, "items", itemsArgs(c), &reply); err != nil {
 		return err
 	}
 	if p.cli.JSON {
@@ -120,7 +121,7 @@ func (n *newsroom) items(ctx context.Context, args itemsArgs, _ func(int, int)) 
 // the ledger waits for the next build of the daemon; without one it is dropped with the
 // desk, because only the daemon and once announce. The caller holds n.mu.
 func (n *newsroom) current(ctx context.Context) (time.Time, error) {
-	if n.desk != nil && !n.built.IsZero() {
+	if n.desk != nil {
 		return n.built, nil
 	}
 	if _, err := n.curate(ctx, time.Now()); err != nil {
@@ -136,7 +137,7 @@ func (n *newsroom) choose(ctx context.Context, args itemsArgs) ([]wiredesk.ItemI
 	shown, known := n.desk.Shown(args.Feed)
 	switch {
 	case args.Feed != "" && !known:
-		return nil, fmt.Errorf("there is no feed %q", args.Feed)
+		return nil, n.noFeed(args.Feed)
 	case args.Held:
 		ids = n.desk.Held(args.Feed)
 	case args.Feed != "":
@@ -151,6 +152,15 @@ func (n *newsroom) choose(ctx context.Context, args itemsArgs) ([]wiredesk.ItemI
 		}
 	}
 	return ids[:min(len(ids), max(args.Number, 0))], nil
+}
+
+// noFeed tells that the config has no feed of a name.
+func (n *newsroom) noFeed(name string) error {
+	var names []string
+	for _, f := range n.cfg.Feeds {
+		names = append(names, f.Name)
+	}
+	return withHint(fmt.Errorf("there is no feed %q", name), "%s", cmp.Or(wiredesk.DidYouMean(name, names), "the feeds are "+strings.Join(names, ", ")))
 }
 
 func itemOf(x *curate.Explanation) itemReply {

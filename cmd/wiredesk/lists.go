@@ -73,7 +73,11 @@ func (n *newsroom) followList(ctx context.Context, l config.ReadingList, known s
 	fresh := known
 	fresh.Due = now.Add(src.Interval)
 	failed := func(err error) (storage.List, bool) {
-		if known.Problem == "" {
+		switch {
+		case known.Problem != "": // told already
+		case len(known.Body) == 0:
+			n.log.Warn("reading list failed, it names nothing yet", "list", fetch.Redact(src.URL), "error", err)
+		default:
 			n.log.Warn("reading list failed, its last copy stays", "list", fetch.Redact(src.URL), "error", err)
 		}
 		fresh.Problem = err.Error()

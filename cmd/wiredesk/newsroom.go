@@ -34,11 +34,13 @@ type newsroom struct {
 	polling atomic.Bool // a loop or a round is polling
 	rounds  rounds      // who waits for polls to be done
 
+	reloading sync.Mutex // one reload at a time
+
 	mu       sync.Mutex // guards what follows; held while building, never while fetching
 	cfg      *config.Config
 	program  *curate.Program
 	sources  []source
-	desk     *curate.Desk // nil until it is needed
+	desk     *curate.Desk // nil until it is needed, then built at least once
 	editions map[string]wiredesk.Edition
 	built    time.Time // at of the newest build
 }
@@ -50,32 +52,29 @@ type source struct {
 	list string // the address of its reading list; empty if the config names it
 }
 
-// open opens the database of a config; create says whether to make it if there is none.
-// Close the newsroom after use.
-func (p *program) open(ctx context.Context, create bool) (*newsroom, error) {
-	cfg, compiled, err := p.load()
-	if err != nil {
-		return nil, err
-	}
-	return p.openConfig(ctx, cfg, compiled, create)
-}
-
+// openConfig opens the database of a config; create says whether to make it if there is
+// none. Close the newsroom after use.
 func (p *program) openConfig(ctx context.Context, cfg *config.Config, compiled *curate.Program, create bool) (*newsroom, error) {
 	store, err := storage.Open(cfg.Storage.Path, storage.Options{Create: create, Logger: p.log})
 	if err != nil {
 		return nil, explainOpen(err)
 	}
-	n := &newsroom{log: p.log, getenv: p.getenv, store: store, editions: make(map[string]wiredesk.Edition)}
-	n.client, err = newClient(cfg, p.log)
-	if err == nil {
-		n.poller = fetch.NewPoller(fetch.PollerOptions{
-			Client: n.client, Store: store, Logger: p.log,
-			Concurrency: cfg.Fetch.Concurrency, PerHost: cfg.Fetch.PerHost,
-			OnPoll: n.polled, OnRecorded: n.recorded,
-		})
-		err = n.apply(ctx, cfg, compiled)
-	}
+	client, err := newClient(cfg, p.log)
 	if err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	return p.furnish(ctx, store, client, cfg, compiled)
+}
+
+// furnish makes a newsroom of its parts, which belong to it from now on.
+func (p *program) furnish(ctx context.Context, store *storage.Store, client *fetch.Client, cfg *config.Config, compiled *curate.Program) (*newsroom, error) {
+	n := &newsroom{log: p.log, getenv: p.getenv, store: store, client: client, editions: make(map[string]wiredesk.Edition)}
+	n.poller = fetch.NewPoller(fetch.PollerOptions{
+		Client: client, Store: store, Logger: p.log,
+		Concurrency: cfg.Fetch.Concurrency, PerHost: cfg.Fetch.PerHost,
+		OnPoll: n.polled, OnRecorded: n.recorded,
+	})
+	if err := n.apply(ctx, cfg, compiled); err != nil {
 		return nil, errors.Join(err, n.close())
 	}
 	return n, nil
@@ -114,9 +113,7 @@ func explainOpen(err error) error {
 }
 
 func (n *newsroom) close() error {
-	if n.client != nil {
-		n.client.Close()
-	}
+	n.client.Close()
 	return n.store.Close()
 }
 
@@ -194,7 +191,9 @@ func (n *newsroom) needDesk(ctx context.Context) error {
 	if n.desk != nil {
 		return nil
 	}
-	n.news.take() // all of it is read now; what comes meanwhile is taken in once more
+	// Before anything is read: what comes in from here on stays news, though it may be read
+	// below as well.
+	n.news.take()
 	sources, err := n.curated(ctx)
 	if err != nil {
 		return err
@@ -270,6 +269,9 @@ func (n *newsroom) memory(ctx context.Context) (m curate.Memory, err error) {
 // reload reads the config file again. If it is not sound, nothing changes and the error
 // says why.
 func (n *newsroom) reload(ctx context.Context) (warnings []string, err error) {
+	n.reloading.Lock() // the file that was read last is the one that counts
+	defer n.reloading.Unlock()
+	warnings = []string{}
 	n.mu.Lock()
 	old := n.cfg
 	n.mu.Unlock()
@@ -280,19 +282,24 @@ func (n *newsroom) reload(ctx context.Context) (warnings []string, err error) {
 	for _, w := range cfg.Warnings {
 		warnings = append(warnings, w.String())
 	}
-	for what, changed := range map[string]bool{
-		"[server]":                          !sameServer(cfg.Server, old.Server),
-		"[storage] path":                    cfg.Storage.Path != old.Storage.Path,
-		"[fetch] concurrency or per_host":   cfg.Fetch.Concurrency != old.Fetch.Concurrency || cfg.Fetch.PerHost != old.Fetch.PerHost,
-		"[fetch] contact or allow_networks": cfg.Fetch.Contact != old.Fetch.Contact || fmt.Sprint(cfg.Fetch.AllowNetworks) != fmt.Sprint(old.Fetch.AllowNetworks),
+	for _, part := range []struct {
+		what    string
+		changed bool
+	}{
+		{"[server]", !sameServer(cfg.Server, old.Server)},
+		{"[storage] path", cfg.Storage.Path != old.Storage.Path},
+		{"[fetch] concurrency or per_host", cfg.Fetch.Concurrency != old.Fetch.Concurrency || cfg.Fetch.PerHost != old.Fetch.PerHost},
+		{"[fetch] contact or allow_networks", cfg.Fetch.Contact != old.Fetch.Contact || fmt.Sprint(cfg.Fetch.AllowNetworks) != fmt.Sprint(old.Fetch.AllowNetworks)},
 	} {
-		if changed {
-			warnings = append(warnings, what+" changed: that needs a restart")
+		if part.changed {
+			warnings = append(warnings, part.what+" changed: that needs a restart")
 		}
 	}
 	cfg.Storage.Path = old.Storage.Path
-	if strings.HasSuffix(cfg.Server.BaseURL, ":0") {
-		cfg.Server.BaseURL = old.Server.BaseURL
+	// A base address that was made from an address to listen on belongs to the one that we
+	// do listen on.
+	if !sameServer(cfg.Server, old.Server) || strings.HasSuffix(cfg.Server.BaseURL, ":0") {
+		cfg.Server = old.Server
 	}
 	if err := n.apply(ctx, cfg, compiled); err != nil {
 		return nil, err

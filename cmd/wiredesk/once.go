@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -62,7 +63,7 @@ func (c onceCommand) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	for deadline := time.Now().Add(patience); ; {
-		err = web.Ask(ctx, cfg.Server.Socket, "once", onceArgs{c.Now}, &reply, progress)
+		err = web.Ask(ctx, cfg.Server.Socket, "once", onceArgs(c), &reply, progress)
 		if !errors.Is(err, web.ErrNoDaemon) {
 			break
 		}
@@ -76,6 +77,9 @@ func (c onceCommand) Run(ctx context.Context, p *program) error {
 			break
 		}
 	}
+	if ctx.Err() != nil {
+		return withHint(errors.New("stopped before the round was done"), "what was polled until then is stored")
+	}
 	if err != nil {
 		return err
 	}
@@ -87,8 +91,8 @@ func (c onceCommand) Run(ctx context.Context, p *program) error {
 }
 
 func tellRound(w io.Writer, r onceReply) {
-	fmt.Fprintf(w, "%d polled in %.1fs: %d changed, %d unchanged, %d not modified, %d failed, %d skipped; %d new items, %d revised\n",
-		r.Polled, r.Seconds, r.Changed, r.Unchanged, r.NotModified, r.Failed, r.Skipped, r.New, r.Revised)
+	fmt.Fprintf(w, "%d polled in %.1fs: %d changed, %d unchanged, %d not modified, %d failed, %d skipped; %s, %d revised\n",
+		r.Polled, r.Seconds, r.Changed, r.Unchanged, r.NotModified, r.Failed, r.Skipped, count(r.New, "new item"), r.Revised)
 }
 
 // roundWithSocket polls one round in this process, and lets other commands work meanwhile.
@@ -103,7 +107,9 @@ func (n *newsroom) roundWithSocket(ctx context.Context, now bool, progress func(
 	defer n.polling.Store(false)
 	var g errgroup.Group
 	verbs := n.verbs()
-	delete(verbs, "once") // it is under way
+	verbs["once"] = func(context.Context, json.RawMessage, func(int, int)) (any, error) {
+		return nil, withHint(errors.New("a round is under way already"), "wait for it to end")
+	}
 	g.Go(func() error { return web.Serve(ctx, admin, web.Admin(verbs, n.log), n.log) })
 	reply, err = n.round(ctx, now, progress)
 	cancel()

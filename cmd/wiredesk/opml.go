@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path"
 	"slices"
@@ -16,7 +17,7 @@ import (
 )
 
 type importCommand struct {
-	File   string `arg:"" type:"existingfile" help:"An OPML file, as feed readers export it."`
+	File   string `arg:"" help:"An OPML file, as feed readers export it."`
 	Into   string `placeholder:"FILE" help:"Config file to add to; without it, the one in use."`
 	DryRun bool   `help:"Say what would be added, and change nothing."`
 }
@@ -48,14 +49,7 @@ func (c importCommand) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
-	info, err := os.Stat(c.File)
-	if err != nil {
-		return err
-	}
-	if info.Size() > maxOPML {
-		return fmt.Errorf("%s is larger than %s", c.File, wiredesk.FormatSize(maxOPML))
-	}
-	body, err := os.ReadFile(c.File)
+	body, err := readOPML(c.File)
 	if err != nil {
 		return err
 	}
@@ -89,8 +83,33 @@ func (c importCommand) Run(ctx context.Context, p *program) error {
 	if p.cli.JSON {
 		return printJSON(p.stdout, reply)
 	}
+	if c.DryRun {
+		for _, s := range fresh {
+			fmt.Fprintf(p.stdout, "+ %s  %s\n", cell(s.URL, 0), cell(s.Title, 60))
+		}
+	}
+	for _, title := range outline.OtherTitles {
+		fmt.Fprintf(p.stderr, "not a feed: %s\n", cell(cmp.Or(title, "an outline without a title"), 80))
+	}
 	fmt.Fprintf(p.stdout, "%d read, %d new, %d known, %d not feeds\n", reply.Read, reply.New, reply.Known, reply.NotFeeds)
 	return nil
+}
+
+// readOPML reads a file of a size that an OPML file may have.
+func readOPML(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, withHint(err, "name a file on this machine; an address that is to be followed is a [[reading_list]]")
+	}
+	defer f.Close()
+	body, err := io.ReadAll(io.LimitReader(f, maxOPML+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(body) > maxOPML {
+		return nil, fmt.Errorf("%s is larger than %s", path, wiredesk.FormatSize(maxOPML))
+	}
+	return body, nil
 }
 
 // tagsOf makes tags of folders and categories; of a category with a path, its last part.
@@ -122,7 +141,7 @@ func (exportCommand) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	var reply []sourceReply
-	if err := p.ask(ctx, "sources", false, sourcesArgs{}, &reply, nil); err != nil {
+	if err := p.ask(ctx, "sources", sourcesArgs{}, &reply); err != nil {
 		return err
 	}
 	if p.cli.JSON {

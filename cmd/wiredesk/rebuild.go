@@ -72,18 +72,18 @@ func (n *newsroom) polled(p wiredesk.Poll) {
 // recorded is told what polls changed.
 func (n *newsroom) recorded(changes []wiredesk.Recorded) {
 	n.rounds.recorded(changes)
-	any := false
+	changed := false
 	n.news.mu.Lock()
 	for _, c := range changes {
 		for _, id := range slices.Concat(c.New, c.Revised) {
 			if n.news.items == nil {
 				n.news.items = make(map[wiredesk.ItemID]bool)
 			}
-			n.news.items[id], any = true, true
+			n.news.items[id], changed = true, true
 		}
 	}
 	n.news.mu.Unlock()
-	if any {
+	if changed {
 		n.news.signal()
 	}
 }
@@ -205,9 +205,6 @@ func (n *newsroom) buildLoop(ctx context.Context) error {
 		case <-timer.C:
 		}
 		now := time.Now()
-		if err := n.prune(ctx, now); err != nil {
-			n.log.Error("retention failed", "error", err)
-		}
 		next := pruneEvery
 		deadline, err := n.rebuild(ctx, now)
 		switch {
@@ -216,21 +213,26 @@ func (n *newsroom) buildLoop(ctx context.Context) error {
 		case err != nil:
 			n.log.Error("build failed, the last good site stays", "error", err, "retry_in", retry.String())
 			next = retry
-		case !deadline.IsZero():
-			next = min(next, max(time.Until(deadline), time.Millisecond))
+		default:
+			if !deadline.IsZero() {
+				next = min(next, max(time.Until(deadline), time.Millisecond))
+			}
+			if err := n.prune(ctx, now); err != nil {
+				n.log.Error("retention failed", "error", err)
+			}
 		}
 		timer.Reset(next)
 	}
 }
 
-// prune removes items that nobody needs any more, if that was not done today.
+// prune removes items that nobody needs any more, if it is time to: however often the
+// program was started since, and also where it only ever runs for one round. It is called
+// after a build: only then is it known what is shown.
 func (n *newsroom) prune(ctx context.Context, now time.Time) error {
-	if last, err := n.store.Pruned(ctx); err != nil || now.Sub(last).Abs() < pruneEvery {
-		return err
-	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if err := n.needDesk(ctx); err != nil {
+	last, err := n.store.Pruned(ctx)
+	if err != nil || n.desk == nil || now.Sub(last).Abs() < pruneEvery {
 		return err
 	}
 	keep := storage.Retention{At: now, Gone: now.Add(-n.cfg.Storage.Keep), Shown: n.desk.ShownItems()}

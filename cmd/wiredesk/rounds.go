@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"wiredesk"
+	"wiredesk/fetch"
 )
 
 // rounds are the commands that wait for the running poller to have asked their sources.
@@ -89,12 +90,12 @@ func (r *rounds) polled(p wiredesk.Poll) {
 // wait returns when every source was polled, but for those that may not be: gone, paused,
 // or on a host that asked for quiet.
 func (n *round) wait(ctx context.Context, room *newsroom, progress func(done, total int)) (onceReply, error) {
+	if err := n.skip(ctx, room); err != nil {
+		return onceReply{}, err
+	}
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
-		if err := n.skip(ctx, room); err != nil {
-			return onceReply{}, err
-		}
 		n.mu.Lock()
 		left, sum := len(n.waiting), n.sum
 		n.mu.Unlock()
@@ -107,28 +108,44 @@ func (n *round) wait(ctx context.Context, room *newsroom, progress func(done, to
 		case <-ctx.Done():
 			return onceReply{}, ctx.Err()
 		case <-n.woken:
-		case <-tick.C:
+		case <-tick.C: // not whenever woken: it reads the state of every source
+			if err := n.skip(ctx, room); err != nil {
+				return onceReply{}, err
+			}
 		}
 	}
 }
 
-// skip takes out the sources that are not asked whatever a person says.
+// skip takes out the sources that are not asked whatever a person says: gone, paused, not
+// in the config any more, or on a host that asked for quiet.
 func (n *round) skip(ctx context.Context, room *newsroom) error {
-	n.mu.Lock()
-	var ids []wiredesk.SourceID
-	for id := range n.waiting {
-		ids = append(ids, id)
+	room.mu.Lock()
+	sources := room.sources
+	room.mu.Unlock()
+	ids := make([]wiredesk.SourceID, len(sources))
+	for i := range sources {
+		ids[i] = sources[i].ID
 	}
-	n.mu.Unlock()
 	states, err := room.store.States(ctx, ids)
 	if err != nil {
 		return err
 	}
+	now := time.Now()
+	quiet := make(map[string]bool)
+	for i := range sources {
+		if states[i].Quiet.After(now) {
+			quiet[fetch.HostOf(sources[i].Source.URL)] = true
+		}
+	}
+	asked := make(map[wiredesk.SourceID]bool, len(sources))
+	for i := range sources {
+		s, st := &sources[i], &states[i]
+		asked[s.ID] = !s.Paused && !st.Paused && st.Gone.IsZero() && !quiet[fetch.HostOf(s.Source.URL)]
+	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	for i, id := range ids {
-		st := &states[i]
-		if n.waiting[id] && (st.Paused || !st.Gone.IsZero() || st.Quiet.After(time.Now())) {
+	for id := range n.waiting {
+		if !asked[id] {
 			delete(n.waiting, id)
 			n.sum.Skipped++
 		}

@@ -81,6 +81,15 @@ func (n *newsroom) serve(ctx context.Context, restore func(), public, admin net.
 	n.log.Info("serving", "address", public.Addr().String(), "base_url", n.cfg.Server.BaseURL, "sources", len(n.sources), "feeds", len(n.cfg.Feeds))
 	defer context.AfterFunc(ctx, restore)()
 	g, ctx := errgroup.WithContext(ctx)
+	n.work(ctx, g)
+	g.Go(func() error { return n.reloadOnSignal(ctx) })
+	g.Go(func() error { return web.Serve(ctx, public, web.Site(&n.site), n.log) })
+	g.Go(func() error { return web.Serve(ctx, admin, web.Admin(n.verbs(), n.log), n.log) })
+	return g.Wait()
+}
+
+// work starts the loops that poll and build. They end with ctx.
+func (n *newsroom) work(ctx context.Context, g *errgroup.Group) {
 	n.polling.Store(true)
 	g.Go(func() error { return n.poller.Run(ctx) })
 	g.Go(func() error { return n.listLoop(ctx) })
@@ -88,10 +97,6 @@ func (n *newsroom) serve(ctx context.Context, restore func(), public, admin net.
 		n.awaitFirstRound(ctx)
 		return n.buildLoop(ctx)
 	})
-	g.Go(func() error { return n.reloadOnSignal(ctx) })
-	g.Go(func() error { return web.Serve(ctx, public, web.Site(&n.site), n.log) })
-	g.Go(func() error { return web.Serve(ctx, admin, web.Admin(n.verbs(), n.log), n.log) })
-	return g.Wait()
 }
 
 // firstRound bounds how long a new database waits before anything is announced.
@@ -138,14 +143,16 @@ func (n *newsroom) reloadOnSignal(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-hup:
-			_, err := n.reload(ctx)
-			n.tellReload(err)
+			n.tellReload(n.reload(ctx))
 		}
 	}
 }
 
-func (n *newsroom) tellReload(err error) {
+func (n *newsroom) tellReload(warnings []string, err error) {
 	if err == nil {
+		for _, w := range warnings {
+			n.log.Warn("config", "warning", w)
+		}
 		n.log.Info("config reloaded")
 		return
 	}
@@ -162,6 +169,15 @@ type reloadCommand struct{}
 
 type reloadReply struct {
 	Warnings []string `json:"warnings"`
+}
+
+// Help is shown by wiredesk reload --help.
+func (reloadCommand) Help() string {
+	return `Examples:
+  wiredesk check && wiredesk reload
+
+It answers once the site is built with the new config. A bad one changes nothing: its mistakes are told,
+and the daemon goes on with the one it has.`
 }
 
 // Run has the daemon read its config again.
@@ -190,11 +206,27 @@ func (reloadCommand) Run(ctx context.Context, p *program) error {
 
 func (n *newsroom) reloadVerb(ctx context.Context, _ struct{}, _ func(int, int)) (any, error) {
 	warnings, err := n.reload(ctx)
-	n.tellReload(err)
-	return reloadReply{Warnings: warnings}, err
+	n.tellReload(warnings, err)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := n.rebuild(ctx, time.Now()); err != nil {
+		return nil, fmt.Errorf("the config was taken in, but the last site stays: %w", err)
+	}
+	return reloadReply{Warnings: warnings}, nil
 }
 
 type healthCommand struct{}
+
+// Help is shown by wiredesk health --help.
+func (healthCommand) Help() string {
+	return `Examples:
+  wiredesk health || systemctl restart wiredesk
+  HEALTHCHECK CMD ["wiredesk", "health"]
+
+It asks the address that the daemon listens on. Exit code 1 means that no answer came
+within five seconds, or not the right one.`
+}
 
 // Run asks the daemon's public address whether it is well.
 func (healthCommand) Run(ctx context.Context, p *program) error {
@@ -206,6 +238,9 @@ func (healthCommand) Run(ctx context.Context, p *program) error {
 	defer cancel()
 	if err := web.Healthy(ctx, cfg.Server.Listen); err != nil {
 		return withHint(err, "is wiredesk run running with this config, and has it built its first site?")
+	}
+	if p.cli.JSON {
+		return printJSON(p.stdout, map[string]bool{"ok": true})
 	}
 	fmt.Fprintln(p.stdout, "ok")
 	return nil

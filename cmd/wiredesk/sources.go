@@ -3,7 +3,9 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"wiredesk"
@@ -61,7 +63,7 @@ func (c sourcesCommand) Run(ctx context.Context, p *program) error {
 		return c.etiquette(ctx, p)
 	}
 	var reply []sourceReply
-	if err := p.ask(ctx, "sources", false, sourcesArgs{c.Name}, &reply, nil); err != nil {
+	if err := p.ask(ctx, "sources", sourcesArgs{c.Name}, &reply); err != nil {
 		return err
 	}
 	if p.cli.JSON {
@@ -150,7 +152,7 @@ func (n *newsroom) sourcesVerb(ctx context.Context, args sourcesArgs, _ func(int
 }
 
 func noSource(name string) error {
-	return fmt.Errorf("no source has the name, title or address %q; wiredesk sources lists them", name)
+	return withHint(fmt.Errorf("no source has the name, title or address %q", name), "wiredesk sources lists them")
 }
 
 // missedRecently is how long it is told that items of a source were missed.
@@ -188,7 +190,7 @@ func describe(s *source, st *wiredesk.SourceState, now time.Time) sourceReply {
 
 // is reports whether a person who says name means this source.
 func (r *sourceReply) is(s *source, name string) bool {
-	return name == s.Name || name == s.Source.URL || name == r.URL || name == r.Title
+	return name != "" && (name == s.Name || name == s.Source.URL || name == r.URL || name == r.Title)
 }
 
 type sourceCommand struct {
@@ -224,22 +226,20 @@ type sourceVerbReply struct {
 // Run does one thing to a source.
 func (c sourceCommand) Run(ctx context.Context, p *program) error {
 	if c.Purge && c.Verb != "remove" {
-		return fmt.Errorf("%w: --purge goes with remove", errUsage)
+		return usageError{withHint(errors.New("--purge goes with remove"), "wiredesk source --help has examples")}
+	}
+	if c.Name == "" { // as from a variable that is not set
+		return usageError{withHint(errors.New("the name of the source is empty"), "wiredesk sources lists them")}
 	}
 	var reply sourceVerbReply
-	verb := c.Verb
-	if c.Purge {
-		verb = "purge"
-	}
-	if verb != "remove" {
-		if err := p.ask(ctx, "source", false, sourceArgs{c.Name, verb}, &reply, nil); err != nil {
-			return err
-		}
-	}
+	var err error
 	if c.Verb == "remove" {
-		if err := c.remove(ctx, p, &reply); err != nil {
-			return err
-		}
+		reply, err = c.remove(ctx, p)
+	} else {
+		err = p.ask(ctx, "source", sourceArgs{c.Name, c.Verb}, &reply)
+	}
+	if err != nil {
+		return err
 	}
 	if p.cli.JSON {
 		return printJSON(p.stdout, reply)
@@ -248,27 +248,55 @@ func (c sourceCommand) Run(ctx context.Context, p *program) error {
 	return nil
 }
 
-// remove takes the source out of the file that names it.
-func (c sourceCommand) remove(ctx context.Context, p *program, reply *sourceVerbReply) error {
+// remove takes the source out of the file that names it, and its items out of the database
+// if that was asked for.
+func (c sourceCommand) remove(ctx context.Context, p *program) (reply sourceVerbReply, err error) {
 	cfg, _, err := p.load()
 	if err != nil {
-		return err
+		return reply, err
 	}
-	for i, s := range cfg.Sources {
-		if c.Name != s.Name && c.Name != s.URL && c.Name != s.Title && c.Name != reply.URL {
-			continue
-		}
-		if err := config.Remove(cfg.SourceAt[i].File, s.URL, config.Options{Getenv: p.getenv}); err != nil {
-			return err
-		}
-		reply.URL = fetch.Redact(s.URL)
-		reply.Did = fmt.Sprintf("removed from %s", cfg.SourceAt[i].File)
-		if c.Purge {
-			reply.Did += fmt.Sprintf(", %s deleted", count(reply.Items, "item"))
-		}
-		return p.reloadIfRunning(ctx, cfg)
+	i, err := c.inConfig(ctx, p, cfg)
+	if err != nil {
+		return reply, err
 	}
-	return noSource(c.Name)
+	s, file := cfg.Sources[i], cfg.SourceAt[i].File
+	if c.Purge {
+		if err := p.ask(ctx, "source", sourceArgs{s.URL, "purge"}, &reply); err != nil {
+			return reply, err
+		}
+	}
+	if err := config.Remove(file, s.URL, config.Options{Getenv: p.getenv}); err != nil {
+		return reply, err
+	}
+	reply.URL, reply.Did = fetch.Redact(s.URL), "removed from "+file
+	if c.Purge {
+		reply.Did += fmt.Sprintf(", %s deleted", count(reply.Items, "item"))
+	}
+	return reply, p.reloadIfRunning(ctx, cfg)
+}
+
+// inConfig returns which source of the config is meant. What only polling knows, such as
+// the title that a source gives itself, is asked of the database if there is one.
+func (c sourceCommand) inConfig(ctx context.Context, p *program, cfg *config.Config) (int, error) {
+	is := func(name string) int {
+		return slices.IndexFunc(cfg.Sources, func(s wiredesk.Source) bool {
+			return name == s.Name || name == s.URL || name == s.Title || name == fetch.Redact(s.URL)
+		})
+	}
+	if i := is(c.Name); i >= 0 {
+		return i, nil
+	}
+	var known []sourceReply
+	if err := p.ask(ctx, "sources", sourcesArgs{c.Name}, &known); err != nil || len(known) == 0 {
+		return 0, noSource(c.Name)
+	}
+	if known[0].List != "" {
+		return 0, withHint(fmt.Errorf("%s is not in the config, but in the reading list %s", known[0].URL, known[0].List), "take it out of the list, or pause it")
+	}
+	if i := is(known[0].URL); i >= 0 {
+		return i, nil
+	}
+	return 0, noSource(c.Name)
 }
 
 func (n *newsroom) sourceVerb(ctx context.Context, args sourceArgs, _ func(int, int)) (any, error) {
@@ -297,7 +325,7 @@ func (n *newsroom) doToSource(ctx context.Context, s *source, verb string, reply
 		return n.store.ChangeState(ctx, s.ID, func(st *wiredesk.SourceState) { st.Paused = true })
 	case "resume":
 		if s.Paused {
-			return fmt.Errorf("%s is paused by the config: take paused = true out of it", reply.URL)
+			return withHint(fmt.Errorf("%s is paused by the config", reply.URL), "take paused = true out of it, then wiredesk reload")
 		}
 		reply.Did = "resumed"
 		err := n.store.ChangeState(ctx, s.ID, func(st *wiredesk.SourceState) { st.Paused, st.Gone = false, time.Time{} })

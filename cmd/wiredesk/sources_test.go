@@ -23,9 +23,9 @@ func command(t *testing.T, dir string, args ...string) string {
 	return out.String()
 }
 
-// desk writes a config of sources on one local origin and returns its folder and the
+// listening writes a config of sources on one local origin and returns its folder and the
 // origin's address; # in the text is that address.
-func desk(t *testing.T, web *origin.Web, text string) (dir, at string) {
+func listening(t *testing.T, web *origin.Web, text string) (dir, at string) {
 	t.Helper()
 	at, err := web.Listen(context.Background())
 	if err != nil {
@@ -42,7 +42,7 @@ func desk(t *testing.T, web *origin.Web, text string) (dir, at string) {
 func TestAMoveIsConfirmedByHand(t *testing.T) { // P-48
 	web := origin.New()
 	defer web.Close()
-	dir, at := desk(t, web, "[[source]]\nname = \"moving\"\nurl = \"http://#/old\"\n")
+	dir, at := listening(t, web, "[[source]]\nname = \"moving\"\nurl = \"http://#/old\"\n")
 	port := at[strings.LastIndex(at, ":"):]
 	place := fmt.Sprintf("http://localhost%s/new", port)
 	web.Handle("*/old", origin.Redirect(http.StatusMovedPermanently, place))
@@ -70,7 +70,7 @@ func TestAMoveIsConfirmedByHand(t *testing.T) { // P-48
 func TestTwoSourcesThatAreOne(t *testing.T) { // P-51
 	web := origin.New()
 	defer web.Close()
-	dir, _ := desk(t, web, "[[source]]\nname = \"old\"\nurl = \"http://#/old\"\n[[source]]\nname = \"new\"\nurl = \"http://#/new\"\n")
+	dir, _ := listening(t, web, "[[source]]\nname = \"old\"\nurl = \"http://#/old\"\n[[source]]\nname = \"new\"\nurl = \"http://#/new\"\n")
 	web.Handle("*/old", origin.Redirect(http.StatusMovedPermanently, "/new"))
 	web.Handle("*/new", origin.Feed(origin.RSS("Moved", "a")))
 	command(t, dir, "once", "--now")
@@ -88,7 +88,7 @@ func TestTwoSourcesThatAreOne(t *testing.T) { // P-51
 func TestMissedItemsAreTold(t *testing.T) {
 	web := origin.New()
 	defer web.Close()
-	dir, _ := desk(t, web, "[[source]]\nname = \"fast\"\nurl = \"http://#/feed\"\n")
+	dir, _ := listening(t, web, "[[source]]\nname = \"fast\"\nurl = \"http://#/feed\"\n")
 	web.Handle("*/feed", origin.Script(origin.Feed(origin.RSS("Fast", "a", "b")), origin.Feed(origin.RSS("Fast", "x", "y"))))
 	for _, want := range []bool{false, true} {
 		command(t, dir, "once", "--now")
