@@ -20,7 +20,7 @@ type etiquetteRow struct {
 	Name            string  `json:"name,omitempty"`
 	Title           string  `json:"title,omitempty"`
 	URL             string  `json:"url,omitempty"`
-	Requests        uint64  `json:"requests"`
+	Requests        uint64  `json:"requests"`                  // without those that redirects lead to
 	PerDay          float64 `json:"requests_per_day"`          // since its first document; 0 on the first day
 	Conditional     float64 `json:"conditional_share"`         // of requests: with a validator
 	NotModified     float64 `json:"not_modified_share"`        // of requests: answered with 304
@@ -47,7 +47,11 @@ func (c sourcesCommand) etiquette(ctx context.Context, p *program) error {
 		if r.ShortestSeconds > 0 {
 			shortest = roughly(time.Duration(r.ShortestSeconds * float64(time.Second)))
 		}
-		t.row(cell(name, 40), fmt.Sprint(r.Requests), fmt.Sprintf("%.1f", r.PerDay), percent(r.Conditional), percent(r.NotModified), fmt.Sprint(r.BytesPerItem), shortest)
+		perDay := "-"
+		if r.PerDay > 0 {
+			perDay = fmt.Sprintf("%.1f", r.PerDay)
+		}
+		t.row(cell(name, 40), fmt.Sprint(r.Requests), perDay, percent(r.Conditional), percent(r.NotModified), fmt.Sprint(r.BytesPerItem), shortest)
 	}
 	for i := range reply.Sources {
 		line(cmp.Or(reply.Sources[i].Name, reply.Sources[i].Title), &reply.Sources[i])
