@@ -3,7 +3,7 @@
 GOLANGCI_LINT = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZTIME ?= 10s
 
-.PHONY: build test lint fuzz bench golden agree schema
+.PHONY: build test lint fuzz bench grade soak golden agree schema
 
 build:
 	go build -trimpath -ldflags=-s -o wiredesk ./cmd/wiredesk
@@ -28,6 +28,15 @@ fuzz:
 bench:
 	go run ./internal/bench
 	go test -run '^$$' -bench . -benchmem ./...
+
+# Our poller against a strict origin: each check of polling with pass or fail.
+grade:
+	@go test ./internal/grader -run TestGrade -count=1 -v | \
+		awk '/^ +P-|grader_test.go:.*: .*: / { print } /FAIL/ { bad = 1 } END { exit bad }'
+
+# 30 virtual days of 200 sources of every kind, every request judged by the origin.
+soak:
+	go test ./internal/grader -run TestSoak -count=1 -v -timeout 30m -args -soak
 
 golden:
 	go test ./... -update

@@ -53,6 +53,9 @@ type Poll struct {
 	State SourceState
 	// Document is nil unless Outcome is Changed.
 	Document *Document
+	// Older says that Document, if there is one, is an older page of the source's archive:
+	// its items are recorded, but they are not what the source holds now.
+	Older bool
 	// Took is how long request and parsing took.
 	Took time.Duration
 }
@@ -62,4 +65,10 @@ type Recorded struct {
 	Source  SourceID
 	New     []ItemID
 	Revised []ItemID
+	// Known counts entries of the document that were stored before.
+	Known int
+	// Missed says that nothing of the document was known, though the source is not new:
+	// what came and went between the two polls was missed. A source of single items does
+	// not say so.
+	Missed bool
 }

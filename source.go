@@ -105,6 +105,14 @@ type Hints struct {
 	SkipDays  uint8         // RSS skipDays: bit d set means not on time.Weekday d, GMT
 }
 
+// A Habit is when a source publishes: in how many hours it had news, counted by hour of the
+// day and by day of the week. The zero value knows nothing.
+type Habit struct {
+	Hours [24]uint8 // hours with news, by hour of the day, UTC
+	Days  [7]uint8  // days with news, by [time.Weekday], UTC
+	Last  time.Time // the newest hour that is counted
+}
+
 // SourceState is what polling has taught us about a source. The zero value is a source
 // that was never polled.
 type SourceState struct {
@@ -126,6 +134,9 @@ type SourceState struct {
 	// Validated is when the validators last came with a document: a server that answers
 	// 304 to everything is asked without them now and then.
 	Validated time.Time
+	// Caches says that the origin sends max-age with its documents. Such a one knows what a
+	// 304 means, and is never asked without validators.
+	Caches bool
 
 	Due    time.Time // when to ask again
 	Reason string    // why then, in words
@@ -151,14 +162,28 @@ type SourceState struct {
 	// said so.
 	Location string
 	Moved    int
+	// Confirmed is the address that the operator lets this source move to, though it is of
+	// another domain.
+	Confirmed string
+
+	// Missed is when two polls last had no item in common, so that something was lost in
+	// between, and Gap what became of that, in words. Hurry is how many times it happened of
+	// late: each halves the interval.
+	Missed time.Time
+	Gap    string
+	Hurry  int
 
 	Polls       uint64 // requests made
 	Conditional uint64 // of them with a validator
 	NotModified uint64 // of them answered with 304
 	Bytes       uint64 // bodies received, before decompression where known
 	Items       uint64 // items that were new
+	// Shortest is the shortest time between two polls, also by hand; zero before the second.
+	Shortest time.Duration
 
 	Channel Channel
+	// Habit is when it has news, as far as its items say.
+	Habit Habit
 	// Present are the items of the newest document, in its order.
 	Present []Presence
 }

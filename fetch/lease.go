@@ -69,6 +69,10 @@ func (l *loop) hush(ctx context.Context, now time.Time, name string, until time.
 	l.ready.sort(h, l.p.o.PerHost)
 	due := map[wiredesk.SourceID]time.Time{}
 	for e := range h.entries {
+		if e.search != nil { // the archive can do without us
+			l.due.put(e, e.search.first.due)
+			e.search, e.leased = nil, false
+		}
 		if e.index >= 0 && e.due.Before(until) {
 			l.due.put(e, until.Add(fraction(rangeOf(e.src).base/10, e.src.URL, "", 0)))
 			due[e.id] = e.due

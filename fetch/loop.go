@@ -19,6 +19,7 @@ type loop struct {
 	p       *Poller
 	entries map[wiredesk.SourceID]*dueSource
 	hosts   map[string]*host
+	askers  map[string]*dueSource // by the address where they are asked
 	due     byDue
 	ready   byReady
 
@@ -40,7 +41,7 @@ type loop struct {
 
 func newLoop(p *Poller) *loop {
 	return &loop{
-		p: p, entries: map[wiredesk.SourceID]*dueSource{}, hosts: map[string]*host{},
+		p: p, entries: map[wiredesk.SourceID]*dueSource{}, hosts: map[string]*host{}, askers: map[string]*dueSource{},
 		// Workers never wait for the loop, so that it may wait for them.
 		done:     make(chan result, p.o.Concurrency),
 		recorder: newWriter(p), outage: newOutage(p.log),
@@ -85,6 +86,10 @@ func (l *loop) collect(now time.Time) {
 	}
 	for len(l.due) > 0 && !l.due[0].due.After(now.Add(ahead)) {
 		e := heap.Pop(&l.due).(*dueSource)
+		if l.asker(e) != e && (l.once || !e.byHand) {
+			l.leaveToOther(e, now)
+			continue
+		}
 		e.queued = true
 		e.host.line = append(e.host.line, e)
 		if len(e.host.line) == 1 {
@@ -124,8 +129,8 @@ func (l *loop) launch(ctx context.Context, e *dueSource) {
 	asking, cancel := context.WithCancel(ctx)
 	e.cancel = cancel
 	l.flying++
-	j := job{e: e, id: e.id, src: e.src, host: e.host.name, byHand: e.byHand}
-	e.byHand = false
+	j := job{e: e, id: e.id, src: e.src, host: e.host.name, byHand: e.byHand, search: e.search}
+	e.byHand, e.search = false, nil
 	l.recorder.flying.Add(1)
 	l.work.Go(func() {
 		defer cancel()
@@ -139,6 +144,10 @@ func (l *loop) launch(ctx context.Context, e *dueSource) {
 func (l *loop) skip(h *host) {
 	for _, e := range h.line {
 		e.queued = false
+		if e.search != nil {
+			l.settle(e.search.first) // it was polled; only its archive is not asked
+			continue
+		}
 		l.settle(result{skipped: true})
 	}
 	h.line = nil
@@ -159,10 +168,19 @@ func (l *loop) finish(ctx context.Context, now time.Time, r result) {
 		l.leave(e)
 		return
 	}
+	if r.search != nil {
+		// The host's other sources, its gap and its limits come first, as for any request.
+		e.search, e.leased = r.search, true
+		l.due.put(e, now)
+		return
+	}
 	if l.once {
 		delete(l.entries, e.id)
 		l.settle(r)
 		return
+	}
+	if r.polled {
+		l.settleAt(e, AskedAt(e.src, &r.poll.State))
 	}
 	if !r.due.IsZero() {
 		l.due.put(e, r.due)

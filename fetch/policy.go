@@ -45,7 +45,7 @@ const (
 // It is never before now + min_interval, and never after now + max_interval and a tenth
 // except where the source's skipHours and skipDays say so.
 func Next(now time.Time, src *wiredesk.Source, st *wiredesk.SourceState, a Answer) (due time.Time, reason string) {
-	r := rangeOf(src)
+	r := rangeOf(src).hurried(now, st)
 	if !st.Gone.IsZero() {
 		return time.Time{}, "gone: the origin says that it will not come back"
 	}
@@ -58,8 +58,14 @@ func Next(now time.Time, src *wiredesk.Source, st *wiredesk.SourceState, a Answe
 		wait, reason = r.afterFailure(now, st, a)
 	default:
 		wait, reason = r.afterSuccess(now, st, a)
+		if wait == r.base && hurry(now, st) > 0 {
+			reason += ", because items were missed"
+		}
 	}
 	wait = min(max(wait, r.min), r.max)
+	if a.Outcome != wiredesk.Failed && st.Polls > 1 {
+		wait, reason = r.untilNews(now, wait, reason, &st.Habit)
+	}
 
 	// The first time, sources that were added together are spread over a whole interval;
 	// later a tenth keeps them, and other installations, from falling into step.

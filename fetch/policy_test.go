@@ -255,6 +255,8 @@ func TestNextKeepsItsBounds(t *testing.T) { // P-20, P-22, P-29
 			Polls: rapid.Uint64().Draw(t, "polls"), Failures: rapid.IntRange(0, 1<<30).Draw(t, "failures"),
 			Changed: noon.Add(-minute("changed", 1<<20)),
 		}
+		copy(st.Habit.Hours[:], rapid.SliceOfN(rapid.Uint8(), 24, 24).Draw(t, "hours"))
+		copy(st.Habit.Days[:], rapid.SliceOfN(rapid.Uint8(), 7, 7).Draw(t, "days"))
 		st.Channel.Hints = wiredesk.Hints{TTL: minute("ttl", 1<<30) - time.Hour, Update: minute("update", 1<<30)}
 		a := fetch.Answer{
 			Outcome: wiredesk.Outcome(rapid.IntRange(0, 3).Draw(t, "outcome")),

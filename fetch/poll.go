@@ -17,8 +17,8 @@ import (
 )
 
 const (
-	// trusted is how long a server may answer 304 before it is asked once without
-	// validators: some answer so to everything that is conditional.
+	// trusted is how long a server that sends no max-age may answer 304 before it is asked
+	// once without validators: some answer so to everything that is conditional.
 	trusted = 8 * 24 * time.Hour
 	// seenMoved is how many polls in a row must say that a source has moved.
 	seenMoved = 2
@@ -34,7 +34,8 @@ func (c *Client) Poll(ctx context.Context, id wiredesk.SourceID, src *wiredesk.S
 
 // A finding is a poll and what only the poller wants to know of it.
 type finding struct {
-	poll wiredesk.Poll
+	poll   wiredesk.Poll
+	answer Answer
 	// host is who answered, after redirects; empty if nobody did.
 	host string
 	// network says that the network may be at fault; then excused is the poll as it is
@@ -48,10 +49,13 @@ func (c *Client) poll(ctx context.Context, id wiredesk.SourceID, src *wiredesk.S
 	started := time.Now()
 	r := request(src, &st, now)
 	resp, err := c.Fetch(ctx, r)
-	p := wiredesk.Poll{Source: id, At: now, State: st}
+	p := wiredesk.Poll{Source: id, At: now, Identity: src.Identity, State: st}
 	a := Answer{Salt: c.o.Salt}
 	f := finding{}
 	p.State.Polls++
+	if d := now.Sub(st.Polled); !st.Polled.IsZero() && d > 0 && (st.Shortest == 0 || d < st.Shortest) {
+		p.State.Shortest = d
+	}
 	p.State.Polled, p.State.Status, p.State.Quiet = now, 0, time.Time{}
 	if resp != nil {
 		a.Status, a.Header, f.host = resp.Status, resp.Header, HostOf(resp.URL)
@@ -81,7 +85,7 @@ func (c *Client) poll(ctx context.Context, id wiredesk.SourceID, src *wiredesk.S
 	}
 	p.State.Due, p.State.Reason = Next(now, src, &p.State, a)
 	p.Took = time.Since(started)
-	f.poll = p
+	f.poll, f.answer = p, a
 	return f
 }
 
@@ -120,6 +124,24 @@ func readingOf(src *wiredesk.Source) string {
 	return fmt.Sprintf("%s %t %d %d %s", cleanerVersion, src.KeepTrackers, src.Dates, src.Identity, src.Base)
 }
 
+// AskedAt returns the address at which a source in that state is asked: its own, or where
+// it has moved.
+func AskedAt(src *wiredesk.Source, st *wiredesk.SourceState) string {
+	if st.Moved >= seenMoved && (st.Confirmed == st.Location || SameSite(src.URL, st.Location)) {
+		return st.Location
+	}
+	return src.URL
+}
+
+// Awaits returns where a source has moved to if that waits for a person's word, else "". A
+// move to another domain does: domains expire and are bought.
+func Awaits(src *wiredesk.Source, st *wiredesk.SourceState) string {
+	if st.Moved >= seenMoved && AskedAt(src, st) == src.URL {
+		return st.Location
+	}
+	return ""
+}
+
 // request returns the request that a source in that state is asked with.
 func request(src *wiredesk.Source, st *wiredesk.SourceState, now time.Time) Request {
 	r := Request{
@@ -132,11 +154,8 @@ func request(src *wiredesk.Source, st *wiredesk.SourceState, now time.Time) Requ
 		r.Owner = ""
 		return r
 	}
-	// A move to another site waits for a person's word: domains expire and are bought.
-	if st.Moved >= seenMoved && SameSite(src.URL, st.Location) {
-		r.URL = st.Location
-	}
-	if now.Sub(st.Validated) < trusted {
+	r.URL = AskedAt(src, st)
+	if st.Caches || now.Sub(st.Validated) < trusted {
 		r.ETag, r.LastModified, r.From = st.ETag, st.LastModified, st.Answered
 	}
 	return r
@@ -153,6 +172,7 @@ func (c *Client) read(p *wiredesk.Poll, a *Answer, src *wiredesk.Source, resp *R
 		}
 		p.Outcome, a.Outcome = wiredesk.NotModified, wiredesk.NotModified
 		st.NotModified++
+		st.Caches = st.Caches || sendsMaxAge(resp.Header)
 		// What a 304 does not repeat stays as it is (RFC 9111 section 3.2).
 		if etag, modified := validators(resp.Header); etag != "" || modified != "" {
 			st.ETag, st.LastModified = cmp.Or(etag, st.ETag), cmp.Or(modified, st.LastModified)
@@ -181,6 +201,7 @@ func (c *Client) read(p *wiredesk.Poll, a *Answer, src *wiredesk.Source, resp *R
 	}
 	p.Outcome, a.Outcome, p.Document = wiredesk.Changed, wiredesk.Changed, doc
 	a.News = hasNews(doc)
+	learnHabit(&st.Habit, doc.Items, now)
 	st.Channel, st.Body = doc.Channel, sum
 	// Validators of a document that was cut short would hide what was cut behind 304. If
 	// the same bytes come again, it is how the document is, and they are kept then.
@@ -195,6 +216,13 @@ func (c *Client) read(p *wiredesk.Poll, a *Answer, src *wiredesk.Source, resp *R
 func advance(st *wiredesk.SourceState, resp *Response, now time.Time) {
 	st.ETag, st.LastModified = validators(resp.Header)
 	st.Answered, st.Validated = resp.URL, now
+	st.Caches = sendsMaxAge(resp.Header)
+}
+
+// sendsMaxAge reports whether an answer says how long it stays good, in numbers.
+func sendsMaxAge(h http.Header) bool {
+	age, said, none := maxAge(h)
+	return said && age > 0 && !none
 }
 
 // validators returns the validators of an answer that are worth keeping.

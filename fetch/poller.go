@@ -27,6 +27,7 @@ type Target struct {
 	Source *wiredesk.Source // not changed by anybody from now on
 	Due    time.Time        // zero for now
 	Quiet  time.Time        // its host is left alone until then
+	At     string           // where it is asked, if not at its own address
 	// Dormant says that it is asked only when [Poller.Ask] names it: it is gone, or paused
 	// by hand.
 	Dormant bool
@@ -36,6 +37,7 @@ type Target struct {
 func TargetOf(id wiredesk.SourceID, src *wiredesk.Source, st *wiredesk.SourceState) Target {
 	known := learntAt(src, *st)
 	t := Target{ID: id, Source: src, Due: known.Due, Quiet: known.Quiet, Dormant: !known.Gone.IsZero() || known.Paused}
+	t.At = AskedAt(src, &known)
 	if st.Asked != "" && st.Asked != src.URL {
 		t.Due = time.Time{} // it has never been asked there
 	}
@@ -58,8 +60,9 @@ type PollerOptions struct {
 	Rate int
 
 	// OnPoll is told of each poll that was recorded (a second time if it turns out that the
-	// network was at fault), OnRecorded of what changed, before OnPoll of the same polls.
-	// Both are called one at a time and must not wait long. They may be nil.
+	// network was at fault), but not of older pages; OnRecorded of what changed, before
+	// OnPoll of the same polls. Both are called one at a time and must not wait long. They
+	// may be nil.
 	OnPoll     func(wiredesk.Poll)
 	OnRecorded func([]wiredesk.Recorded)
 }
@@ -140,7 +143,7 @@ func (p *Poller) Run(ctx context.Context) error {
 type Summary struct {
 	Polled                                  int
 	Changed, Unchanged, NotModified, Failed int
-	Skipped                                 int // gone, paused, or on a host that asked for quiet
+	Skipped                                 int // gone, paused, on a host that asked for quiet, or moved to where another source is
 	New, Revised                            int // items
 	Took                                    time.Duration
 }

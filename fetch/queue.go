@@ -15,6 +15,10 @@ type dueSource struct {
 	src  *wiredesk.Source
 	host *host
 	due  time.Time
+	at   string // where it is asked
+
+	// search says that an older page is asked next, and not the source itself.
+	search *search
 
 	index   int  // in the heap; -1 if not there
 	leased  bool // its next due time is written down

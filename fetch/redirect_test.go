@@ -59,6 +59,49 @@ func TestPermanentRedirects(t *testing.T) {
 	}
 }
 
+func TestAMoveToAnotherSiteIsConfirmed(t *testing.T) { // P-48, S-40
+	inWorld(t, func(w *world) {
+		const place = "http://example.net/new"
+		w.web.Handle("example.org/feed", origin.Redirect(http.StatusMovedPermanently, place))
+		w.web.Handle("example.net/new", feed("a"))
+		src := source(url)
+		awaits := func(want string) {
+			t.Helper()
+			st := w.store.state(1)
+			if got := fetch.Awaits(src, &st); got != want {
+				t.Errorf("the move to %q waits", got)
+			}
+		}
+		w.next(src)
+		awaits("") // one answer may be a mistake
+		w.next(src)
+		awaits(place)
+		w.store.set(1, func(st *wiredesk.SourceState) { st.Confirmed = place })
+		awaits("")
+		before := len(w.web.Requests())
+		w.next(src)
+		w.next(src)
+		if got := hostsOf(w.web.Requests()[before:]); got != place+" "+place {
+			t.Errorf("then asked %s", got)
+		}
+		// The word is for that place and for no other.
+		w.web.Handle("example.net/new", origin.Redirect(http.StatusMovedPermanently, "http://example.com/"))
+		w.web.Handle("example.com/", feed("a"))
+		w.web.Handle("example.org/feed", origin.Redirect(http.StatusMovedPermanently, "http://example.com/"))
+		w.next(src)
+		w.next(src)
+		before = len(w.web.Requests())
+		w.next(src)
+		awaits("http://example.com/")
+		if got := hostsOf(w.web.Requests()[before : before+1]); got != url {
+			t.Errorf("asked %s first, want the old address", got)
+		}
+		if n := w.store.items(1); n != 1 {
+			t.Errorf("%d items after the move, want the one", n)
+		}
+	})
+}
+
 func TestOnlyThePermanentPrefixIsKept(t *testing.T) { // P-50
 	inWorld(t, func(w *world) {
 		w.web.Handle("example.org/feed", origin.Redirect(http.StatusMovedPermanently, "/b"))

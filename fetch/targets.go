@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"cmp"
 	"net/netip"
 	"net/url"
 	"reflect"
@@ -82,11 +83,12 @@ func (l *loop) add(now time.Time, t Target) {
 	if credible(now, t.Quiet, t.Source) && t.Quiet.After(h.quiet) {
 		h.quiet = now.Add(t.Quiet.Sub(now))
 	}
-	e := &dueSource{id: t.ID, src: t.Source, host: h, index: -1, byHand: l.all}
+	e := &dueSource{id: t.ID, src: t.Source, host: h, at: cmp.Or(t.At, t.Source.URL), index: -1, byHand: l.all}
 	h.entries[e] = struct{}{}
 	l.entries[t.ID] = e
 	if !t.Dormant {
 		l.due.put(e, due)
+		l.asker(e)
 	}
 	if t.Source.AllowPrivate {
 		l.p.log.Info("source may live on a private network", "source", called(t.Source))
@@ -141,6 +143,7 @@ func (l *loop) remove(e *dueSource) {
 		e.cancel()
 	}
 	delete(l.entries, e.id)
+	l.settleAt(e, "")
 	l.leave(e)
 }
 

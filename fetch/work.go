@@ -14,6 +14,7 @@ type job struct {
 	src    *wiredesk.Source
 	host   string
 	byHand bool
+	search *search
 }
 
 // A result is what became of a job.
@@ -22,7 +23,8 @@ type result struct {
 	due      time.Time // when to ask again; zero for never
 	quiet    time.Time // until when host asked to be left alone
 	host     string
-	skipped  bool // not asked: gone, paused, or to be left alone
+	search   *search // an older page is to be asked next
+	skipped  bool    // not asked: gone, paused, or to be left alone
 	polled   bool
 	poll     wiredesk.Poll
 	recorded wiredesk.Recorded
@@ -32,6 +34,9 @@ type result struct {
 // after what came was recorded, so that the next poll of the source sees it, and so that
 // no more documents wait in memory than requests may be under way.
 func (l *loop) ask(ctx context.Context, j job) result {
+	if j.search != nil {
+		return l.askOlder(ctx, j)
+	}
 	r := result{job: j, host: j.host}
 	now := time.Now()
 	later := now.Add(rangeOf(j.src).base)
@@ -49,6 +54,11 @@ func (l *loop) ask(ctx context.Context, j job) result {
 		return r
 	case known.Quiet.After(now) && credible(now, known.Quiet, j.src):
 		r.skipped, r.due, r.quiet = true, known.Quiet, known.Quiet
+		return r
+	}
+	// The clock or a host that asked for quiet may have moved it into such an hour.
+	if open, asks := allowed(now, st.Channel.Hints, j.src.URL); asks != "" && !j.byHand {
+		r.skipped, r.due = true, open
 		return r
 	}
 	l.outage.forget(j.id)
@@ -72,6 +82,9 @@ func (l *loop) ask(ctx context.Context, j job) result {
 			r.recorded = rec
 		}
 	}
+	if r.recorded.Missed {
+		l.noteGap(&r, now, f)
+	}
 	r.due, r.quiet = r.poll.State.Due, r.poll.State.Quiet
 	if f.host != "" {
 		r.host = f.host
@@ -93,7 +106,7 @@ func (l *loop) tell(src *wiredesk.Source, before wiredesk.SourceState, p wiredes
 		log.Info("source is well again", "failures", before.Failures)
 	}
 	if after.Moved == seenMoved && before.Moved < seenMoved {
-		log.Info("source has moved", "to", oneLine(after.Location, maxReason), "followed", SameSite(src.URL, after.Location))
+		log.Info("source has moved", "to", oneLine(after.Location, maxReason), "followed", Awaits(src, &after) == "")
 	}
 }
 

@@ -174,7 +174,7 @@ func (m *memory) Record(_ context.Context, polls []wiredesk.Poll) ([]wiredesk.Re
 			if st.First.IsZero() {
 				st.First = p.At.Round(0)
 			}
-			st.Present = nil
+			var present []wiredesk.Presence
 			for _, it := range p.Document.Items {
 				known := m.guids[p.Source]
 				if known == nil {
@@ -186,8 +186,14 @@ func (m *memory) Record(_ context.Context, polls []wiredesk.Poll) ([]wiredesk.Re
 					known[it.GUID] = m.last
 					rec.New = append(rec.New, m.last)
 					st.Changed = p.At.Round(0)
+				} else {
+					rec.Known++
 				}
-				st.Present = append(st.Present, wiredesk.Presence{Mark: it.Mark, Item: known[it.GUID]})
+				present = append(present, wiredesk.Presence{Mark: it.Mark, Item: known[it.GUID]})
+			}
+			rec.Missed = !p.Older && p.Document.Whole && rec.Known == 0 && len(present) > 0 && len(st.Present) > 0 && len(present)+len(st.Present) > 2
+			if !p.Older {
+				st.Present = present
 			}
 		}
 		m.states[p.Source] = st

@@ -92,7 +92,7 @@ func (w *recorder) write(ctx context.Context, all []batch) {
 			w.p.o.OnRecorded(recorded)
 		}
 		for _, p := range polls {
-			if w.p.o.OnPoll != nil {
+			if w.p.o.OnPoll != nil && !p.Older {
 				w.p.o.OnPoll(p)
 			}
 		}

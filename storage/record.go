@@ -64,11 +64,12 @@ func (w *writer) poll(p *wiredesk.Poll) (wiredesk.Recorded, error) {
 	}
 	st := p.State
 	// What the operator or an earlier document said is not the poller's to change.
-	st.Present, st.Items, st.First, st.Changed, st.Paused = old.Present, old.Items, old.First, old.Changed, old.Paused
+	st.Present, st.Items, st.First, st.Changed, st.Paused, st.Confirmed = old.Present, old.Items, old.First, old.Changed, old.Paused, old.Confirmed
 	if p.Document != nil {
 		if err := w.document(p, &st, &changed); err != nil {
 			return changed, err
 		}
+		changed.Missed = missed(p, &old, &st, changed.Known)
 	}
 	return changed, writeState(w.codec, w.tx, p.Source, &st)
 }
@@ -110,6 +111,9 @@ func (w *writer) document(p *wiredesk.Poll, st *wiredesk.SourceState, changed *w
 		if e.again {
 			continue
 		}
+		if e.match != 0 {
+			changed.Known++
+		}
 		if err := w.entry(p, &r, e, st.First.IsZero(), changed); err != nil {
 			return err
 		}
@@ -117,17 +121,12 @@ func (w *writer) document(p *wiredesk.Poll, st *wiredesk.SourceState, changed *w
 			now = append(now, wiredesk.Presence{Mark: e.item.Mark, Item: e.match})
 		}
 	}
-	gone := absent(st.Present, now)
-	if !p.Document.Whole || len(p.Document.Items) == 0 { // as in leave
-		// A document that was cut short, or is empty, does not make us forget the rest; but
-		// one that never is whole must not make us remember for ever.
-		room := max(len(now), roomForAbsent)
-		now, gone = append(now, gone[:min(room, len(gone))]...), gone[min(room, len(gone)):]
+	if !p.Older { // an archive page says nothing of the newest document
+		var err error
+		if st.Present, err = w.present(p, st.Present, now); err != nil {
+			return err
+		}
 	}
-	if err := w.leave(p.At, gone); err != nil {
-		return err
-	}
-	st.Present = now
 	st.Items += uint64(len(changed.New))
 	if len(changed.New)+len(changed.Revised) > 0 {
 		st.Changed = p.At
@@ -136,6 +135,14 @@ func (w *writer) document(p *wiredesk.Poll, st *wiredesk.SourceState, changed *w
 		st.First = p.At
 	}
 	return nil
+}
+
+// missed reports whether a poll has nothing in common with the one before, though it
+// should: of a source that shows one item at a time that is to be expected, and what
+// another address shows is another thing.
+func missed(p *wiredesk.Poll, old, st *wiredesk.SourceState, known int) bool {
+	return !p.Older && p.Document.Whole && len(p.Document.Items) > 0 && known == 0 && old.Asked == st.Asked &&
+		len(old.Present) > 0 && len(old.Present)+len(st.Present) > 2
 }
 
 // entry records one entry that is new or changed, and where it can be found again.
@@ -284,6 +291,20 @@ func (w *writer) remember(source wiredesk.SourceID, r *resolver, e *entry) error
 		}
 	}
 	return nil
+}
+
+// present returns what counts as present after a document with the entries now, and notes
+// that the others have gone.
+func (w *writer) present(p *wiredesk.Poll, was, now []wiredesk.Presence) ([]wiredesk.Presence, error) {
+	gone := absent(was, now)
+	if !p.Document.Whole || len(p.Document.Items) == 0 {
+		// A document that was cut short, or is empty, which is a fault more often than a wish
+		// does not make us forget the rest; but one that never is whole must not make
+		// us remember for ever.
+		room := min(max(len(now), roomForAbsent), len(gone))
+		now, gone = append(now, gone[:room]...), gone[room:]
+	}
+	return now, w.leave(p.At, gone)
 }
 
 // roomForAbsent is how many items that a document does not show are waited for at least.

@@ -174,6 +174,12 @@ type channelRecord struct {
 	Hints       hintsRecord    `cbor:"15,keyasint,omitempty"`
 }
 
+type habitRecord struct {
+	Hours []byte `cbor:"1,keyasint,omitempty"`
+	Days  []byte `cbor:"2,keyasint,omitempty"`
+	Last  moment `cbor:"3,keyasint,omitempty"`
+}
+
 type stateRecord struct {
 	ETag         string        `cbor:"1,keyasint,omitempty"`
 	LastModified string        `cbor:"2,keyasint,omitempty"`
@@ -203,6 +209,13 @@ type stateRecord struct {
 	Asked        string        `cbor:"26,keyasint,omitempty"`
 	Quiet        moment        `cbor:"27,keyasint,omitempty"`
 	Reading      string        `cbor:"28,keyasint,omitempty"`
+	Caches       bool          `cbor:"40,keyasint,omitempty"`
+	Habit        *habitRecord  `cbor:"41,keyasint,omitempty"`
+	Confirmed    string        `cbor:"42,keyasint,omitempty"`
+	Missed       moment        `cbor:"43,keyasint,omitempty"`
+	Gap          string        `cbor:"44,keyasint,omitempty"`
+	Hurry        int           `cbor:"45,keyasint,omitempty"`
+	Shortest     time.Duration `cbor:"46,keyasint,omitempty"`
 }
 
 func stateRecordOf(st *wiredesk.SourceState) stateRecord {
@@ -211,8 +224,9 @@ func stateRecordOf(st *wiredesk.SourceState) stateRecord {
 		ETag: st.ETag, LastModified: st.LastModified, Body: st.Body, Validated: momentOf(st.Validated), Reason: st.Reason,
 		Polled: momentOf(st.Polled), Succeeded: momentOf(st.Succeeded), Changed: momentOf(st.Changed), First: momentOf(st.First),
 		Failures: st.Failures, Failing: momentOf(st.Failing), Problem: st.Problem, Status: st.Status,
-		Gone: momentOf(st.Gone), Paused: st.Paused, Location: st.Location, Moved: st.Moved,
-		Answered: st.Answered, Asked: st.Asked, Quiet: momentOf(st.Quiet), Reading: st.Reading,
+		Gone: momentOf(st.Gone), Paused: st.Paused, Location: st.Location, Moved: st.Moved, Confirmed: st.Confirmed,
+		Missed: momentOf(st.Missed), Gap: st.Gap, Hurry: st.Hurry, Shortest: st.Shortest,
+		Answered: st.Answered, Asked: st.Asked, Quiet: momentOf(st.Quiet), Reading: st.Reading, Caches: st.Caches,
 		Polls: st.Polls, Conditional: st.Conditional, NotModified: st.NotModified, Bytes: st.Bytes, Items: st.Items,
 		Channel: channelRecord{
 			Format: c.Format, ID: c.ID, Title: c.Title, Link: c.Link, Self: c.Self, Description: c.Description,
@@ -220,6 +234,9 @@ func stateRecordOf(st *wiredesk.SourceState) stateRecord {
 			Authors: each(c.Authors, func(a wiredesk.Author) authorRecord { return authorRecord(a) }),
 			Hubs:    c.Hubs, Next: c.Next, Archive: c.Archive, Hints: hintsRecord(c.Hints),
 		},
+	}
+	if h := st.Habit; !h.Last.IsZero() {
+		r.Habit = &habitRecord{Hours: h.Hours[:], Days: h.Days[:], Last: momentOf(h.Last)}
 	}
 	for _, p := range st.Present {
 		r.Present = append(r.Present, p.Mark, uint64(p.Item))
@@ -233,8 +250,9 @@ func (r *stateRecord) state() wiredesk.SourceState {
 		ETag: r.ETag, LastModified: r.LastModified, Body: r.Body, Validated: r.Validated.time(), Reason: r.Reason,
 		Polled: r.Polled.time(), Succeeded: r.Succeeded.time(), Changed: r.Changed.time(), First: r.First.time(),
 		Failures: r.Failures, Failing: r.Failing.time(), Problem: r.Problem, Status: r.Status,
-		Gone: r.Gone.time(), Paused: r.Paused, Location: r.Location, Moved: r.Moved,
-		Answered: r.Answered, Asked: r.Asked, Quiet: r.Quiet.time(), Reading: r.Reading,
+		Gone: r.Gone.time(), Paused: r.Paused, Location: r.Location, Moved: r.Moved, Confirmed: r.Confirmed,
+		Missed: r.Missed.time(), Gap: r.Gap, Hurry: r.Hurry, Shortest: r.Shortest,
+		Answered: r.Answered, Asked: r.Asked, Quiet: r.Quiet.time(), Reading: r.Reading, Caches: r.Caches,
 		Polls: r.Polls, Conditional: r.Conditional, NotModified: r.NotModified, Bytes: r.Bytes, Items: r.Items,
 		Channel: wiredesk.Channel{
 			Format: c.Format, ID: c.ID, Title: c.Title, Link: c.Link, Self: c.Self, Description: c.Description,
@@ -242,6 +260,11 @@ func (r *stateRecord) state() wiredesk.SourceState {
 			Authors: each(c.Authors, func(a authorRecord) wiredesk.Author { return wiredesk.Author(a) }),
 			Hubs:    c.Hubs, Next: c.Next, Archive: c.Archive, Hints: wiredesk.Hints(c.Hints),
 		},
+	}
+	if h := r.Habit; h != nil {
+		copy(st.Habit.Hours[:], h.Hours)
+		copy(st.Habit.Days[:], h.Days)
+		st.Habit.Last = h.Last.time()
 	}
 	for i := 0; i+1 < len(r.Present); i += 2 {
 		st.Present = append(st.Present, wiredesk.Presence{Mark: r.Present[i], Item: wiredesk.ItemID(r.Present[i+1])})

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -124,7 +125,7 @@ func TestRevisionKeepsFirstAndNewestBody(t *testing.T) {
 		edited := article(1)
 		edited.Content = fmt.Sprintf("<p>Version %d.</p>", i)
 		changed := poll(t, s, 1, start.Add(time.Duration(i)*time.Hour), true, edited)
-		if diff := cmp.Diff(wiredesk.Recorded{Source: 1, Revised: []wiredesk.ItemID{id}}, changed); diff != "" {
+		if diff := cmp.Diff(wiredesk.Recorded{Source: 1, Revised: []wiredesk.ItemID{id}, Known: 1}, changed); diff != "" {
 			t.Fatalf("edit %d (-want +got)\n%s", i, diff)
 		}
 	}
@@ -209,6 +210,7 @@ func TestStateSurvives(t *testing.T) {
 	s := open(t)
 	ctx := context.Background()
 	want := wiredesk.SourceState{
+		Missed: start, Gap: "lost", Hurry: 2, Shortest: time.Hour, Caches: true, Habit: wiredesk.Habit{Hours: [24]uint8{1, 0, 255}, Days: [7]uint8{3}, Last: start},
 		Reading: "1", Answered: "https://a.example/", Asked: "https://b.example/", Quiet: start, ETag: `W/"odd\` + "\xff" + `"`, LastModified: "yesterday", Body: 1 << 63, Validated: start, Due: start.Add(time.Hour), Reason: "because",
 		Polled: start, Succeeded: start, Failures: 3, Failing: start, Problem: "no", Status: 503,
 		Gone: start, Location: "https://example.org/new", Moved: 1, Polls: 9, Conditional: 8, NotModified: 7, Bytes: 6,
@@ -227,6 +229,85 @@ func TestStateSurvives(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+func TestAGapBetweenPollsIsNoticed(t *testing.T) {
+	item := func(name string) wiredesk.Item {
+		return wiredesk.Item{GUID: name, Title: "Title of " + name, Link: "https://example.org/" + name}
+	}
+	s := open(t)
+	ctx := context.Background()
+	n := 0
+	record := func(older, whole bool, names ...string) wiredesk.Recorded {
+		t.Helper()
+		st, err := s.State(ctx, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n++
+		doc := &wiredesk.Document{Whole: whole}
+		for _, name := range names {
+			it := item(name)
+			it.Mark = mark(&it)
+			doc.Items = append(doc.Items, it)
+		}
+		out, err := s.Record(ctx, []wiredesk.Poll{{Source: 1, At: start.Add(time.Duration(n) * time.Hour), State: st, Older: older, Document: doc}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out[0]
+	}
+	for i, c := range []struct {
+		older, whole bool
+		names        string
+		known        int
+		missed       bool
+	}{
+		{false, true, "ab", 0, false},  // a new source
+		{false, true, "bc", 1, false},  // one is there still
+		{false, true, "", 0, false},    // an empty document says nothing
+		{false, false, "de", 0, false}, // nor does one that was cut
+		{false, true, "fg", 0, true},
+		{true, true, "xw", 0, false}, // an older page
+		{true, true, "wc", 2, false},
+		{false, true, "fg", 2, false}, // which did not change what is present
+		{false, true, "h", 0, true},
+		{false, true, "i", 0, false}, // single items follow each other
+	} {
+		got := record(c.older, c.whole, strings.Split(c.names, "")...)
+		if got.Known != c.known || got.Missed != c.missed {
+			t.Errorf("document %d, %s: %d known, missed %t", i+1, c.names, got.Known, got.Missed)
+		}
+	}
+	for id := range 10 {
+		items, err := s.Items(ctx, 0, 100, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if id < len(items) && items[id].GUID == "x" && (!items[id].Gone.IsZero() || items[id].Backlog) {
+			t.Errorf("an item of an older page: %+v", items[id])
+		}
+	}
+}
+
+// What a person said is not for a poll to change that was under way meanwhile.
+func TestThePollerDoesNotUndoWhatAPersonSaid(t *testing.T) {
+	s := open(t)
+	ctx := context.Background()
+	before, err := s.State(ctx, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = s.ChangeState(ctx, 1, func(st *wiredesk.SourceState) { st.Paused, st.Confirmed = true, "https://example.net/" })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Record(ctx, []wiredesk.Poll{{Source: 1, At: start, State: before}}); err != nil {
+		t.Fatal(err)
+	}
+	if st, err := s.State(ctx, 1); err != nil || !st.Paused || st.Confirmed != "https://example.net/" {
+		t.Errorf("%+v, %v", st, err)
 	}
 }
 

@@ -18,15 +18,16 @@ import (
 // the same functions.
 func (n *newsroom) verbs() map[string]web.Verb {
 	return map[string]web.Verb{
-		"backup":  verb(n.backup),
-		"decide":  verb(n.decide),
-		"explain": verb(n.explain),
-		"items":   verb(n.items),
-		"once":    verb(n.once),
-		"reload":  verb(n.reloadVerb),
-		"site":    verb(n.siteVerb),
-		"source":  verb(n.sourceVerb),
-		"sources": verb(n.sourcesVerb),
+		"backup":    verb(n.backup),
+		"decide":    verb(n.decide),
+		"etiquette": verb(n.etiquetteVerb),
+		"explain":   verb(n.explain),
+		"items":     verb(n.items),
+		"once":      verb(n.once),
+		"reload":    verb(n.reloadVerb),
+		"site":      verb(n.siteVerb),
+		"source":    verb(n.sourceVerb),
+		"sources":   verb(n.sourcesVerb),
 	}
 }
 

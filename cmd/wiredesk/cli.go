@@ -31,7 +31,7 @@ type commandLine struct {
 	Explain explainCommand `cmd:"" help:"Why an item is, or is not, published."`
 	Items   itemsCommand   `cmd:"" help:"The newest items and what became of them."`
 	Sources sourcesCommand `cmd:"" help:"The sources, how they are and when they are asked next."`
-	Source  sourceCommand  `cmd:"" help:"Pause, resume, poll or remove one source."`
+	Source  sourceCommand  `cmd:"" help:"Pause, resume, poll, confirm or remove one source."`
 	Add     addCommand     `cmd:"" help:"Find the feed behind a page and add it to the config."`
 	Import  importCommand  `cmd:"" help:"Add the feeds of an OPML file to the config."`
 	Export  exportCommand  `cmd:"" help:"Print the sources as OPML."`

@@ -238,7 +238,7 @@ func (n *newsroom) likely(ctx context.Context, what string) ([]sourceReply, erro
 			return nil, err
 		}
 		if fetch.SameSite(s.Source.URL, what) || fetch.SameSite(st.Channel.Link, what) {
-			out = append(out, describe(s, &st))
+			out = append(out, describe(s, &st, time.Now()))
 		}
 	}
 	return out, nil

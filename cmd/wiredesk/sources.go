@@ -14,7 +14,8 @@ import (
 )
 
 type sourcesCommand struct {
-	Name string `arg:"" optional:"" help:"Only this one: its name, title or address."`
+	Name      string `arg:"" optional:"" help:"Only this one: its name, title or address."`
+	Etiquette bool   `help:"How politely they are asked: conditional requests, 304s, bytes for each new item, shortest interval."`
 }
 
 // Help is shown by wiredesk sources --help.
@@ -22,6 +23,7 @@ func (sourcesCommand) Help() string {
 	return `Examples:
   wiredesk sources
   wiredesk sources go-blog
+  wiredesk sources --etiquette
   wiredesk sources --json`
 }
 
@@ -45,8 +47,11 @@ type sourceReply struct {
 	LastSuccess time.Time `json:"last_success,omitzero"`
 	LastNews    time.Time `json:"last_news,omitzero"`
 	NextPoll    time.Time `json:"next_poll,omitzero"`
+	LastMissed  time.Time `json:"last_missed,omitzero"` // when two polls had no item in common
 	Reason      string    `json:"reason,omitempty"`
 	MovedTo     string    `json:"moved_to,omitempty"`
+	Unconfirmed bool      `json:"unconfirmed,omitempty"` // it is not followed until a person confirms it
+	Remark      string    `json:"remark,omitempty"`      // what the operator may want to do something about
 	Items       uint64    `json:"items"`
 	Polls       uint64    `json:"polls"`
 	NotModified uint64    `json:"not_modified"`
@@ -54,8 +59,11 @@ type sourceReply struct {
 
 // Run prints the sources.
 func (c sourcesCommand) Run(ctx context.Context, p *program) error {
+	if c.Etiquette {
+		return c.etiquette(ctx, p)
+	}
 	var reply []sourceReply
-	if err := p.ask(ctx, "sources", sourcesArgs(c), &reply); err != nil {
+	if err := p.ask(ctx, "sources", sourcesArgs{c.Name}, &reply); err != nil {
 		return err
 	}
 	if p.cli.JSON {
@@ -67,7 +75,7 @@ func (c sourcesCommand) Run(ctx context.Context, p *program) error {
 	}
 	t := newTable(p.stdout, "SOURCE", "STATE", "LAST NEWS", "NEXT POLL", "ITEMS", "PROBLEM")
 	for _, s := range reply {
-		t.row(cell(cmp.Or(s.Name, s.Title), 40), s.State, ago(s.LastNews, now), next(&s, now), fmt.Sprint(s.Items), cell(s.Problem, 60))
+		t.row(cell(cmp.Or(s.Name, s.Title), 40), s.State, ago(s.LastNews, now), next(&s, now), fmt.Sprint(s.Items), cell(cmp.Or(cell(s.Problem, 60), s.Remark), 0))
 	}
 	return t.flush()
 }
@@ -102,6 +110,7 @@ func printSource(p *program, s *sourceReply, now time.Time) error {
 	line("last news", ago(s.LastNews, now))
 	line("next poll", next(s, now)+reason(s.Reason))
 	line("moved to", s.MovedTo)
+	line("remark", s.Remark)
 	line("items", fmt.Sprint(s.Items))
 	line("polls", fmt.Sprintf("%d, %d of them answered with 304", s.Polls, s.NotModified))
 	return t.flush()
@@ -119,12 +128,20 @@ func (n *newsroom) sourcesVerb(ctx context.Context, args sourcesArgs, _ func(int
 	sources := n.sources
 	n.mu.Unlock()
 	reply := []sourceReply{}
+	now := time.Now()
+	at := make(map[string]*source, len(sources)) // by address
+	for i := range sources {
+		at[sources[i].Source.URL] = &sources[i]
+	}
 	for i := range sources {
 		st, err := n.store.State(ctx, sources[i].ID)
 		if err != nil {
 			return nil, err
 		}
-		if r := describe(&sources[i], &st); args.Name == "" || r.is(&sources[i], args.Name) {
+		if r := describe(&sources[i], &st, now); args.Name == "" || r.is(&sources[i], args.Name) {
+			if other := at[fetch.AskedAt(&sources[i].Source, &st)]; other != nil && other != &sources[i] {
+				r.Remark = fmt.Sprintf("moved to where %s is, which is asked for both: remove one of them", cmp.Or(other.Name, fetch.Redact(other.Source.URL)))
+			}
 			reply = append(reply, r)
 		}
 	}
@@ -138,12 +155,15 @@ func noSource(name string) error {
 	return withHint(fmt.Errorf("no source has the name, title or address %q", name), "wiredesk sources lists them")
 }
 
-func describe(s *source, st *wiredesk.SourceState) sourceReply {
+// missedRecently is how long it is told that items of a source were missed.
+const missedRecently = 14 * 24 * time.Hour
+
+func describe(s *source, st *wiredesk.SourceState, now time.Time) sourceReply {
 	r := sourceReply{
 		Name: s.Name, Title: cmp.Or(s.Title, st.Channel.Title, fetch.Redact(s.Source.URL)), URL: fetch.Redact(s.Source.URL), List: fetch.Redact(s.list),
 		Link: st.Channel.Link, Tags: s.Tags,
 		Problem: st.Problem, Failures: st.Failures, Status: st.Status,
-		LastPoll: st.Polled, LastSuccess: st.Succeeded, LastNews: st.Changed, NextPoll: st.Due, Reason: st.Reason,
+		LastPoll: st.Polled, LastSuccess: st.Succeeded, LastNews: st.Changed, NextPoll: st.Due, LastMissed: st.Missed, Reason: st.Reason,
 		MovedTo: st.Location, Items: st.Items, Polls: st.Polls, NotModified: st.NotModified,
 	}
 	switch {
@@ -158,6 +178,13 @@ func describe(s *source, st *wiredesk.SourceState) sourceReply {
 	default:
 		r.State = "ok"
 	}
+	if !st.Missed.IsZero() && now.Sub(st.Missed) < missedRecently {
+		r.Remark = fmt.Sprintf("items were missed %s: %s", ago(st.Missed, now), st.Gap)
+	}
+	if to := fetch.Awaits(&s.Source, st); to != "" {
+		r.Unconfirmed = true
+		r.Remark = fmt.Sprintf("moved to %s, waits for confirmation: wiredesk source %s confirm", to, cmp.Or(s.Name, r.URL))
+	}
 	return r
 }
 
@@ -168,7 +195,7 @@ func (r *sourceReply) is(s *source, name string) bool {
 
 type sourceCommand struct {
 	Name  string `arg:"" help:"Its name, title or address."`
-	Verb  string `arg:"" enum:"pause,resume,poll,remove" help:"pause, resume, poll or remove."`
+	Verb  string `arg:"" enum:"pause,resume,poll,confirm,remove" help:"pause, resume, poll, confirm or remove."`
 	Purge bool   `help:"With remove: delete its items from the database too."`
 }
 
@@ -177,8 +204,10 @@ func (sourceCommand) Help() string {
 	return `Examples:
   wiredesk source go-blog pause
   wiredesk source https://go.dev/blog/feed.atom poll
+  wiredesk source go-blog confirm
   wiredesk source go-blog remove --purge
 
+confirm says that a source that has moved to another domain shall be asked there.
 pause and resume are remembered beside the config; remove takes the source out of the
 config file. poll asks once more even if the source is gone (410).`
 }
@@ -280,7 +309,7 @@ func (n *newsroom) sourceVerb(ctx context.Context, args sourceArgs, _ func(int, 
 		if err != nil {
 			return nil, err
 		}
-		if r := describe(s, &st); r.is(s, args.Name) {
+		if r := describe(s, &st, time.Now()); r.is(s, args.Name) {
 			reply := sourceVerbReply{URL: r.URL}
 			err := n.doToSource(ctx, s, args.Verb, &reply)
 			return reply, err
@@ -309,6 +338,8 @@ func (n *newsroom) doToSource(ctx context.Context, s *source, verb string, reply
 		sum, err := n.pollNow(ctx, []source{*s}, nil)
 		reply.Did = fmt.Sprintf("asked: %s", said(sum))
 		return err
+	case "confirm":
+		return n.confirm(ctx, s, reply)
 	case "purge":
 		items, err := n.store.Forget(ctx, s.ID)
 		if err != nil {
@@ -318,6 +349,24 @@ func (n *newsroom) doToSource(ctx context.Context, s *source, verb string, reply
 		return n.applyAgain(ctx)
 	}
 	return fmt.Errorf("a source cannot be told to %q", verb)
+}
+
+// confirm lets a source move to another domain.
+func (n *newsroom) confirm(ctx context.Context, s *source, reply *sourceVerbReply) error {
+	to := ""
+	err := n.store.ChangeState(ctx, s.ID, func(st *wiredesk.SourceState) {
+		if to = fetch.Awaits(&s.Source, st); to != "" {
+			st.Confirmed = to
+		}
+	})
+	if err != nil {
+		return err
+	}
+	if to == "" {
+		return fmt.Errorf("%s has not moved to another domain: there is nothing to confirm", reply.URL)
+	}
+	reply.Did = "asked at " + fetch.Redact(to) + " from now on"
+	return nil
 }
 
 // said tells what one poll brought.

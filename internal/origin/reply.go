@@ -84,6 +84,7 @@ func (a Reply) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(max(a.Status, http.StatusOK))
 	if a.Cut > 0 {
 		_, _ = w.Write(body[:a.Cut])
+		_ = http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
 	}
 	if a.Drip == 0 {
