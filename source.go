@@ -147,8 +147,8 @@ type SourceState struct {
 	Gone   time.Time // when it answered 410; it is not asked again
 	Paused bool      // by the operator, at run time
 
-	// Lease is until when a hub has promised to send what is new; zero if none has.
-	Lease time.Time
+	// PushedUntil is until when a hub has promised to send what is new; zero if none has.
+	PushedUntil time.Time
 	// Untold is how many polls in a row brought items that a hub should have sent before.
 	Untold int
 

@@ -65,7 +65,7 @@ func (w *writer) poll(p *wiredesk.Poll) (wiredesk.Recorded, error) {
 	st := p.State
 	// What the operator or an earlier document said is not the poller's to change.
 	st.Present, st.Items, st.First, st.Changed, st.Paused = old.Present, old.Items, old.First, old.Changed, old.Paused
-	st.Lease, st.Untold = old.Lease, old.Untold
+	st.PushedUntil, st.Untold = old.PushedUntil, old.Untold
 	if p.Outcome == wiredesk.Pushed {
 		st = old // it says nothing about the origin, and a poll may be under way
 	}
@@ -77,7 +77,7 @@ func (w *writer) poll(p *wiredesk.Poll) (wiredesk.Recorded, error) {
 	switch {
 	case p.Outcome == wiredesk.Pushed:
 		st.Untold = 0
-	case len(changed.New) > 0 && st.Lease.After(p.At):
+	case len(changed.New) > 0 && st.PushedUntil.After(p.At):
 		st.Untold++
 	}
 	return changed, writeState(w.codec, w.tx, p.Source, &st)

@@ -203,7 +203,7 @@ type stateRecord struct {
 	Asked        string        `cbor:"26,keyasint,omitempty"`
 	Quiet        moment        `cbor:"27,keyasint,omitempty"`
 	Reading      string        `cbor:"28,keyasint,omitempty"`
-	Lease        moment        `cbor:"29,keyasint,omitempty"`
+	PushedUntil  moment        `cbor:"29,keyasint,omitempty"`
 	Untold       int           `cbor:"30,keyasint,omitempty"`
 }
 
@@ -215,7 +215,7 @@ func stateRecordOf(st *wiredesk.SourceState) stateRecord {
 		Failures: st.Failures, Failing: momentOf(st.Failing), Problem: st.Problem, Status: st.Status,
 		Gone: momentOf(st.Gone), Paused: st.Paused, Location: st.Location, Moved: st.Moved,
 		Answered: st.Answered, Asked: st.Asked, Quiet: momentOf(st.Quiet), Reading: st.Reading,
-		Lease: momentOf(st.Lease), Untold: st.Untold,
+		PushedUntil: momentOf(st.PushedUntil), Untold: st.Untold,
 		Polls: st.Polls, Conditional: st.Conditional, NotModified: st.NotModified, Bytes: st.Bytes, Items: st.Items,
 		Channel: channelRecord{
 			Format: c.Format, ID: c.ID, Title: c.Title, Link: c.Link, Self: c.Self, Description: c.Description,
@@ -238,7 +238,7 @@ func (r *stateRecord) state() wiredesk.SourceState {
 		Failures: r.Failures, Failing: r.Failing.time(), Problem: r.Problem, Status: r.Status,
 		Gone: r.Gone.time(), Paused: r.Paused, Location: r.Location, Moved: r.Moved,
 		Answered: r.Answered, Asked: r.Asked, Quiet: r.Quiet.time(), Reading: r.Reading,
-		Lease: r.Lease.time(), Untold: r.Untold,
+		PushedUntil: r.PushedUntil.time(), Untold: r.Untold,
 		Polls: r.Polls, Conditional: r.Conditional, NotModified: r.NotModified, Bytes: r.Bytes, Items: r.Items,
 		Channel: wiredesk.Channel{
 			Format: c.Format, ID: c.ID, Title: c.Title, Link: c.Link, Self: c.Self, Description: c.Description,

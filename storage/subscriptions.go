@@ -73,10 +73,10 @@ func (s *Store) ChangeSubscriptions(_ context.Context, put []wiredesk.Subscripti
 			if err != nil {
 				return err
 			}
-			if st.Lease.Equal(until) {
+			if st.PushedUntil.Equal(until) {
 				continue
 			}
-			if st.Lease = until; until.IsZero() {
+			if st.PushedUntil = until; until.IsZero() {
 				st.Untold = 0
 			}
 			if err := writeState(s.codec, tx, id, &st); err != nil {

@@ -48,8 +48,8 @@ func TestSubscriptionsSurvive(t *testing.T) {
 	if diff := cmp.Diff([]wiredesk.Subscription{sub}, all); diff != "" || err != nil {
 		t.Errorf("(-want +got)\n%s%v", diff, err)
 	}
-	if st, err := s.State(ctx, id); err != nil || !st.Lease.Equal(sub.Until) {
-		t.Errorf("lease %v, %v", st.Lease, err)
+	if st, err := s.State(ctx, id); err != nil || !st.PushedUntil.Equal(sub.Until) {
+		t.Errorf("lease %v, %v", st.PushedUntil, err)
 	}
 }
 

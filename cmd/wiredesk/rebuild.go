@@ -57,6 +57,9 @@ func (n *news) take() ([]wiredesk.ItemID, map[wiredesk.SourceID]wiredesk.Channel
 // polled is told of every poll that was recorded.
 func (n *newsroom) polled(p wiredesk.Poll) {
 	n.rounds.polled(p)
+	if n.subscriber != nil {
+		n.subscriber.Polled(p)
+	}
 	if p.Document == nil {
 		return
 	}
@@ -72,6 +75,11 @@ func (n *newsroom) polled(p wiredesk.Poll) {
 // recorded is told what polls changed.
 func (n *newsroom) recorded(changes []wiredesk.Recorded) {
 	n.rounds.recorded(changes)
+	n.brought(changes)
+}
+
+// brought has what polls or pushes changed built.
+func (n *newsroom) brought(changes []wiredesk.Recorded) {
 	any := false
 	n.news.mu.Lock()
 	for _, c := range changes {
