@@ -274,6 +274,9 @@ func (d *desk) open(path string) {
 		st := d.state(i)
 		target := fetch.TargetOf(r.ID, d.sources[i], &st)
 		target.CatchUp(time.Now(), &st)
+		if target.Due.IsZero() {
+			target.Due = time.Now().Add(time.Second) // when the test has said what is answered
+		}
 		targets = append(targets, target)
 	}
 	d.sub, err = fetch.NewSubscriber(d.t.Context(), fetch.SubscriberOptions{
@@ -289,6 +292,7 @@ func (d *desk) open(path string) {
 		d.t.Fatal(err)
 	}
 	d.web.Handle("desk.example", d.sub)
+	d.wish(deskBase)
 	sub := d.sub
 	d.poller, d.stop = d.run(fetch.PollerOptions{Store: d.db, OnRecorded: d.recorded, OnPoll: func(p wiredesk.Poll) {
 		d.mu.Lock()
@@ -296,7 +300,6 @@ func (d *desk) open(path string) {
 		d.mu.Unlock()
 		sub.Polled(p)
 	}}, targets)
-	d.wish(deskBase)
 	ctx, cancel := context.WithCancel(d.t.Context())
 	done := make(chan struct{})
 	go func() {

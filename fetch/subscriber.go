@@ -134,9 +134,10 @@ func (s *Subscriber) SetTopics(base string, topics []Topic) {
 	s.signal()
 }
 
-// Polled is told of every poll that was recorded: it may have found a hub, or lost it.
+// Polled is told of every poll that was recorded: it may have found a hub, or lost it. A 304
+// counts as well: SetTopics may have been told what was so before the poll that found it.
 func (s *Subscriber) Polled(p wiredesk.Poll) {
-	if p.Outcome != wiredesk.Changed && p.Outcome != wiredesk.Unchanged {
+	if p.Outcome == wiredesk.Failed {
 		return
 	}
 	s.mu.Lock()
