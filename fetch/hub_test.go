@@ -121,24 +121,25 @@ func (h *hub) get(callback string, q neturl.Values) (int, string) {
 	return resp.StatusCode, string(body)
 }
 
-// publish sends a document to all subscribers and returns what they answered.
-func (h *hub) publish(body string) []int {
+// publish sends a document to all subscribers.
+func (h *hub) publish(body string) {
 	h.mu.Lock()
 	granted := make([]neturl.Values, 0, len(h.granted))
 	for _, form := range h.granted {
 		granted = append(granted, form)
 	}
 	h.mu.Unlock()
-	var all []int
 	for _, form := range granted {
-		status := h.send(form.Get("hub.callback"), body, sign("sha256", form.Get("hub.secret"), body))
-		if all = append(all, status); status == http.StatusGone {
+		switch status := h.send(form.Get("hub.callback"), body, sign("sha256", form.Get("hub.secret"), body)); status {
+		case http.StatusAccepted:
+		case http.StatusGone:
 			h.mu.Lock()
 			delete(h.granted, form.Get("hub.callback"))
 			h.mu.Unlock()
+		default:
+			h.t.Errorf("content was answered %d", status)
 		}
 	}
-	return all
 }
 
 // send sends a document to one callback.

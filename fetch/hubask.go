@@ -19,10 +19,9 @@ import (
 // so. The wait is how long the hub asks to be left alone; zero if it does not.
 func (c *Client) askHub(ctx context.Context, src *wiredesk.Source, sub *wiredesk.Subscription) (wait time.Duration, err error) {
 	form := url.Values{"hub.callback": {sub.Callback}, "hub.mode": {"subscribe"}, "hub.topic": {sub.Topic}}
-	switch {
-	case sub.Status == wiredesk.SubscriptionLeaving:
+	if sub.Status == wiredesk.SubscriptionLeaving {
 		form.Set("hub.mode", "unsubscribe")
-	default:
+	} else {
 		form.Set("hub.lease_seconds", strconv.Itoa(int(wantedLease/time.Second)))
 		if sub.Secret != "" {
 			form.Set("hub.secret", sub.Secret)

@@ -287,7 +287,7 @@ func TestPollingWhilePushed(t *testing.T) {
 		}
 		// The hub goes away for good: no renewals, and the lease ends.
 		h.tell(func() {
-			h.answer = func(w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(500); return true }
+			h.answer = func(w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(http.StatusInternalServerError); return true }
 		})
 		pass(7 * 24 * time.Hour)
 		if st := d.state(0); st.PushedUntil.After(time.Now()) {
@@ -346,7 +346,7 @@ func TestDenied(t *testing.T) {
 		if _, polls := d.count(); polls != before+1 || len(d.lost) != 1 {
 			t.Errorf("%d polls after the denial, lost %v", polls-before, d.lost)
 		}
-		if st := d.state(0); !st.PushedUntil.IsZero() || st.Due.Sub(time.Now()) > 10*time.Hour {
+		if st := d.state(0); !st.PushedUntil.IsZero() || time.Until(st.Due) > 10*time.Hour {
 			t.Errorf("pushed until %v, due %v", st.PushedUntil, st.Due)
 		}
 		pass(6 * 24 * time.Hour)

@@ -80,18 +80,18 @@ func (n *newsroom) recorded(changes []wiredesk.Recorded) {
 
 // brought has what polls or pushes changed built.
 func (n *newsroom) brought(changes []wiredesk.Recorded) {
-	any := false
+	found := false
 	n.news.mu.Lock()
 	for _, c := range changes {
 		for _, id := range slices.Concat(c.New, c.Revised) {
 			if n.news.items == nil {
 				n.news.items = make(map[wiredesk.ItemID]bool)
 			}
-			n.news.items[id], any = true, true
+			n.news.items[id], found = true, true
 		}
 	}
 	n.news.mu.Unlock()
-	if any {
+	if found {
 		n.news.signal()
 	}
 }
