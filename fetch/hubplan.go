@@ -103,26 +103,22 @@ func planFor(now time.Time, source wiredesk.SourceID, w wish, subs []wiredesk.Su
 		waiting := sub.Status == wiredesk.SubscriptionAsked || sub.Status == wiredesk.SubscriptionFailed
 		return over || waiting && !w.fits(&sub)
 	})}
-	active := p.age(now, w)
-	attempt := -1
-	for i := range p.keep {
-		switch sub := &p.keep[i]; sub.Status {
-		case wiredesk.SubscriptionAsked:
-			return p // one attempt at a time
-		case wiredesk.SubscriptionFailed:
-			attempt = i
-			if sub.Next.IsZero() {
-				sub.Next = now.Add(retry(now, sub.Failures, active))
-			}
-		case wiredesk.SubscriptionActive, wiredesk.SubscriptionLeaving, wiredesk.SubscriptionEnded:
-		}
+	p.age(now, w)
+	active, asked, failed := p.present()
+	if failed != nil && failed.Next.IsZero() {
+		failed.Next = now.Add(retry(now, failed.Failures, active))
 	}
 	failures := 0
 	switch {
-	case len(w.hubs) == 0, attempt >= 0 && p.keep[attempt].Next.After(now):
+	case len(w.hubs) == 0:
 		return p
-	case attempt >= 0:
-		failures = p.keep[attempt].Failures
+	case asked, failed != nil && failed.Next.After(now): // one attempt at a time
+		if active != nil {
+			active.Next = active.Until
+		}
+		return p
+	case failed != nil:
+		failures = failed.Failures
 	case active != nil && active.Next.After(now) && strings.HasPrefix(active.Callback, w.base):
 		return p
 	}
@@ -137,16 +133,14 @@ func planFor(now time.Time, source wiredesk.SourceID, w wish, subs []wiredesk.Su
 	if active != nil {
 		active.Next = active.Until
 	}
-	if attempt >= 0 {
-		p.keep = slices.Delete(p.keep, attempt, attempt+1)
-	}
+	p.keep = slices.DeleteFunc(p.keep, func(sub wiredesk.Subscription) bool { return sub.Status == wiredesk.SubscriptionFailed })
 	p.keep, p.ask = append(p.keep, next), append(p.ask, next.ID)
 	return p
 }
 
-// age ends what time has ended, lets those leave that are not wanted or have a successor,
-// and returns the active one.
-func (p *plan) age(now time.Time, w wish) (active *wiredesk.Subscription) {
+// age ends what time has ended, and lets those leave that are not wanted or have a successor.
+func (p *plan) age(now time.Time, w wish) {
+	newest := -1
 	for i := range p.keep {
 		sub := &p.keep[i]
 		due := !sub.Next.After(now)
@@ -156,17 +150,41 @@ func (p *plan) age(now time.Time, w wish) (active *wiredesk.Subscription) {
 			sub.Failures++
 		case sub.Status == wiredesk.SubscriptionActive && !sub.Until.After(now), sub.Status == wiredesk.SubscriptionLeaving && due:
 			sub.Status, sub.Next = wiredesk.SubscriptionEnded, now.Add(remembered)
-		case sub.Status == wiredesk.SubscriptionActive && w.fits(sub) && (active == nil || sub.Asked.After(active.Asked)):
-			active = sub
+		case sub.Status == wiredesk.SubscriptionActive && w.fits(sub) && (newest < 0 || sub.Asked.After(p.keep[newest].Asked)):
+			newest = i
 		}
 	}
 	for i := range p.keep {
-		if sub := &p.keep[i]; sub.Status == wiredesk.SubscriptionActive && sub != active {
+		if sub := &p.keep[i]; sub.Status == wiredesk.SubscriptionActive && i != newest {
 			sub.Status, sub.Asked, sub.Next = wiredesk.SubscriptionLeaving, now, now.Add(verifyWithin)
 			p.ask = append(p.ask, sub.ID)
 		}
 	}
-	return active
+}
+
+// present returns the active subscription, whether a hub is being asked for one, and the attempt
+// that failed. There is more than one attempt only if the active one was denied while its
+// successor was asked for: the one that is under way counts, else the first.
+func (p *plan) present() (active *wiredesk.Subscription, asked bool, failed *wiredesk.Subscription) {
+	seen := false
+	for i := range p.keep {
+		asked = asked || p.keep[i].Status == wiredesk.SubscriptionAsked
+	}
+	p.keep = slices.DeleteFunc(p.keep, func(sub wiredesk.Subscription) bool {
+		again := sub.Status == wiredesk.SubscriptionFailed && (asked || seen)
+		seen = seen || sub.Status == wiredesk.SubscriptionFailed
+		return again
+	})
+	for i := range p.keep {
+		switch sub := &p.keep[i]; sub.Status {
+		case wiredesk.SubscriptionActive:
+			active = sub
+		case wiredesk.SubscriptionFailed:
+			failed = sub
+		case wiredesk.SubscriptionAsked, wiredesk.SubscriptionLeaving, wiredesk.SubscriptionEnded:
+		}
+	}
+	return active, asked, failed
 }
 
 // patienceOf is how long to wait for a verification: not so long that the active one ends
