@@ -287,7 +287,10 @@ func TestPollingWhilePushed(t *testing.T) {
 		}
 		// The hub goes away for good: no renewals, and the lease ends.
 		h.tell(func() {
-			h.answer = func(w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(http.StatusInternalServerError); return true }
+			h.answer = func(w http.ResponseWriter, _ *http.Request) bool {
+				w.WriteHeader(http.StatusInternalServerError)
+				return true
+			}
 		})
 		pass(7 * 24 * time.Hour)
 		if st := d.state(0); st.PushedUntil.After(time.Now()) {
