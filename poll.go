@@ -24,6 +24,7 @@ const (
 	NotModified                // 304
 	Unchanged                  // 200 with the bytes we know
 	Changed                    // 200 with other bytes, parsed
+	Pushed                     // nothing was asked: a hub sent a document
 )
 
 // String returns the outcome in words.
@@ -37,6 +38,8 @@ func (o Outcome) String() string {
 		return "unchanged"
 	case Changed:
 		return "changed"
+	case Pushed:
+		return "pushed"
 	}
 	return "unknown"
 }
@@ -48,10 +51,10 @@ type Poll struct {
 	Outcome Outcome
 	// Identity is the rule of the source for knowing its items again.
 	Identity IdentityRule
-	// State is the state after the poll. The store fills in Present, Items, Changed and
-	// First from what it recorded.
+	// State is the state after the poll. The store fills in Present, Items, Changed, First
+	// and Untold from what it recorded. A push changes nothing else: it has no State.
 	State SourceState
-	// Document is nil unless Outcome is Changed.
+	// Document is nil unless Outcome is Changed or Pushed.
 	Document *Document
 	// Older says that Document, if there is one, is an older page of the source's archive:
 	// its items are recorded, but they are not what the source holds now.

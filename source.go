@@ -158,6 +158,11 @@ type SourceState struct {
 	Gone   time.Time // when it answered 410; it is not asked again
 	Paused bool      // by the operator, at run time
 
+	// PushedUntil is until when a hub has promised to send what is new; zero if none has.
+	PushedUntil time.Time
+	// Untold is how many polls in a row brought items that a hub should have sent before.
+	Untold int
+
 	// Location is where permanent redirects lead, and Moved how many polls in a row
 	// said so.
 	Location string

@@ -32,6 +32,7 @@ type Config struct {
 	Lists   map[string][]string
 	Rules   []wiredesk.Rule
 	Stories Stories
+	WebSub  WebSub
 	// Feeds is never empty. Expressions of rules and feeds are not looked into.
 	Feeds []wiredesk.Feed
 
@@ -99,6 +100,12 @@ type Fetch struct {
 type Stories struct {
 	Merge  bool
 	Window time.Duration
+}
+
+// A WebSub says what is done with hubs.
+type WebSub struct {
+	// Subscribe says to subscribe to sources that name a hub.
+	Subscribe bool
 }
 
 // A ReadingList is an OPML document whose feeds are polled.

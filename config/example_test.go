@@ -51,6 +51,7 @@ func TestExample(t *testing.T) {
 	same(t, "Site", show(t, full.Site), show(t, asIs.Site))
 	same(t, "Fetch", show(t, full.Fetch), show(t, asIs.Fetch))
 	same(t, "Stories", show(t, full.Stories), show(t, asIs.Stories))
+	same(t, "WebSub", show(t, full.WebSub), show(t, asIs.WebSub))
 	same(t, "Storage.Keep", show(t, full.Storage.Keep), show(t, asIs.Storage.Keep))
 	same(t, "a source", show(t, full.Source("x")), show(t, asIs.Source("x")))
 	for i := range asIs.Feeds {

@@ -277,8 +277,10 @@ type publishTable struct {
 type websubTable struct {
 	stands
 
-	Subscribe later `toml:"subscribe" default:"false" later:"deeper polling"`
-	Hub       later `toml:"hub" later:"richer publishing"`
+	// Whether to subscribe to sources that name a hub.
+	Subscribe flag `toml:"subscribe" default:"false"`
+
+	Hub later `toml:"hub" later:"richer publishing"`
 }
 
 // The feed that tells how wiredesk is doing.

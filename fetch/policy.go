@@ -114,6 +114,9 @@ func (r span) afterSuccess(now time.Time, st *wiredesk.SourceState, a Answer) (t
 	longer(d, "asked to wait by "+by)
 	longer(st.Channel.Hints.TTL, "asked to wait by ttl")
 	longer(st.Channel.Hints.Update, "asked to wait by sy:updatePeriod")
+	if d := untilTold(now, st, a); d > 0 {
+		longer(min(d, r.max), "its hub sends what is new")
+	}
 	if wait > r.max {
 		reason += ", but no longer than " + say(r.max)
 	}

@@ -192,6 +192,7 @@ func (c *Client) read(p *wiredesk.Poll, a *Answer, src *wiredesk.Source, resp *R
 	if st.Body == sum && !st.Succeeded.IsZero() {
 		p.Outcome, a.Outcome = wiredesk.Unchanged, wiredesk.Unchanged
 		advance(st, resp, now)
+		sayHubs(&st.Channel, resp)
 		return nil
 	}
 	doc, err := c.parse(src, st, resp, now)
@@ -202,6 +203,7 @@ func (c *Client) read(p *wiredesk.Poll, a *Answer, src *wiredesk.Source, resp *R
 	p.Outcome, a.Outcome, p.Document = wiredesk.Changed, wiredesk.Changed, doc
 	a.News = hasNews(doc)
 	learnHabit(&st.Habit, doc.Items, now)
+	sayHubs(&doc.Channel, resp)
 	st.Channel, st.Body = doc.Channel, sum
 	// Validators of a document that was cut short would hide what was cut behind 304. If
 	// the same bytes come again, it is how the document is, and they are kept then.

@@ -80,7 +80,7 @@ func tidyJSON(text string) *tidied {
 	}
 	t.head, _ = json.Marshal(h) // strings only: this cannot fail
 	for _, raw := range head.list("hubs") {
-		if hub := decode(raw); hub != nil && len(t.hubs) < maxMany {
+		if hub := decode(raw); hub != nil && len(t.hubs) < maxMany && !strings.EqualFold(hub.text("type"), "rssCloud") {
 			t.hubs = append(t.hubs, hub.text("url"))
 		}
 	}

@@ -11,23 +11,24 @@ const schema = 1
 
 // The buckets. Numbers in keys are big endian, so that keys sort as their numbers do.
 //
-//	bucket    key                    value
-//	meta      name                   "schema", "created", "pruned": see storage.go, prune.go
-//	source    SourceID               sourceRecord: address now, first address
-//	address   address                SourceID
-//	state     SourceID               stateRecord
-//	due       SourceID               milliseconds since 1970
-//	item      ItemID                 itemRecord, without summary and content
-//	body      ItemID 0|1             first and newest summary and content, compressed
-//	tomb      ItemID                 itemRecord of a purged item: only what tells it from others
-//	identity  SourceID Identity      ItemID; 0 where it stood for two items at once
-//	story     ItemID                 assignmentRecord
-//	decision  number                 decisionRecord
-//	verdict   feed 0 ItemID          verdictRecord
-//	ledger    feed 0 ItemID          rowRecord
-//	feed      feed                   feedRecord
-//	list      address                listRecord: the last good copy of a reading list
-//	stamp     path                   stampRecord: hash of a document and when it changed
+//	bucket        key                    value
+//	meta          name                   "schema", "created", "pruned": see storage.go, prune.go
+//	source        SourceID               sourceRecord: address now, first address
+//	address       address                SourceID
+//	state         SourceID               stateRecord
+//	due           SourceID               milliseconds since 1970
+//	item          ItemID                 itemRecord, without summary and content
+//	body          ItemID 0|1             first and newest summary and content, compressed
+//	tomb          ItemID                 itemRecord of a purged item: only what tells it from others
+//	identity      SourceID Identity      ItemID; 0 where it stood for two items at once
+//	story         ItemID                 assignmentRecord
+//	decision      number                 decisionRecord
+//	verdict       feed 0 ItemID          verdictRecord
+//	ledger        feed 0 ItemID          rowRecord
+//	feed          feed                   feedRecord
+//	list          address                listRecord: the last good copy of a reading list
+//	stamp         path                   stampRecord: hash of a document and when it changed
+//	subscription  last part of the callback subscriptionRecord
 var (
 	bucketMeta     = []byte("meta")
 	bucketSource   = []byte("source")
@@ -45,11 +46,14 @@ var (
 	bucketFeed     = []byte("feed")
 	bucketList     = []byte("list")
 	bucketStamp    = []byte("stamp")
+
+	bucketSubscription = []byte("subscription")
 )
 
 var buckets = [][]byte{
 	bucketMeta, bucketSource, bucketAddress, bucketState, bucketDue, bucketItem, bucketBody, bucketTomb,
 	bucketIdentity, bucketStory, bucketDecision, bucketVerdict, bucketLedger, bucketFeed, bucketList, bucketStamp,
+	bucketSubscription,
 }
 
 var keyPruned = []byte("pruned")

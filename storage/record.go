@@ -65,11 +65,21 @@ func (w *writer) poll(p *wiredesk.Poll) (wiredesk.Recorded, error) {
 	st := p.State
 	// What the operator or an earlier document said is not the poller's to change.
 	st.Present, st.Items, st.First, st.Changed, st.Paused, st.Confirmed = old.Present, old.Items, old.First, old.Changed, old.Paused, old.Confirmed
+	st.PushedUntil, st.Untold = old.PushedUntil, old.Untold
+	if p.Outcome == wiredesk.Pushed {
+		st = old // it says nothing about the origin, and a poll may be under way
+	}
 	if p.Document != nil {
 		if err := w.document(p, &st, &changed); err != nil {
 			return changed, err
 		}
 		changed.Missed = missed(p, &old, &st, changed.Known)
+	}
+	switch {
+	case p.Outcome == wiredesk.Pushed:
+		st.Untold = 0
+	case len(changed.New) > 0 && st.PushedUntil.After(p.At):
+		st.Untold++
 	}
 	return changed, writeState(w.codec, w.tx, p.Source, &st)
 }

@@ -209,6 +209,8 @@ type stateRecord struct {
 	Asked        string        `cbor:"26,keyasint,omitempty"`
 	Quiet        moment        `cbor:"27,keyasint,omitempty"`
 	Reading      string        `cbor:"28,keyasint,omitempty"`
+	PushedUntil  moment        `cbor:"29,keyasint,omitempty"`
+	Untold       int           `cbor:"30,keyasint,omitempty"`
 	Caches       bool          `cbor:"40,keyasint,omitempty"`
 	Habit        *habitRecord  `cbor:"41,keyasint,omitempty"`
 	Confirmed    string        `cbor:"42,keyasint,omitempty"`
@@ -227,6 +229,7 @@ func stateRecordOf(st *wiredesk.SourceState) stateRecord {
 		Gone: momentOf(st.Gone), Paused: st.Paused, Location: st.Location, Moved: st.Moved, Confirmed: st.Confirmed,
 		Missed: momentOf(st.Missed), Gap: st.Gap, Hurry: st.Hurry, Shortest: st.Shortest,
 		Answered: st.Answered, Asked: st.Asked, Quiet: momentOf(st.Quiet), Reading: st.Reading, Caches: st.Caches,
+		PushedUntil: momentOf(st.PushedUntil), Untold: st.Untold,
 		Polls: st.Polls, Conditional: st.Conditional, NotModified: st.NotModified, Bytes: st.Bytes, Items: st.Items,
 		Channel: channelRecord{
 			Format: c.Format, ID: c.ID, Title: c.Title, Link: c.Link, Self: c.Self, Description: c.Description,
@@ -253,6 +256,7 @@ func (r *stateRecord) state() wiredesk.SourceState {
 		Gone: r.Gone.time(), Paused: r.Paused, Location: r.Location, Moved: r.Moved, Confirmed: r.Confirmed,
 		Missed: r.Missed.time(), Gap: r.Gap, Hurry: r.Hurry, Shortest: r.Shortest,
 		Answered: r.Answered, Asked: r.Asked, Quiet: r.Quiet.time(), Reading: r.Reading, Caches: r.Caches,
+		PushedUntil: r.PushedUntil.time(), Untold: r.Untold,
 		Polls: r.Polls, Conditional: r.Conditional, NotModified: r.NotModified, Bytes: r.Bytes, Items: r.Items,
 		Channel: wiredesk.Channel{
 			Format: c.Format, ID: c.ID, Title: c.Title, Link: c.Link, Self: c.Self, Description: c.Description,

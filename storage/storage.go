@@ -153,7 +153,7 @@ func (s *Store) prepare(o Options) error {
 	case err != nil:
 		return err
 	case found == schema:
-		return nil
+		return s.complete()
 	case found > schema:
 		return fmt.Errorf("%s: %w: its schema is %d, this one knows up to %d", s.db.Path(), ErrNewer, found, schema)
 	case !empty:
@@ -174,6 +174,28 @@ func (s *Store) prepare(o Options) error {
 			return err
 		}
 		return meta.Put([]byte("schema"), binary.BigEndian.AppendUint64(nil, schema))
+	})
+}
+
+// complete adds the buckets that came later to a file that is older than they are.
+func (s *Store) complete() error {
+	missing := false
+	err := s.view(func(tx *bolt.Tx) error {
+		for _, name := range buckets {
+			missing = missing || tx.Bucket(name) == nil
+		}
+		return nil
+	})
+	if err != nil || !missing {
+		return err
+	}
+	return s.update(func(tx *bolt.Tx) error {
+		for _, name := range buckets {
+			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

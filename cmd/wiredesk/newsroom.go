@@ -30,6 +30,8 @@ type newsroom struct {
 	poller *fetch.Poller
 	site   atomic.Pointer[publish.Site]
 
+	subscriber *fetch.Subscriber // of the daemon; else nil
+
 	news    news        // what polls brought since the last build
 	polling atomic.Bool // a loop or a round is polling
 	rounds  rounds      // who waits for polls to be done
@@ -143,7 +145,7 @@ func (n *newsroom) apply(ctx context.Context, cfg *config.Config, compiled *cura
 	}
 	n.cfg, n.program, n.sources, n.desk = cfg, compiled, wanted, nil
 	n.poller.SetSources(targets)
-	return nil
+	return n.setTopics(ctx, cfg, wanted)
 }
 
 // targets returns sources as the poller sees them.

@@ -57,6 +57,9 @@ func (n *news) take() ([]wiredesk.ItemID, map[wiredesk.SourceID]wiredesk.Channel
 // polled is told of every poll that was recorded.
 func (n *newsroom) polled(p wiredesk.Poll) {
 	n.rounds.polled(p)
+	if n.subscriber != nil {
+		n.subscriber.Polled(p)
+	}
 	if p.Document == nil {
 		return
 	}
@@ -72,18 +75,23 @@ func (n *newsroom) polled(p wiredesk.Poll) {
 // recorded is told what polls changed.
 func (n *newsroom) recorded(changes []wiredesk.Recorded) {
 	n.rounds.recorded(changes)
-	changed := false
+	n.brought(changes)
+}
+
+// brought has what polls or pushes changed built.
+func (n *newsroom) brought(changes []wiredesk.Recorded) {
+	found := false
 	n.news.mu.Lock()
 	for _, c := range changes {
 		for _, id := range slices.Concat(c.New, c.Revised) {
 			if n.news.items == nil {
 				n.news.items = make(map[wiredesk.ItemID]bool)
 			}
-			n.news.items[id], changed = true, true
+			n.news.items[id], found = true, true
 		}
 	}
 	n.news.mu.Unlock()
-	if changed {
+	if found {
 		n.news.signal()
 	}
 }

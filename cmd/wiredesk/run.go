@@ -53,6 +53,9 @@ func (runCommand) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	defer n.close()
+	if err := n.openSubscriber(ctx); err != nil {
+		return err
+	}
 	admin, err := listenAdmin(ctx, cfg.Server.Socket, cfg.Server.SocketMode, cfg.Server.SocketGroup)
 	if err != nil {
 		return err
@@ -83,7 +86,8 @@ func (n *newsroom) serve(ctx context.Context, restore func(), public, admin net.
 	g, ctx := errgroup.WithContext(ctx)
 	n.work(ctx, g)
 	g.Go(func() error { return n.reloadOnSignal(ctx) })
-	g.Go(func() error { return web.Serve(ctx, public, web.Site(&n.site), n.log) })
+	g.Go(func() error { return n.subscriber.Run(ctx) })
+	g.Go(func() error { return web.Serve(ctx, public, web.WithCallbacks(&n.site, n.subscriber), n.log) })
 	g.Go(func() error { return web.Serve(ctx, admin, web.Admin(n.verbs(), n.log), n.log) })
 	return g.Wait()
 }
