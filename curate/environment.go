@@ -95,7 +95,6 @@ type visitor struct {
 	lists      map[string][]string
 	names      map[string]bool
 	thresholds []time.Duration   // ages at which a comparison changes
-	ripens     []time.Duration   // those at which it may become true
 	compared   map[ast.Node]bool // age identifiers that stand in a comparison
 	problem    *wiredesk.Problem
 	at         int // where, in runes
