@@ -182,3 +182,13 @@ func FuzzClean(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, in string) { checkClean(t, strings.ToValidUTF8(in, "\uFFFD")) })
 }
+
+func TestParagraphsOfPlainText(t *testing.T) {
+	doc, err := Parse([]byte("<rss version='2.0'><channel><title>T</title><item><title>A</title><description>One &amp;amp; two,\nthree.\n\nFour.</description></item></channel></rss>"), ParseOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := doc.Items[0].Summary, "<p>One &amp; two,\nthree.</p><p>Four.</p>"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

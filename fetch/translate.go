@@ -45,7 +45,18 @@ func (t *translation) body(s string, f textFact) string {
 	case plain:
 		return textToHTML(onlyXMLChars(s))
 	}
-	return t.clean(s, f)
+	s = strings.ReplaceAll(s, "\r\n", "\n")
+	if f.kind != unsaid || strings.Contains(s, "<") || !strings.Contains(strings.TrimSpace(s), "\n\n") {
+		return t.clean(s, f)
+	}
+	// RSS does not say that this is plain text, but paragraphs with no tag among them are.
+	var b strings.Builder
+	for paragraph := range strings.SplitSeq(s, "\n\n") {
+		if paragraph = t.clean(paragraph, f); paragraph != "" {
+			b.WriteString("<p>" + paragraph + "</p>")
+		}
+	}
+	return b.String()
 }
 
 // guid returns an id as the source gave it, or nothing if it is no id that anyone could
