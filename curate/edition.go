@@ -87,7 +87,7 @@ func cut(it *wiredesk.Item, content wiredesk.Content) {
 		}
 		it.Content = ""
 	case wiredesk.ContentNone:
-		it.Summary, it.Content = "", ""
+		it.Summary, it.Content, it.Image = "", "", ""
 	case wiredesk.ContentFull:
 	}
 }

@@ -2,9 +2,11 @@ package fetch
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"mime"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -205,12 +207,27 @@ func detect(b []byte) (encoding.Encoding, string) {
 			break
 		}
 	}
-	if best, err := chardet.NewTextDetector().DetectBest(sample); err == nil && best.Confidence >= 20 {
-		if e, name := lookup(best.Charset); e != nil && name != "utf-8" {
-			return e, name
-		}
+	if e, name := lookup(likeliest(sample)); e != nil && name != "utf-8" {
+		return e, name
 	}
 	return charmap.Windows1252, "windows-1252"
+}
+
+// likeliest returns the name of the encoding that statistics speak for, or nothing. The
+// detector asks its experts in parallel and takes the first of those who are equally sure:
+// a document must not be read in another way each time, so the name decides between them.
+func likeliest(sample []byte) string {
+	all, err := chardet.NewTextDetector().DetectAll(sample)
+	if err != nil {
+		return ""
+	}
+	best := slices.MinFunc(all, func(a, b chardet.Result) int {
+		return cmp.Or(cmp.Compare(b.Confidence, a.Confidence), cmp.Compare(a.Charset, b.Charset))
+	})
+	if best.Confidence < 20 {
+		return ""
+	}
+	return best.Charset
 }
 
 // convert decodes a text; bytes that mean nothing become U+FFFD.

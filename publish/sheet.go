@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"html"
 	"slices"
 	"strings"
 	"time"
@@ -185,6 +186,9 @@ func (sh *sheet) newPiece(e *wiredesk.Entry, fallback time.Time, budget int) pie
 	return p
 }
 
+// pictureText is how long a text may be that its picture belongs to, in bytes.
+const pictureText = 600
+
 // write fills in the texts of a piece.
 func (p *piece) write(it *wiredesk.Item, sh *sheet, budget int) {
 	content, summary := strings.TrimSpace(clean(it.Content)), strings.TrimSpace(clean(it.Summary))
@@ -196,6 +200,11 @@ func (p *piece) write(it *wiredesk.Item, sh *sheet, budget int) {
 	}
 	if len(p.text)+len(p.summary) > min(maxBody, budget) {
 		p.text, p.summary, p.whole = sh.beginning(p), "", false
+	}
+	// A post that is a picture and a few words would be none without it, and few readers show
+	// a picture that only stands beside the text. An episode's picture is only its cover.
+	if len(p.text) < pictureText && p.image != "" && p.podcast == nil && !strings.Contains(p.text, "<img") {
+		p.text += `<p><img src="` + html.EscapeString(p.image) + `" alt=""></p>`
 	}
 	p.shown = p.title
 	for _, s := range []string{excerpt(p.text, shownTitle), host(p.link), p.source.label(), sh.title} {
