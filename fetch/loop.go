@@ -124,8 +124,7 @@ func (l *loop) launch(ctx context.Context, e *dueSource) {
 	asking, cancel := context.WithCancel(ctx)
 	e.cancel = cancel
 	l.flying++
-	j := job{e: e, id: e.id, src: e.src, host: e.host.name, byHand: e.byHand}
-	e.byHand = false
+	j := job{e: e, id: e.id, src: e.src, host: e.host.name}
 	l.recorder.flying.Add(1)
 	l.work.Go(func() {
 		defer cancel()

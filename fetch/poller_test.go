@@ -476,9 +476,16 @@ func TestAsk(t *testing.T) {
 		w.store.set(1, func(st *wiredesk.SourceState) { st.Gone = time.Time{} })
 		p.Ask(1)
 		time.Sleep(time.Minute)
-		stop()
 		if n := len(w.web.Requests()); n != 4 {
 			t.Errorf("%d requests after it was taken back", n)
+		}
+		// And what is paused only when it is not any more.
+		w.store.set(1, func(st *wiredesk.SourceState) { st.Paused, st.Gone = true, time.Time{} })
+		p.Ask(1)
+		time.Sleep(time.Minute)
+		stop()
+		if n := len(w.web.Requests()); n != 4 {
+			t.Errorf("%d requests, want none while it is paused", n)
 		}
 	})
 }

@@ -18,7 +18,6 @@ type dueSource struct {
 
 	index   int  // in the heap; -1 if not there
 	leased  bool // its next due time is written down
-	byHand  bool // asked for by a person
 	queued  bool // in its host's line
 	flying  bool // being asked
 	removed bool

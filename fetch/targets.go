@@ -24,7 +24,7 @@ func (l *loop) hear(now time.Time) {
 		if !ok || e.flying || e.queued {
 			continue
 		}
-		e.byHand, e.leased = true, false
+		e.leased = false
 		l.due.put(e, now)
 	}
 }
@@ -82,7 +82,7 @@ func (l *loop) add(now time.Time, t Target) {
 	if credible(now, t.Quiet, t.Source) && t.Quiet.After(h.quiet) {
 		h.quiet = now.Add(t.Quiet.Sub(now))
 	}
-	e := &dueSource{id: t.ID, src: t.Source, host: h, index: -1, byHand: l.all}
+	e := &dueSource{id: t.ID, src: t.Source, host: h, index: -1}
 	h.entries[e] = struct{}{}
 	l.entries[t.ID] = e
 	if !t.Dormant {

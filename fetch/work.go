@@ -9,11 +9,10 @@ import (
 
 // A job is one source to ask, as the loop sees it at that moment.
 type job struct {
-	e      *dueSource // belongs to the loop: only handed back
-	id     wiredesk.SourceID
-	src    *wiredesk.Source
-	host   string
-	byHand bool
+	e    *dueSource // belongs to the loop: only handed back
+	id   wiredesk.SourceID
+	src  *wiredesk.Source
+	host string
 }
 
 // A result is what became of a job.
@@ -44,7 +43,7 @@ func (l *loop) ask(ctx context.Context, j job) result {
 		return r
 	}
 	switch known := learntAt(j.src, st); {
-	case !known.Gone.IsZero(), st.Paused && (!j.byHand || l.once):
+	case !known.Gone.IsZero(), st.Paused:
 		r.skipped = true
 		return r
 	case known.Quiet.After(now) && credible(now, known.Quiet, j.src):

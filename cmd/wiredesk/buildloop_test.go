@@ -91,6 +91,32 @@ url = "http://press3.example/other"
 	})
 }
 
+// A round beside the daemon asks nobody who is paused or gone.
+func TestRoundLeavesPausedAndGoneAlone(t *testing.T) {
+	inDesk(t, func(d *desk) {
+		t := d.t
+		a, b, c := newPress(d.web, 1), newPress(d.web, 2), newPress(d.web, 3)
+		b.change(func() { b.answer = origin.Status(http.StatusGone) })
+		d.config(configOf([]*press{a, b, c}, ""))
+		d.start()
+		d.pass(time.Minute)
+		err := d.room.store.ChangeState(t.Context(), d.room.sources[0].ID, func(st *wiredesk.SourceState) { st.Paused = true })
+		if err != nil {
+			t.Fatal(err)
+		}
+		reply, err := d.room.once(t.Context(), onceArgs{Now: true}, nil)
+		if r, ok := reply.(onceReply); err != nil || !ok || r.Polled != 1 || r.Skipped != 2 {
+			t.Errorf("%+v, %v", reply, err)
+		}
+		d.pass(time.Minute)
+		for p, want := range map[*press]int{a: 1, b: 1, c: 2} {
+			if n := len(d.web.To(p.host)); n != want {
+				t.Errorf("%s was asked %d times, want %d", p.host, n, want)
+			}
+		}
+	})
+}
+
 // A round ends also if one of its sources leaves the config meanwhile.
 func TestRoundWhileASourceLeaves(t *testing.T) {
 	inDesk(t, func(d *desk) {

@@ -181,8 +181,12 @@ func (n *newsroom) pollNow(ctx context.Context, sources []source, progress func(
 	}
 	round := n.rounds.begin(sources)
 	defer n.rounds.end(round)
-	for i := range sources {
-		n.poller.Ask(sources[i].ID)
+	// Before anything is asked: what may not be is not asked for.
+	if err := round.skip(ctx, n); err != nil {
+		return onceReply{}, err
+	}
+	for _, id := range round.left() {
+		n.poller.Ask(id)
 	}
 	return round.wait(ctx, n, progress)
 }

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -87,12 +89,16 @@ func (r *rounds) polled(p wiredesk.Poll) {
 	}
 }
 
-// wait returns when every source was polled, but for those that may not be: gone, paused,
-// or on a host that asked for quiet.
+// left returns the sources that the round still waits for, in ascending order.
+func (n *round) left() []wiredesk.SourceID {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return slices.Sorted(maps.Keys(n.waiting))
+}
+
+// wait returns when every source was polled, but for those that may not be by then; see
+// skip.
 func (n *round) wait(ctx context.Context, room *newsroom, progress func(done, total int)) (onceReply, error) {
-	if err := n.skip(ctx, room); err != nil {
-		return onceReply{}, err
-	}
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
