@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"wiredesk"
@@ -37,7 +38,7 @@ func (l *loop) lease(ctx context.Context, now time.Time) bool {
 	}
 	if err := l.p.o.Store.Lease(ctx, due); err != nil {
 		if ctx.Err() == nil {
-			l.p.log.Error("cannot write down what is about to be asked; asking nobody for now", "error", err)
+			l.lost(fmt.Errorf("write down what is about to be asked: %w", err))
 		}
 		l.hold = now.Add(holdAfter)
 		return false

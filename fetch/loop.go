@@ -33,6 +33,7 @@ type loop struct {
 	hold      time.Time // nothing is asked before
 
 	once, all   bool
+	err         error // of the store, the first; it ends a round
 	progress    func(done, total int)
 	total, left int
 	sum         Summary
@@ -61,7 +62,7 @@ func (l *loop) run(ctx context.Context) {
 		}
 		l.collect(now)
 		l.start(asking, now)
-		if l.once && l.left == 0 {
+		if l.once && (l.left == 0 || l.err != nil) {
 			break
 		}
 		timer.Reset(l.sleep(time.Now()))
@@ -151,6 +152,9 @@ func (l *loop) finish(ctx context.Context, now time.Time, r result) {
 	e.host.flying--
 	l.flying--
 	l.ready.sort(e.host, l.p.o.PerHost)
+	if r.err != nil {
+		l.lost(r.err)
+	}
 	if r.quiet.After(now) {
 		l.hush(ctx, now, r.host, r.quiet)
 	}
@@ -165,6 +169,17 @@ func (l *loop) finish(ctx context.Context, now time.Time, r result) {
 	}
 	if !r.due.IsZero() {
 		l.due.put(e, r.due)
+	}
+}
+
+// lost is called when the store failed. A round ends with that; else it is logged, and what
+// was lost by it is asked for again when it is due.
+func (l *loop) lost(err error) {
+	switch {
+	case !l.once:
+		l.p.log.Error("the store fails", "error", err)
+	case l.err == nil:
+		l.err = err
 	}
 }
 

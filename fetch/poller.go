@@ -148,7 +148,7 @@ type Summary struct {
 // Once polls what is due and returns when all of it was recorded. With all it polls
 // whatever the interval says, but never a source that is gone or on a host that asked for
 // quiet. progress, which may be nil, is told how many of how many are done. The error is
-// that of ctx.
+// that of ctx, or the first of the store, which ends the round.
 func (p *Poller) Once(ctx context.Context, all bool, progress func(done, total int)) (Summary, error) {
 	started := time.Now()
 	p.mu.Lock()
@@ -159,5 +159,8 @@ func (p *Poller) Once(ctx context.Context, all bool, progress func(done, total i
 	l.set(started, targets)
 	l.run(ctx)
 	l.sum.Took = time.Since(started)
+	if l.err != nil {
+		return l.sum, l.err
+	}
 	return l.sum, ctx.Err()
 }

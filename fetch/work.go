@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"wiredesk"
@@ -21,7 +22,8 @@ type result struct {
 	due      time.Time // when to ask again; zero for never
 	quiet    time.Time // until when host asked to be left alone
 	host     string
-	skipped  bool // not asked: gone, paused, or to be left alone
+	skipped  bool  // not asked: gone, paused, or to be left alone
+	err      error // of the store: nothing came of it
 	polled   bool
 	poll     wiredesk.Poll
 	recorded wiredesk.Recorded
@@ -37,7 +39,7 @@ func (l *loop) ask(ctx context.Context, j job) result {
 	st, err := l.p.o.Store.State(ctx, j.id)
 	if err != nil {
 		if ctx.Err() == nil {
-			l.p.log.Error("cannot read the state of a source", "source", called(j.src), "error", err)
+			r.err = fmt.Errorf("read the state of %s: %w", called(j.src), err)
 		}
 		r.due = later
 		return r
@@ -61,7 +63,7 @@ func (l *loop) ask(ctx context.Context, j job) result {
 	l.tell(j.src, st, polls[0])
 	recorded, err := l.recorder.record(polls)
 	if err != nil {
-		l.p.log.Error("cannot record a poll", "source", called(j.src), "error", err)
+		r.err = fmt.Errorf("record a poll of %s: %w", called(j.src), err)
 		r.due = later
 		return r
 	}
