@@ -152,8 +152,8 @@ func (l *loop) finish(ctx context.Context, now time.Time, r result) {
 	e.host.flying--
 	l.flying--
 	l.ready.sort(e.host, l.p.o.PerHost)
-	if r.err != nil {
-		l.lost(r.err)
+	if !r.polled && !r.skipped {
+		l.lost(r.err, e.id)
 	}
 	if r.quiet.After(now) {
 		l.hush(ctx, now, r.host, r.quiet)
@@ -172,14 +172,18 @@ func (l *loop) finish(ctx context.Context, now time.Time, r result) {
 	}
 }
 
-// lost is called when the store failed. A round ends with that; else it is logged, and what
-// was lost by it is asked for again when it is due.
-func (l *loop) lost(err error) {
+// lost is called when nothing came of asking sources: the store failed, or, with no error,
+// we cut the request short. A round ends with the error; else it is logged, and they are
+// asked again when they are due.
+func (l *loop) lost(err error, ids ...wiredesk.SourceID) {
 	switch {
-	case !l.once:
+	case err != nil && !l.once:
 		l.p.log.Error("the store fails", "error", err)
 	case l.err == nil:
 		l.err = err
+	}
+	if l.p.o.OnLost != nil {
+		l.p.o.OnLost(ids, err)
 	}
 }
 

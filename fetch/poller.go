@@ -62,6 +62,10 @@ type PollerOptions struct {
 	// Both are called one at a time and must not wait long. They may be nil.
 	OnPoll     func(wiredesk.Poll)
 	OnRecorded func([]wiredesk.Recorded)
+	// OnLost is told of sources that were to be asked and of which nothing is recorded: by
+	// an error of the store, or, if that is nil, because the request was cut short. They are
+	// asked again when they are due. It may be called beside the others; it may be nil.
+	OnLost func(ids []wiredesk.SourceID, err error)
 }
 
 // A Poller asks sources when they are due. Its methods may be called from any goroutine,

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -11,8 +12,10 @@ import (
 	"time"
 
 	"wiredesk"
+	"wiredesk/fetch"
 	"wiredesk/internal/origin"
 	"wiredesk/publish"
+	"wiredesk/storage"
 )
 
 // What is recorded while a desk is filled is news for it: it may have been read already, or
@@ -89,6 +92,59 @@ url = "http://press3.example/other"
 		}
 		d.sub.content(t)
 	})
+}
+
+// A round beside the daemon ends with what is known if the store fails.
+func TestRoundOfAStoreThatFails(t *testing.T) {
+	inDesk(t, func(d *desk) {
+		t := d.t
+		d.config(configOf([]*press{newPress(d.web, 1), newPress(d.web, 2)}, ""))
+		d.start()
+		d.pass(time.Minute)
+		for what, failing := range map[string]fullStore{"leases": {leases: true}, "records": {}} {
+			failing.Store = d.room.store
+			d.stop()
+			d.room.poller = fetch.NewPoller(fetch.PollerOptions{
+				Client: d.room.client, Store: failing, OnPoll: d.room.polled, OnRecorded: d.room.recorded, OnLost: d.room.rounds.lost,
+			})
+			if err := d.room.applyAgain(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			d.run()
+			d.pass(time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+			defer cancel()
+			started := time.Now()
+			_, err := d.room.once(ctx, onceArgs{Now: true}, nil)
+			if !errors.Is(err, errFull) || !strings.HasPrefix(err.Error(), "0 of 2 sources were polled: ") {
+				t.Errorf("%s: %v", what, err)
+			}
+			if took := time.Since(started); took > time.Minute {
+				t.Errorf("%s: it took %s", what, took)
+			}
+		}
+	})
+}
+
+// A fullStore takes no records, or not even leases.
+type fullStore struct {
+	*storage.Store
+	leases bool
+}
+
+var errFull = errors.New("disk full")
+
+// Lease writes down when sources are due.
+func (s fullStore) Lease(ctx context.Context, due map[wiredesk.SourceID]time.Time) error {
+	if s.leases {
+		return errFull
+	}
+	return s.Store.Lease(ctx, due)
+}
+
+// Record stores nothing.
+func (fullStore) Record(context.Context, []wiredesk.Poll) ([]wiredesk.Recorded, error) {
+	return nil, errFull
 }
 
 // A round beside the daemon asks nobody who is paused or gone.

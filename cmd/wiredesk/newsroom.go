@@ -72,7 +72,7 @@ func (p *program) furnish(ctx context.Context, store *storage.Store, client *fet
 	n.poller = fetch.NewPoller(fetch.PollerOptions{
 		Client: client, Store: store, Logger: p.log,
 		Concurrency: cfg.Fetch.Concurrency, PerHost: cfg.Fetch.PerHost,
-		OnPoll: n.polled, OnRecorded: n.recorded,
+		OnPoll: n.polled, OnRecorded: n.recorded, OnLost: n.rounds.lost,
 	})
 	if err := n.apply(ctx, cfg, compiled); err != nil {
 		return nil, errors.Join(err, n.close())

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -25,6 +26,7 @@ type round struct {
 	waiting map[wiredesk.SourceID]bool
 	total   int
 	sum     onceReply
+	err     error         // of the store, the first
 	woken   chan struct{} // of capacity one
 }
 
@@ -82,10 +84,34 @@ func (r *rounds) polled(p wiredesk.Poll) {
 		case wiredesk.Changed:
 			n.sum.Changed++
 		}
-		select {
-		case n.woken <- struct{}{}:
-		default:
+		n.wake()
+	}
+}
+
+// lost ticks off sources of which nothing will be recorded for now.
+func (r *rounds) lost(ids []wiredesk.SourceID, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for n := range r.open {
+		for _, id := range ids {
+			if !n.waiting[id] {
+				continue
+			}
+			delete(n.waiting, id)
+			n.sum.Skipped++
+			if n.err == nil {
+				n.err = err
+			}
 		}
+		n.wake()
+	}
+}
+
+// wake has the one who waits look again.
+func (n *round) wake() {
+	select {
+	case n.woken <- struct{}{}:
+	default:
 	}
 }
 
@@ -97,15 +123,18 @@ func (n *round) left() []wiredesk.SourceID {
 }
 
 // wait returns when every source was polled, but for those that may not be by then; see
-// skip.
+// skip. The error is the first of the store, if it failed.
 func (n *round) wait(ctx context.Context, room *newsroom, progress func(done, total int)) (onceReply, error) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
 		n.mu.Lock()
-		left, sum := len(n.waiting), n.sum
+		left, sum, err := len(n.waiting), n.sum, n.err
 		n.mu.Unlock()
 		progress(n.total-left, n.total)
+		if left == 0 && err != nil {
+			return onceReply{}, fmt.Errorf("%d of %d sources were polled: %w", sum.Polled, n.total, err)
+		}
 		if left == 0 {
 			sum.Seconds = time.Since(n.started).Seconds()
 			return sum, nil
