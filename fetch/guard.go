@@ -74,13 +74,34 @@ func (g *guard) check(ap netip.AddrPort) error {
 	if slices.Contains(closedPorts, ap.Port()) {
 		return fmt.Errorf("%w: port %d belongs to another service", ErrRefused, ap.Port())
 	}
-	if slices.Contains(g.own, netip.AddrPortFrom(addr, ap.Port())) {
+	if g.isOwn(addr, ap.Port()) {
 		return fmt.Errorf("%w: %s is our own address", ErrRefused, ap)
 	}
 	if err := g.safe.SafeAddr(addr); err != nil {
 		return &privateError{addr}
 	}
 	return nil
+}
+
+// isOwn reports whether we listen there ourselves.
+func (g *guard) isOwn(addr netip.Addr, port uint16) bool {
+	return slices.ContainsFunc(g.own, func(own netip.AddrPort) bool {
+		// To dial no address in particular is to dial this machine.
+		return own.Port() == port && (own.Addr().Unmap().WithZone("") == addr || addr.IsUnspecified() ||
+			own.Addr().Unmap().IsUnspecified() && isLocal(addr))
+	})
+}
+
+// isLocal reports whether this machine has an address now.
+func isLocal(addr netip.Addr) bool {
+	if addr.IsLoopback() {
+		return true
+	}
+	addrs, err := net.InterfaceAddrs()
+	return err == nil && slices.ContainsFunc(addrs, func(a net.Addr) bool {
+		p, err := netip.ParsePrefix(a.String())
+		return err == nil && p.Addr().Unmap().WithZone("") == addr
+	})
 }
 
 // checkHost refuses what can be refused before a name is looked up: addresses, and hosts

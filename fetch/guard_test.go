@@ -143,6 +143,18 @@ func TestGuardCanBeLifted(t *testing.T) { // S-11
 		"by the network":    {o: fetch.ClientOptions{AllowNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}, ok: true},
 		"by another":        {o: fetch.ClientOptions{AllowNetworks: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}, ok: false},
 		"never for our own": {o: fetch.ClientOptions{Own: []netip.AddrPort{tr.addr}}, private: true, ok: false}, // S-12
+		"nor for all that is ours": {
+			o:       fetch.ClientOptions{Own: []netip.AddrPort{netip.AddrPortFrom(netip.IPv4Unspecified(), tr.addr.Port())}},
+			private: true, ok: false,
+		},
+		"of either family": {
+			o:       fetch.ClientOptions{Own: []netip.AddrPort{netip.AddrPortFrom(netip.IPv6Unspecified(), tr.addr.Port())}},
+			private: true, ok: false,
+		},
+		"but for another port of ours": {
+			o:       fetch.ClientOptions{Own: []netip.AddrPort{netip.AddrPortFrom(netip.IPv6Unspecified(), 1)}},
+			private: true, ok: true,
+		},
 	} {
 		client := tr.client(t, c.o)
 		_, err := client.Fetch(t.Context(), fetch.Request{URL: u, AllowPrivate: c.private})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/netip"
 	"os"
 	"strings"
@@ -53,13 +54,14 @@ type source struct {
 }
 
 // openConfig opens the database of a config; create says whether to make it if there is
-// none. Close the newsroom after use.
-func (p *program) openConfig(ctx context.Context, cfg *config.Config, compiled *curate.Program, create bool) (*newsroom, error) {
+// none. Public is what this process listens on, nil if on nothing. Close the newsroom after
+// use.
+func (p *program) openConfig(ctx context.Context, cfg *config.Config, compiled *curate.Program, create bool, public net.Addr) (*newsroom, error) {
 	store, err := storage.Open(cfg.Storage.Path, storage.Options{Create: create, Logger: p.log})
 	if err != nil {
 		return nil, explainOpen(err)
 	}
-	client, err := newClient(cfg, p.log)
+	client, err := newClient(cfg, public, p.log)
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
@@ -80,13 +82,10 @@ func (p *program) furnish(ctx context.Context, store *storage.Store, client *fet
 	return n, nil
 }
 
-func newClient(cfg *config.Config, log *slog.Logger) (*fetch.Client, error) {
+func newClient(cfg *config.Config, public net.Addr, log *slog.Logger) (*fetch.Client, error) {
 	o := fetch.ClientOptions{
 		Version: version(), Contact: cfg.Fetch.Contact, AllowNetworks: cfg.Fetch.AllowNetworks,
-		PerHost: cfg.Fetch.PerHost, Logger: log,
-	}
-	if own, err := netip.ParseAddrPort(cfg.Server.Listen); err == nil {
-		o.Own = []netip.AddrPort{own}
+		PerHost: cfg.Fetch.PerHost, Logger: log, Own: own(cfg, public),
 	}
 	// Two installations with the same sources must not ask in step.
 	host, err := os.Hostname()
@@ -95,6 +94,26 @@ func newClient(cfg *config.Config, log *slog.Logger) (*fetch.Client, error) {
 	}
 	o.Salt = host + " " + cfg.Server.BaseURL
 	return fetch.NewClient(o)
+}
+
+// own returns the address of our public server: that of the listener, or where this process
+// has none, of the config.
+func own(cfg *config.Config, public net.Addr) []netip.AddrPort {
+	if public == nil {
+		named, err := net.ResolveTCPAddr("tcp", cfg.Server.Listen)
+		if err != nil { // it is a socket
+			return nil
+		}
+		public = named
+	}
+	tcp, ok := public.(*net.TCPAddr)
+	if !ok {
+		return nil
+	}
+	if tcp.IP == nil { // as in ":8080"
+		return []netip.AddrPort{netip.AddrPortFrom(netip.IPv6Unspecified(), uint16(tcp.Port))}
+	}
+	return []netip.AddrPort{tcp.AddrPort()}
 }
 
 // explainOpen adds what to do about a database that does not open.

@@ -68,7 +68,7 @@ func (c onceCommand) Run(ctx context.Context, p *program) error {
 			break
 		}
 		var n *newsroom
-		if n, err = p.openConfig(ctx, cfg, compiled, true); err == nil {
+		if n, err = p.openConfig(ctx, cfg, compiled, true, nil); err == nil {
 			reply, err = n.roundWithSocket(ctx, c.Now, progress)
 			err = errors.Join(err, n.close())
 			break
