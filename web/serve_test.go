@@ -3,6 +3,7 @@ package web_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -113,6 +114,47 @@ func TestListenSaysWhatIsInTheWay(t *testing.T) {
 		} else if !strings.HasPrefix(err.Error(), "listen on "+address) {
 			t.Errorf("%s: %v", address, err)
 		}
+	}
+}
+
+// Between the making of a socket and the setting of its mode nobody may get in: whenever it
+// is there, it has its mode already.
+func TestSocketIsNeverOpenTooWide(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	seen := make(chan error, 1)
+	stop := make(chan struct{})
+	go func() {
+		defer close(seen)
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			if info, err := os.Lstat(path); err == nil && info.Mode().Perm() != 0o600 {
+				seen <- fmt.Errorf("the socket was there with %v", info.Mode())
+				return
+			}
+		}
+	}()
+	for range 200 {
+		ln, err := web.ListenAs(t.Context(), "unix:"+path, 0o600, os.Getgid())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ln.Addr().String() != path {
+			t.Fatalf("it says that it listens on %s", ln.Addr())
+		}
+		if err := ln.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	close(stop)
+	if err := <-seen; err != nil {
+		t.Error(err)
+	}
+	if left, err := os.ReadDir(filepath.Dir(path)); err != nil || len(left) != 0 {
+		t.Errorf("left behind: %v, %v", left, err)
 	}
 }
 

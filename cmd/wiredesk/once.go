@@ -193,19 +193,16 @@ func (n *newsroom) pollNow(ctx context.Context, sources []source, progress func(
 
 // listenAdmin opens the admin socket.
 func listenAdmin(ctx context.Context, path string, mode fs.FileMode, group string) (net.Listener, error) {
-	l, err := web.Listen(ctx, "unix:"+path, mode)
+	gid := -1
+	if group != "" {
+		var err error
+		if gid, err = groupID(group); err != nil {
+			return nil, fmt.Errorf("admin socket: %w", err)
+		}
+	}
+	l, err := web.ListenAs(ctx, "unix:"+path, mode, gid)
 	if err != nil {
 		return nil, withHint(fmt.Errorf("admin socket: %w", err), "[server] socket must be a short path in a folder that this user can write to")
-	}
-	if group == "" {
-		return l, nil
-	}
-	gid, err := groupID(group)
-	if err == nil {
-		err = os.Chown(path, -1, gid)
-	}
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("admin socket: %w", err), l.Close())
 	}
 	return l, nil
 }
