@@ -16,6 +16,8 @@ import (
 	"wiredesk/internal/origin"
 	"wiredesk/publish"
 	"wiredesk/storage"
+
+	bolt "go.etcd.io/bbolt"
 )
 
 // What is recorded while a desk is filled is news for it: it may have been read already, or
@@ -92,6 +94,49 @@ url = "http://press3.example/other"
 		}
 		d.sub.content(t)
 	})
+}
+
+// One value that cannot be read costs one story, not the publishing of all others.
+func TestUnreadableItem(t *testing.T) {
+	for _, bucket := range []string{"item", "body"} {
+		t.Run(bucket, func(t *testing.T) {
+			inDesk(t, func(d *desk) {
+				t := d.t
+				d.config(configOf([]*press{newPress(d.web, 1)}, ""))
+				d.start()
+				d.pass(time.Minute)
+				path := d.room.store.Path()
+				d.close()
+				db, err := bolt.Open(path, 0o600, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				err = db.Update(func(tx *bolt.Tx) error {
+					b := tx.Bucket([]byte(bucket))
+					k, _ := b.Cursor().First()
+					return b.Put(k, []byte("?"))
+				})
+				if err := errors.Join(err, db.Close()); err != nil {
+					t.Fatal(err)
+				}
+				d.open()
+				if _, err := d.room.rebuild(t.Context(), time.Now()); err != nil {
+					t.Fatal(err)
+				}
+				d.subscribe()
+				d.sub.poll()
+				if got := len(d.sub.current["all"]); got != 2 {
+					t.Errorf("%d stories are published, want 2", got)
+				}
+				if err := d.room.prune(t.Context(), time.Now().Add(48*time.Hour)); err != nil {
+					t.Error(err)
+				}
+				if newest, err := d.room.store.Newest(t.Context(), 10); err != nil || len(newest) < 2 {
+					t.Errorf("%d newest, %v", len(newest), err)
+				}
+			})
+		})
+	}
 }
 
 // A round beside the daemon ends with what is known if the store fails.

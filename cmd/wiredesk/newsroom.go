@@ -222,7 +222,11 @@ func (n *newsroom) needDesk(ctx context.Context) error {
 		return err
 	}
 	desk := curate.NewDesk(n.program, n.cfg.Lists, sources, func(id wiredesk.ItemID, body bool) (*wiredesk.Item, error) {
-		return n.store.Item(ctx, id, body)
+		it, err := n.store.Item(ctx, id, body)
+		if errors.Is(err, storage.ErrValue) {
+			err = &unreadableItem{id, err}
+		}
+		return it, err
 	})
 	desk.Remember(memory)
 	for after := wiredesk.ItemID(0); ; {
