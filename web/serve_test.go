@@ -186,3 +186,20 @@ func TestStaleSocket(t *testing.T) {
 		t.Error("the file is gone")
 	}
 }
+
+// A stream of bytes that does not say how long it is may have been cut.
+func TestAskRefusesBytesWithoutALength(t *testing.T) {
+	socket := filepath.Join(t.TempDir(), "s")
+	_, stop := serve(t, "unix:"+socket, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/octet-stream")
+		_ = http.NewResponseController(w).Flush()
+		_, _ = io.WriteString(w, "bytes")
+	}))
+	err := web.Ask(t.Context(), socket, "backup", nil, io.Discard, nil)
+	if err == nil || strings.Contains(err.Error(), "%!w") {
+		t.Errorf("got %v", err)
+	}
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+}
