@@ -220,7 +220,8 @@ type Build struct {
 }
 
 // Build brings every feed up to date as of at. What it adds to the ledger is in
-// [Desk.Pending] until [Desk.Committed].
+// [Desk.Pending] until [Desk.Committed]. With an error of loading it returns what it did until
+// then; once the item was taken out by [Desk.Remove], it goes on from there.
 func (d *Desk) Build(at time.Time) (Build, error) {
 	at = at.Truncate(time.Millisecond).UTC() // the store knows no finer time
 	for _, f := range d.feeds {
@@ -250,7 +251,7 @@ func (d *Desk) Build(at time.Time) (Build, error) {
 		}
 		edition, err := d.edition(f, at)
 		if err != nil {
-			return Build{}, fmt.Errorf("feed %s: %w", f.feed.Name, err)
+			return b, fmt.Errorf("feed %s: %w", f.feed.Name, err)
 		}
 		f.dirty = false
 		b.Editions = append(b.Editions, edition)

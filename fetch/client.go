@@ -36,7 +36,8 @@ type ClientOptions struct {
 
 	// AllowNetworks are private networks that any source may live in.
 	AllowNetworks []netip.Prefix
-	// Own are the addresses that the program listens on itself: they are never asked.
+	// Own are the addresses that the program listens on itself: they are never asked. One
+	// without an address in particular, such as 0.0.0.0, stands for all of this machine.
 	Own []netip.AddrPort
 	// PerHost is how many connections to one host are open at most; 2 if zero.
 	PerHost int

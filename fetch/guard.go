@@ -24,8 +24,20 @@ type guard struct {
 	own  []netip.AddrPort
 }
 
-// home are the networks that a source with allow_private may live in. Link-local IPv4 is
-// not among them: clouds keep their secrets at 169.254.169.254.
+// secrets are where clouds tell a machine its keys, and link-local networks, of which they
+// are part. No option opens them.
+var secrets = []netip.Prefix{
+	netip.MustParsePrefix("169.254.0.0/16"),
+	netip.MustParsePrefix("fe80::/10"),
+	netip.MustParsePrefix("100.100.100.200/32"), // Alibaba Cloud, within 100.64.0.0/10
+	netip.MustParsePrefix("192.0.0.192/32"),     // Oracle Cloud
+	netip.MustParsePrefix("168.63.129.16/32"),   // Azure, a public address
+	netip.MustParsePrefix("fd00:ec2::/32"),      // Amazon, within fc00::/7
+	netip.MustParsePrefix("fd20:ce::254/128"),   // Google
+	netip.MustParsePrefix("fd00:42::42/128"),    // Scaleway
+}
+
+// home are the networks that a source with allow_private may live in.
 var home = []netip.Prefix{
 	netip.MustParsePrefix("10.0.0.0/8"),
 	netip.MustParsePrefix("100.64.0.0/10"),
@@ -34,7 +46,6 @@ var home = []netip.Prefix{
 	netip.MustParsePrefix("192.168.0.0/16"),
 	netip.MustParsePrefix("::1/128"),
 	netip.MustParsePrefix("fc00::/7"),
-	netip.MustParsePrefix("fe80::/10"),
 }
 
 // closedPorts belong to services that can be harmed by an HTTP request, or whose answer
@@ -74,13 +85,37 @@ func (g *guard) check(ap netip.AddrPort) error {
 	if slices.Contains(closedPorts, ap.Port()) {
 		return fmt.Errorf("%w: port %d belongs to another service", ErrRefused, ap.Port())
 	}
-	if slices.Contains(g.own, netip.AddrPortFrom(addr, ap.Port())) {
+	if slices.ContainsFunc(secrets, func(p netip.Prefix) bool { return p.Contains(addr) }) {
+		return fmt.Errorf("%w: %s is not on the public network, and no option opens it", ErrRefused, addr)
+	}
+	if g.isOwn(addr, ap.Port()) {
 		return fmt.Errorf("%w: %s is our own address", ErrRefused, ap)
 	}
 	if err := g.safe.SafeAddr(addr); err != nil {
 		return &privateError{addr}
 	}
 	return nil
+}
+
+// isOwn reports whether we listen there ourselves.
+func (g *guard) isOwn(addr netip.Addr, port uint16) bool {
+	return slices.ContainsFunc(g.own, func(own netip.AddrPort) bool {
+		// To dial no address in particular is to dial this machine.
+		return own.Port() == port && (own.Addr().Unmap().WithZone("") == addr || addr.IsUnspecified() ||
+			own.Addr().Unmap().IsUnspecified() && isOurs(addr))
+	})
+}
+
+// isOurs reports whether this machine has an address now.
+func isOurs(addr netip.Addr) bool {
+	if addr.IsLoopback() {
+		return true
+	}
+	addrs, err := net.InterfaceAddrs()
+	return err == nil && slices.ContainsFunc(addrs, func(a net.Addr) bool {
+		p, err := netip.ParsePrefix(a.String())
+		return err == nil && p.Addr().Unmap().WithZone("") == addr
+	})
 }
 
 // checkHost refuses what can be refused before a name is looked up: addresses, and hosts

@@ -64,8 +64,9 @@ func TestGuardRefusesAddresses(t *testing.T) { // S-01, S-02
 		if !errors.Is(err, fetch.ErrRefused) {
 			t.Errorf("%s: %v", addr, err)
 		}
-		if err != nil && !strings.Contains(err.Error(), "allow_private = true") {
-			t.Errorf("%s: no hint in %q", addr, err)
+		never := strings.HasPrefix(addr, "169.254.") || strings.HasPrefix(addr, "fe80:") // no option helps
+		if err != nil && strings.Contains(err.Error(), "allow_private = true") == never {
+			t.Errorf("%s: the wrong hint in %q", addr, err)
 		}
 	}
 	if n := tr.web.Open(); n != 0 || len(tr.web.Requests()) != 0 {
@@ -143,6 +144,18 @@ func TestGuardCanBeLifted(t *testing.T) { // S-11
 		"by the network":    {o: fetch.ClientOptions{AllowNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}, ok: true},
 		"by another":        {o: fetch.ClientOptions{AllowNetworks: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}, ok: false},
 		"never for our own": {o: fetch.ClientOptions{Own: []netip.AddrPort{tr.addr}}, private: true, ok: false}, // S-12
+		"nor for all that is ours": {
+			o:       fetch.ClientOptions{Own: []netip.AddrPort{netip.AddrPortFrom(netip.IPv4Unspecified(), tr.addr.Port())}},
+			private: true, ok: false,
+		},
+		"of either family": {
+			o:       fetch.ClientOptions{Own: []netip.AddrPort{netip.AddrPortFrom(netip.IPv6Unspecified(), tr.addr.Port())}},
+			private: true, ok: false,
+		},
+		"but for another port of ours": {
+			o:       fetch.ClientOptions{Own: []netip.AddrPort{netip.AddrPortFrom(netip.IPv6Unspecified(), 1)}},
+			private: true, ok: true,
+		},
 	} {
 		client := tr.client(t, c.o)
 		_, err := client.Fetch(t.Context(), fetch.Request{URL: u, AllowPrivate: c.private})
@@ -150,9 +163,21 @@ func TestGuardCanBeLifted(t *testing.T) { // S-11
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	c := tr.client(t, fetch.ClientOptions{})
-	if _, err := c.Fetch(t.Context(), fetch.Request{URL: "http://169.254.169.254/", AllowPrivate: true}); !errors.Is(err, fetch.ErrRefused) {
-		t.Errorf("the cloud's secrets with allow_private: %v", err)
+}
+
+// What clouds tell a machine about itself is for no source, whatever was allowed.
+func TestGuardKeepsTheSecretsOfClouds(t *testing.T) { // S-11
+	tr := newTrap(t)
+	c := tr.client(t, fetch.ClientOptions{AllowNetworks: []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")}})
+	for _, addr := range []string{
+		"169.254.169.254", "169.254.170.2", "100.100.100.200", "192.0.0.192", "168.63.129.16",
+		"[fd00:ec2::254]", "[fd20:ce::254]", "[fd00:42::42]", "[fe80::a9fe:a9fe]", "[::ffff:169.254.169.254]",
+	} {
+		// No second may go by before the refusal: nothing is dialled.
+		_, err := c.Fetch(t.Context(), fetch.Request{URL: "http://" + addr + "/", AllowPrivate: true, Timeout: time.Second})
+		if !errors.Is(err, fetch.ErrRefused) {
+			t.Errorf("%s: %v", addr, err)
+		}
 	}
 }
 

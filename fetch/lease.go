@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"wiredesk"
@@ -37,7 +38,7 @@ func (l *loop) lease(ctx context.Context, now time.Time) bool {
 	}
 	if err := l.p.o.Store.Lease(ctx, due); err != nil {
 		if ctx.Err() == nil {
-			l.p.log.Error("cannot write down what is about to be asked; asking nobody for now", "error", err)
+			l.lost(fmt.Errorf("write down what is about to be asked: %w", err), l.queued()...)
 		}
 		l.hold = now.Add(holdAfter)
 		return false
@@ -46,6 +47,16 @@ func (l *loop) lease(ctx context.Context, now time.Time) bool {
 		e.leased = true
 	}
 	return true
+}
+
+// queued returns every source that is in line.
+func (l *loop) queued() (ids []wiredesk.SourceID) {
+	for _, h := range l.hosts {
+		for _, e := range h.line {
+			ids = append(ids, e.id)
+		}
+	}
+	return ids
 }
 
 // hush leaves a whole host alone. What of it would be due before then is put off, and that

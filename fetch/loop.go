@@ -34,6 +34,7 @@ type loop struct {
 	hold      time.Time // nothing is asked before
 
 	once, all   bool
+	err         error // of the store, the first; it ends a round
 	progress    func(done, total int)
 	total, left int
 	sum         Summary
@@ -62,7 +63,7 @@ func (l *loop) run(ctx context.Context) {
 		}
 		l.collect(now)
 		l.start(asking, now)
-		if l.once && l.left == 0 {
+		if l.once && (l.left == 0 || l.err != nil) {
 			break
 		}
 		timer.Reset(l.sleep(time.Now()))
@@ -161,6 +162,9 @@ func (l *loop) finish(ctx context.Context, now time.Time, r result) {
 	e.host.flying--
 	l.flying--
 	l.ready.sort(e.host, l.p.o.PerHost)
+	if !r.polled && !r.skipped {
+		l.lost(r.err, e.id)
+	}
 	if r.quiet.After(now) {
 		l.hush(ctx, now, r.host, r.quiet)
 	}
@@ -184,6 +188,21 @@ func (l *loop) finish(ctx context.Context, now time.Time, r result) {
 	}
 	if !r.due.IsZero() {
 		l.due.put(e, r.due)
+	}
+}
+
+// lost is called when nothing came of asking sources: the store failed, or, with no error,
+// we cut the request short. A round ends with the error; else it is logged, and they are
+// asked again when they are due.
+func (l *loop) lost(err error, ids ...wiredesk.SourceID) {
+	switch {
+	case err != nil && !l.once:
+		l.p.log.Error("the store fails", "error", err)
+	case l.err == nil:
+		l.err = err
+	}
+	if l.p.o.OnLost != nil {
+		l.p.o.OnLost(ids, err)
 	}
 }
 

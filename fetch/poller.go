@@ -65,6 +65,10 @@ type PollerOptions struct {
 	// may be nil.
 	OnPoll     func(wiredesk.Poll)
 	OnRecorded func([]wiredesk.Recorded)
+	// OnLost is told of sources that were to be asked and of which nothing is recorded: by
+	// an error of the store, or, if that is nil, because the request was cut short. They are
+	// asked again when they are due. It may be called beside the others; it may be nil.
+	OnLost func(ids []wiredesk.SourceID, err error)
 }
 
 // A Poller asks sources when they are due. Its methods may be called from any goroutine,
@@ -151,7 +155,7 @@ type Summary struct {
 // Once polls what is due and returns when all of it was recorded. With all it polls
 // whatever the interval says, but never a source that is gone or on a host that asked for
 // quiet. progress, which may be nil, is told how many of how many are done. The error is
-// that of ctx.
+// that of ctx, or the first of the store, which ends the round.
 func (p *Poller) Once(ctx context.Context, all bool, progress func(done, total int)) (Summary, error) {
 	started := time.Now()
 	p.mu.Lock()
@@ -162,5 +166,8 @@ func (p *Poller) Once(ctx context.Context, all bool, progress func(done, total i
 	l.set(started, targets)
 	l.run(ctx)
 	l.sum.Took = time.Since(started)
+	if l.err != nil {
+		return l.sum, l.err
+	}
 	return l.sum, ctx.Err()
 }

@@ -158,13 +158,15 @@ func TestRestartsDoNotAskAgain(t *testing.T) { // P-11, P-32
 type unrecording struct{ *memory }
 
 func (unrecording) Record(context.Context, []wiredesk.Poll) ([]wiredesk.Recorded, error) {
-	return nil, errors.New("killed")
+	return nil, errFull
 }
+
+var errFull = errors.New("disk full")
 
 func TestNothingIsAskedWithoutALease(t *testing.T) { // P-32
 	inWorld(t, func(w *world) {
 		w.web.Handle("*", feed("a"))
-		w.store.breakWith(errors.New("disk full"))
+		w.store.breakWith(errFull)
 		_, stop := w.run(fetch.PollerOptions{}, w.targets(many(5, "h#.example")...))
 		time.Sleep(time.Minute)
 		synctest.Wait()
@@ -178,6 +180,28 @@ func TestNothingIsAskedWithoutALease(t *testing.T) { // P-32
 			t.Errorf("%d requests after it was mended", n)
 		}
 	})
+}
+
+// A round of a store that fails ends, and says so. It went on for ever, or said that nothing
+// had been due.
+func TestARoundEndsWithTheStore(t *testing.T) {
+	for name, store := range map[string]func(*memory) fetch.Store{
+		"no leases":  func(m *memory) fetch.Store { m.breakWith(errFull); return m },
+		"no records": func(m *memory) fetch.Store { return unrecording{m} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, func(w *world) {
+				w.web.Handle("*", feed("a"))
+				p := fetch.NewPoller(fetch.PollerOptions{Client: w.client, Store: store(w.store)})
+				p.SetSources(w.targets(many(5, "h#.example")...))
+				ctx, cancel := context.WithTimeout(w.t.Context(), time.Hour)
+				defer cancel()
+				if sum, err := p.Once(ctx, false, nil); !errors.Is(err, errFull) || sum.Polled != 0 {
+					t.Errorf("%+v, %v", sum, err)
+				}
+			})
+		})
+	}
 }
 
 func TestWrongClocks(t *testing.T) { // P-33
@@ -476,9 +500,16 @@ func TestAsk(t *testing.T) {
 		w.store.set(1, func(st *wiredesk.SourceState) { st.Gone = time.Time{} })
 		p.Ask(1)
 		time.Sleep(time.Minute)
-		stop()
 		if n := len(w.web.Requests()); n != 4 {
 			t.Errorf("%d requests after it was taken back", n)
+		}
+		// And what is paused only when it is not any more.
+		w.store.set(1, func(st *wiredesk.SourceState) { st.Paused, st.Gone = true, time.Time{} })
+		p.Ask(1)
+		time.Sleep(time.Minute)
+		stop()
+		if n := len(w.web.Requests()); n != 4 {
+			t.Errorf("%d requests, want none while it is paused", n)
 		}
 	})
 }

@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"wiredesk"
@@ -25,6 +26,7 @@ type result struct {
 	host     string
 	search   *search // an older page is to be asked next
 	skipped  bool    // not asked: gone, paused, or to be left alone
+	err      error   // of the store: nothing came of it
 	polled   bool
 	poll     wiredesk.Poll
 	recorded wiredesk.Recorded
@@ -43,13 +45,13 @@ func (l *loop) ask(ctx context.Context, j job) result {
 	st, err := l.p.o.Store.State(ctx, j.id)
 	if err != nil {
 		if ctx.Err() == nil {
-			l.p.log.Error("cannot read the state of a source", "source", called(j.src), "error", err)
+			r.err = fmt.Errorf("read the state of %s: %w", called(j.src), err)
 		}
 		r.due = later
 		return r
 	}
 	switch known := learntAt(j.src, st); {
-	case !known.Gone.IsZero(), st.Paused && (!j.byHand || l.once):
+	case !known.Gone.IsZero(), st.Paused:
 		r.skipped = true
 		return r
 	case known.Quiet.After(now) && credible(now, known.Quiet, j.src):
@@ -72,7 +74,7 @@ func (l *loop) ask(ctx context.Context, j job) result {
 	l.tell(j.src, st, polls[0])
 	recorded, err := l.recorder.record(polls)
 	if err != nil {
-		l.p.log.Error("cannot record a poll", "source", called(j.src), "error", err)
+		r.err = fmt.Errorf("record a poll of %s: %w", called(j.src), err)
 		r.due = later
 		return r
 	}

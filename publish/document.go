@@ -70,29 +70,42 @@ func (d draft) seal(last Stamp, at time.Time) *Document {
 		Policy:       d.policy,
 		Body:         d.body,
 		hash:         hash(d.body),
-		Modified:     at.UTC().Truncate(time.Second),
 	}
-	switch {
-	case last.Hash == doc.hash:
-		doc.Modified = last.Changed
-	case last.Hash != "" && !doc.Modified.After(last.Changed):
-		doc.Modified = last.Changed.Add(time.Second)
-	}
+	doc.Modified = last.next(doc.hash, at)
 	doc.ETag = `"` + doc.hash + `"`
 	if doc.Gzip = compress(doc.Body); doc.Gzip != nil {
 		doc.GzipETag = `"` + hash(doc.Gzip) + `"`
-		doc.gzip = doc.fields(doc.GzipETag, len(doc.Gzip))
-		doc.gzip["Content-Encoding"] = []string{"gzip"}
 	}
-	doc.header = doc.fields(doc.ETag, len(doc.Body))
+	doc.setHeaders()
 	return doc
 }
 
-// copyTo returns the document as it stands at another path.
-func (d *Document) copyTo(path string) *Document {
+// next returns when a document with this hash changed that replaces the one of the stamp.
+func (s Stamp) next(hash string, at time.Time) time.Time {
+	at = at.UTC().Truncate(time.Second)
+	switch {
+	case s.Hash == hash:
+		return s.Changed
+	case s.Hash != "" && !at.After(s.Changed):
+		return s.Changed.Add(time.Second)
+	}
+	return at
+}
+
+// copyTo returns the document as it stands at another path, with the time that it has there.
+func (d *Document) copyTo(path string, last Stamp, at time.Time) *Document {
 	c := *d
-	c.Path = path
+	c.Path, c.Modified = path, last.next(d.hash, at)
+	c.setHeaders()
 	return &c
+}
+
+func (d *Document) setHeaders() {
+	d.header = d.fields(d.ETag, len(d.Body))
+	if d.Gzip != nil {
+		d.gzip = d.fields(d.GzipETag, len(d.Gzip))
+		d.gzip["Content-Encoding"] = []string{"gzip"}
+	}
 }
 
 func (d *Document) fields(etag string, length int) http.Header {

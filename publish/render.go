@@ -37,7 +37,7 @@ func Render(in Input) (*Site, error) {
 			return []draft{r.checked(draft{path: "/", mime: typeHTML, policy: pagePolicy, age: pageAge}, body, err)}
 		})
 	} else if home, ok := r.site.docs["/"+settings.Home]; ok {
-		r.site.docs["/"] = home.copyTo("/")
+		r.site.docs["/"] = r.copyTo("/", home)
 	}
 	if len(blogs) > 0 {
 		r.unit("sources", fingerprint(r.site.seed, &settings, blogs), func() []draft {
@@ -104,6 +104,16 @@ func (r *run) seal(drafts []draft) []*Document {
 		}
 	}
 	return docs
+}
+
+// copyTo returns a document as it stands at another path. It has its own time there: what was
+// there before may be newer than the document itself, and time must not go back for readers.
+func (r *run) copyTo(path string, d *Document) *Document {
+	stamp := r.in.Stamps[path]
+	if last := r.last(path); last != nil {
+		stamp = Stamp{Hash: last.hash, Changed: last.Modified}
+	}
+	return d.copyTo(path, stamp, r.in.At)
 }
 
 // last returns the document that the previous site had at a path, or nil.

@@ -2,6 +2,7 @@ package publish_test
 
 import (
 	"bytes"
+	"net/http"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -156,6 +157,30 @@ func TestHome(t *testing.T) {
 	in.Previous = site
 	if d := document(t, render(t, in), "/"); !bytes.Equal(d.Body, document(t, site, "/all").Body) {
 		t.Error("the home page is lost when nothing changed")
+	}
+}
+
+// The home page becomes that of a feed whose page is older: time does not go back at "/".
+func TestHomeNeverGetsOlder(t *testing.T) { // C-02
+	in := input()
+	first := render(t, in) // the pages of the feeds are of this moment
+	in.Previous = first
+	in.At = in.At.Add(time.Hour)
+	in.Settings.Title += " anew"
+	index := document(t, render(t, in), "/")
+	again := input()
+	again.Settings.Home = "all"
+	again.At = in.At.Add(time.Hour)
+	again.Stamps = first.Stamps()
+	again.Stamps["/"] = publish.Stamp{Hash: "index", Changed: index.Modified}
+	home := render(t, again)
+	d := document(t, home, "/")
+	if !d.Modified.After(index.Modified) || d.Header(false).Get("Last-Modified") != d.Modified.Format(http.TimeFormat) {
+		t.Errorf("/ changed at %v (%v), was %v", d.Modified, d.Header(false), index.Modified)
+	}
+	again.Previous, again.At = home, again.At.Add(time.Hour)
+	if next := document(t, render(t, again), "/"); !next.Modified.Equal(d.Modified) {
+		t.Errorf("/ did not change, but is of %v, was %v", next.Modified, d.Modified)
 	}
 }
 

@@ -1,7 +1,6 @@
 package storage
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/fxamacker/cbor/v2"
@@ -17,9 +16,6 @@ const (
 
 // maxBody bounds what a compressed value may become; nothing larger is ever written.
 const maxBody = 64 << 20
-
-// errValue is in every error about a value that cannot be read.
-var errValue = errors.New("a value cannot be read")
 
 // codec writes and reads values. It is safe for use by many goroutines.
 type codec struct {
@@ -69,10 +65,10 @@ func (c *codec) squeeze(v any) ([]byte, error) {
 	return c.zip.EncodeAll(b, []byte{formatZstd}), nil
 }
 
-// unpack reads what pack or squeeze wrote. Nothing of b is kept. The error wraps errValue.
+// unpack reads what pack or squeeze wrote. Nothing of b is kept. The error wraps ErrValue.
 func (c *codec) unpack(b []byte, v any) error {
 	if len(b) == 0 {
-		return errValue
+		return ErrValue
 	}
 	body := b[1:]
 	switch b[0] {
@@ -80,13 +76,13 @@ func (c *codec) unpack(b []byte, v any) error {
 	case formatZstd:
 		var err error
 		if body, err = c.zap.DecodeAll(body, nil); err != nil {
-			return fmt.Errorf("%w: %w", errValue, err)
+			return fmt.Errorf("%w: %w", ErrValue, err)
 		}
 	default:
-		return fmt.Errorf("%w: it is written in a way that this version does not know", errValue)
+		return fmt.Errorf("%w: it is written in a way that this version does not know", ErrValue)
 	}
 	if err := c.dec.Unmarshal(body, v); err != nil {
-		return fmt.Errorf("%w: %w", errValue, err)
+		return fmt.Errorf("%w: %w", ErrValue, err)
 	}
 	return nil
 }

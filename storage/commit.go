@@ -93,7 +93,11 @@ func (s *Store) Rows(context.Context) (out []wiredesk.Row, err error) {
 		return tx.Bucket(bucketLedger).ForEach(func(k, v []byte) error {
 			feed, item, ok := splitFeedItem(k)
 			var r rowRecord
-			if err := s.codec.unpack(v, &r); err != nil || !ok {
+			err := s.codec.unpack(v, &r)
+			if err == nil && !ok {
+				err = ErrValue
+			}
+			if err != nil {
 				return fmt.Errorf("ledger at %x: %w", k, err)
 			}
 			out = append(out, wiredesk.Row{Feed: feed, Item: item, ID: r.ID, Published: r.Published.time(), Place: r.Place.time(), Announced: r.Announced.time()})
@@ -109,7 +113,11 @@ func (s *Store) Verdicts(context.Context) (out []wiredesk.Verdict, err error) {
 		return tx.Bucket(bucketVerdict).ForEach(func(k, v []byte) error {
 			feed, item, ok := splitFeedItem(k)
 			var r verdictRecord
-			if err := s.codec.unpack(v, &r); err != nil || !ok {
+			err := s.codec.unpack(v, &r)
+			if err == nil && !ok {
+				err = ErrValue
+			}
+			if err != nil {
 				return fmt.Errorf("verdict at %x: %w", k, err)
 			}
 			out = append(out, wiredesk.Verdict{Feed: feed, Item: item, Kind: r.Kind, At: r.At.time(), Cause: r.Cause})

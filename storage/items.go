@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -34,12 +35,17 @@ func (s *Store) First(_ context.Context, id wiredesk.ItemID) (summary, content s
 
 // Items returns the items after one id, in ascending order, n at most; bodies says
 // whether with summary and content. An empty result is the end. Pages keep transactions
-// short: a reader that lingers keeps old pages of the file from being used again.
+// short: a reader that lingers keeps old pages of the file from being used again. An item
+// that cannot be read is left out and logged.
 func (s *Store) Items(_ context.Context, after wiredesk.ItemID, n int, bodies bool) (items []wiredesk.Item, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
 		c := tx.Bucket(bucketItem).Cursor()
 		for k, v := c.Seek(keyItem(after + 1)); k != nil && len(items) < n; k, v = c.Next() {
 			it, err := decodeItem(s.codec, tx, itemIn(k), v, bodies)
+			if errors.Is(err, ErrValue) {
+				s.leaveOut(itemIn(k), err)
+				continue
+			}
 			if err != nil {
 				return err
 			}
@@ -50,12 +56,22 @@ func (s *Store) Items(_ context.Context, after wiredesk.ItemID, n int, bodies bo
 	return items, err
 }
 
+// leaveOut tells of an item that cannot be read: it must not keep all others away.
+func (s *Store) leaveOut(id wiredesk.ItemID, err error) {
+	s.logger.Error("an item cannot be read and is left out", "item", id.String(), "error", err)
+}
+
 // Newest returns the n items that were recorded last, newest first, without bodies.
+// One that cannot be read is left out and logged.
 func (s *Store) Newest(_ context.Context, n int) (items []wiredesk.Item, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
 		c := tx.Bucket(bucketItem).Cursor()
 		for k, v := c.Last(); k != nil && len(items) < n; k, v = c.Prev() {
 			it, err := decodeItem(s.codec, tx, itemIn(k), v, false)
+			if errors.Is(err, ErrValue) {
+				s.leaveOut(itemIn(k), err)
+				continue
+			}
 			if err != nil {
 				return err
 			}

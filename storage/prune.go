@@ -37,7 +37,8 @@ func (s *Store) Prune(_ context.Context, keep Retention) ([]wiredesk.ItemID, err
 		err = tx.Bucket(bucketItem).ForEach(func(k, v []byte) error {
 			var r itemRecord
 			if err := s.codec.unpack(v, &r); err != nil {
-				return err
+				s.leaveOut(itemIn(k), err)
+				return nil
 			}
 			if id := itemIn(k); r.Gone != 0 && r.Gone.time().Before(keep.Gone) && !needed[id] {
 				removed = append(removed, id)

@@ -34,6 +34,8 @@ var (
 var (
 	// ErrDamaged is returned when a page of the file cannot be read. Nothing was written.
 	ErrDamaged = errors.New("the database is damaged")
+	// ErrValue is returned, along with ErrDamaged, when it is one value that cannot be read.
+	ErrValue = errors.New("a value cannot be read")
 	// ErrNotFound is returned when what was asked for is not stored.
 	ErrNotFound = errors.New("not stored")
 )
@@ -235,7 +237,7 @@ func (s *Store) damaged(err *error) {
 	switch {
 	case r != nil:
 		*err = fmt.Errorf("%w: %s: %v", ErrDamaged, s.db.Path(), r)
-	case errors.Is(*err, errValue):
+	case errors.Is(*err, ErrValue):
 		*err = fmt.Errorf("%w: %s: %w", ErrDamaged, s.db.Path(), *err)
 	}
 }

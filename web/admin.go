@@ -146,7 +146,11 @@ func Ask(ctx context.Context, socket, verb string, args, reply any, progress fun
 		if !ok {
 			return fmt.Errorf("the daemon answers %q with bytes", verb)
 		}
-		if n, err := io.Copy(w, resp.Body); err != nil || n != resp.ContentLength {
+		n, err := io.Copy(w, resp.Body)
+		if err == nil && n != resp.ContentLength {
+			err = io.ErrUnexpectedEOF
+		}
+		if err != nil {
 			return fmt.Errorf("the daemon's reply was cut short after %d of %d bytes: %w", n, resp.ContentLength, err)
 		}
 		return nil

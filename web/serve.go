@@ -9,7 +9,9 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -29,6 +31,11 @@ const (
 // way and what to do. Mode is that of the file of a socket: 0o666 where a proxy of another
 // user asks for what is public anyway. The caller closes the listener, or hands it to [Serve].
 func Listen(ctx context.Context, address string, mode fs.FileMode) (net.Listener, error) {
+	return ListenAs(ctx, address, mode, -1)
+}
+
+// ListenAs is Listen, and gives the file of a socket to a group; -1 leaves it as it is.
+func ListenAs(ctx context.Context, address string, mode fs.FileMode, group int) (net.Listener, error) {
 	var config net.ListenConfig
 	path, ok := strings.CutPrefix(address, "unix:")
 	if !ok {
@@ -38,15 +45,54 @@ func Listen(ctx context.Context, address string, mode fs.FileMode) (net.Listener
 	if err := removeStale(ctx, path); err != nil {
 		return nil, fmt.Errorf("listen on %s: %w", address, err)
 	}
-	ln, err := config.Listen(ctx, "unix", path)
+	ln, err := listenUnix(path, mode, group)
+	return ln, explain(address, err)
+}
+
+// listenUnix makes a socket. It is made in a folder that nobody else can enter, and moved to
+// its path when it has its rights: nobody can connect before.
+func listenUnix(path string, mode fs.FileMode, group int) (net.Listener, error) {
+	// A path of a socket is 100 bytes or so at most: no longer than it must be.
+	dir, err := os.MkdirTemp(filepath.Dir(path), ".s")
 	if err != nil {
-		return nil, explain(address, err)
+		return nil, err
 	}
-	// Until here the socket has no more rights than the process gives to any new file.
-	if err := os.Chmod(path, mode); err != nil {
-		return nil, errors.Join(fmt.Errorf("listen on %s: %w", address, err), ln.Close())
+	defer os.RemoveAll(dir)
+	made := filepath.Join(dir, "s")
+	ln, err := net.ListenUnix("unix", &net.UnixAddr{Name: made, Net: "unix"})
+	if err != nil {
+		return nil, err
 	}
-	return ln, nil
+	ln.SetUnlinkOnClose(false) // it knows its first path only
+	if group >= 0 {
+		err = os.Chown(made, -1, group)
+	}
+	if err == nil {
+		err = os.Chmod(made, mode)
+	}
+	if err == nil {
+		err = os.Rename(made, path)
+	}
+	if err != nil {
+		return nil, errors.Join(err, ln.Close())
+	}
+	return &socket{UnixListener: ln, path: path}, nil
+}
+
+// A socket is a listener whose file was moved.
+type socket struct {
+	*net.UnixListener
+	path string
+	once sync.Once
+}
+
+// Addr returns where the file is now.
+func (s *socket) Addr() net.Addr { return &net.UnixAddr{Name: s.path, Net: "unix"} }
+
+// Close removes the file, once: afterwards the path may be another's.
+func (s *socket) Close() error {
+	s.once.Do(func() { _ = os.Remove(s.path) })
+	return s.UnixListener.Close()
 }
 
 // An obstacle is why there is no listening on an address, and what to do about it.

@@ -3,6 +3,7 @@ package web_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -116,6 +117,47 @@ func TestListenSaysWhatIsInTheWay(t *testing.T) {
 	}
 }
 
+// Between the making of a socket and the setting of its mode nobody may get in: whenever it
+// is there, it has its mode already.
+func TestSocketIsNeverOpenTooWide(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	seen := make(chan error, 1)
+	stop := make(chan struct{})
+	go func() {
+		defer close(seen)
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			if info, err := os.Lstat(path); err == nil && info.Mode().Perm() != 0o600 {
+				seen <- fmt.Errorf("the socket was there with %v", info.Mode())
+				return
+			}
+		}
+	}()
+	for range 200 {
+		ln, err := web.ListenAs(t.Context(), "unix:"+path, 0o600, os.Getgid())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ln.Addr().String() != path {
+			t.Fatalf("it says that it listens on %s", ln.Addr())
+		}
+		if err := ln.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	close(stop)
+	if err := <-seen; err != nil {
+		t.Error(err)
+	}
+	if left, err := os.ReadDir(filepath.Dir(path)); err != nil || len(left) != 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
 func TestStaleSocket(t *testing.T) {
 	ctx := t.Context()
 	path := filepath.Join(t.TempDir(), "s")
@@ -142,5 +184,22 @@ func TestStaleSocket(t *testing.T) {
 	}
 	if b, err := os.ReadFile(file); err != nil || string(b) != "precious" {
 		t.Error("the file is gone")
+	}
+}
+
+// A stream of bytes that does not say how long it is may have been cut.
+func TestAskRefusesBytesWithoutALength(t *testing.T) {
+	socket := filepath.Join(t.TempDir(), "s")
+	_, stop := serve(t, "unix:"+socket, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/octet-stream")
+		_ = http.NewResponseController(w).Flush()
+		_, _ = io.WriteString(w, "bytes")
+	}))
+	err := web.Ask(t.Context(), socket, "backup", nil, io.Discard, nil)
+	if err == nil || strings.Contains(err.Error(), "%!w") {
+		t.Errorf("got %v", err)
+	}
+	if err := stop(); err != nil {
+		t.Error(err)
 	}
 }

@@ -55,7 +55,7 @@ func (c addCommand) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
-	client, err := newClient(cfg, p.log)
+	client, err := newClient(cfg, nil, p.log)
 	if err != nil {
 		return err
 	}

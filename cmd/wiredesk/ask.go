@@ -80,7 +80,7 @@ func (p *program) askAnyway(ctx context.Context, cfg *config.Config, mistakes er
 }
 
 func (p *program) doMyself(ctx context.Context, cfg *config.Config, compiled *curate.Program, name string, args, reply any) error {
-	n, err := p.openConfig(ctx, cfg, compiled, false)
+	n, err := p.openConfig(ctx, cfg, compiled, false, nil)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -11,8 +12,12 @@ import (
 	"time"
 
 	"wiredesk"
+	"wiredesk/fetch"
 	"wiredesk/internal/origin"
 	"wiredesk/publish"
+	"wiredesk/storage"
+
+	bolt "go.etcd.io/bbolt"
 )
 
 // What is recorded while a desk is filled is news for it: it may have been read already, or
@@ -88,6 +93,128 @@ url = "http://press3.example/other"
 			t.Errorf("after the round: %v", links)
 		}
 		d.sub.content(t)
+	})
+}
+
+// One value that cannot be read costs one story, not the publishing of all others.
+func TestUnreadableItem(t *testing.T) {
+	for _, bucket := range []string{"item", "body"} {
+		t.Run(bucket, func(t *testing.T) {
+			inDesk(t, func(d *desk) {
+				t := d.t
+				d.config(configOf([]*press{newPress(d.web, 1)}, ""))
+				d.start()
+				d.pass(time.Minute)
+				path := d.room.store.Path()
+				d.close()
+				db, err := bolt.Open(path, 0o600, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				err = db.Update(func(tx *bolt.Tx) error {
+					b := tx.Bucket([]byte(bucket))
+					k, _ := b.Cursor().First()
+					return b.Put(k, []byte("?"))
+				})
+				if err := errors.Join(err, db.Close()); err != nil {
+					t.Fatal(err)
+				}
+				d.open()
+				if _, err := d.room.rebuild(t.Context(), time.Now()); err != nil {
+					t.Fatal(err)
+				}
+				d.subscribe()
+				d.sub.poll()
+				if got := len(d.sub.current["all"]); got != 2 {
+					t.Errorf("%d stories are published, want 2", got)
+				}
+				if err := d.room.prune(t.Context(), time.Now().Add(48*time.Hour)); err != nil {
+					t.Error(err)
+				}
+				if newest, err := d.room.store.Newest(t.Context(), 10); err != nil || len(newest) < 2 {
+					t.Errorf("%d newest, %v", len(newest), err)
+				}
+			})
+		})
+	}
+}
+
+// A round beside the daemon ends with what is known if the store fails.
+func TestRoundOfAStoreThatFails(t *testing.T) {
+	inDesk(t, func(d *desk) {
+		t := d.t
+		d.config(configOf([]*press{newPress(d.web, 1), newPress(d.web, 2)}, ""))
+		d.start()
+		d.pass(time.Minute)
+		for what, failing := range map[string]fullStore{"leases": {leases: true}, "records": {}} {
+			failing.Store = d.room.store
+			d.stop()
+			d.room.poller = fetch.NewPoller(fetch.PollerOptions{
+				Client: d.room.client, Store: failing, OnPoll: d.room.polled, OnRecorded: d.room.recorded, OnLost: d.room.rounds.lost,
+			})
+			if err := d.room.applyAgain(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			d.run()
+			d.pass(time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+			defer cancel()
+			started := time.Now()
+			_, err := d.room.once(ctx, onceArgs{Now: true}, nil)
+			if !errors.Is(err, errFull) || !strings.HasPrefix(err.Error(), "0 of 2 sources were polled: ") {
+				t.Errorf("%s: %v", what, err)
+			}
+			if took := time.Since(started); took > time.Minute {
+				t.Errorf("%s: it took %s", what, took)
+			}
+		}
+	})
+}
+
+// A fullStore takes no records, or not even leases.
+type fullStore struct {
+	*storage.Store
+	leases bool
+}
+
+var errFull = errors.New("disk full")
+
+// Lease writes down when sources are due.
+func (s fullStore) Lease(ctx context.Context, due map[wiredesk.SourceID]time.Time) error {
+	if s.leases {
+		return errFull
+	}
+	return s.Store.Lease(ctx, due)
+}
+
+// Record stores nothing.
+func (fullStore) Record(context.Context, []wiredesk.Poll) ([]wiredesk.Recorded, error) {
+	return nil, errFull
+}
+
+// A round beside the daemon asks nobody who is paused or gone.
+func TestRoundLeavesPausedAndGoneAlone(t *testing.T) {
+	inDesk(t, func(d *desk) {
+		t := d.t
+		a, b, c := newPress(d.web, 1), newPress(d.web, 2), newPress(d.web, 3)
+		b.change(func() { b.answer = origin.Status(http.StatusGone) })
+		d.config(configOf([]*press{a, b, c}, ""))
+		d.start()
+		d.pass(time.Minute)
+		err := d.room.store.ChangeState(t.Context(), d.room.sources[0].ID, func(st *wiredesk.SourceState) { st.Paused = true })
+		if err != nil {
+			t.Fatal(err)
+		}
+		reply, err := d.room.once(t.Context(), onceArgs{Now: true}, nil)
+		if r, ok := reply.(onceReply); err != nil || !ok || r.Polled != 1 || r.Skipped != 2 {
+			t.Errorf("%+v, %v", reply, err)
+		}
+		d.pass(time.Minute)
+		for p, want := range map[*press]int{a: 1, b: 1, c: 2} {
+			if n := len(d.web.To(p.host)); n != want {
+				t.Errorf("%s was asked %d times, want %d", p.host, n, want)
+			}
+		}
 	})
 }
 

@@ -88,6 +88,12 @@ func (d *desk) start() {
 	if _, err := d.room.rebuild(d.t.Context(), time.Now()); err != nil {
 		d.t.Fatal(err)
 	}
+	d.run()
+	d.subscribe()
+}
+
+// run runs the loops until stop is called.
+func (d *desk) run() {
 	ctx, cancel := context.WithCancel(d.t.Context())
 	g, ctx := errgroup.WithContext(ctx)
 	d.room.work(ctx, g)
@@ -95,7 +101,6 @@ func (d *desk) start() {
 		cancel()
 		_ = g.Wait()
 	}
-	d.subscribe()
 }
 
 // subscribe turns the subscriber to the site of this desk; it forgets nothing.

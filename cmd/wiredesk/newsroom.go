@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/netip"
 	"os"
 	"strings"
@@ -55,13 +56,14 @@ type source struct {
 }
 
 // openConfig opens the database of a config; create says whether to make it if there is
-// none. Close the newsroom after use.
-func (p *program) openConfig(ctx context.Context, cfg *config.Config, compiled *curate.Program, create bool) (*newsroom, error) {
+// none. Public is what this process listens on, nil if on nothing. Close the newsroom after
+// use.
+func (p *program) openConfig(ctx context.Context, cfg *config.Config, compiled *curate.Program, create bool, public net.Addr) (*newsroom, error) {
 	store, err := storage.Open(cfg.Storage.Path, storage.Options{Create: create, Logger: p.log})
 	if err != nil {
 		return nil, explainOpen(err)
 	}
-	client, err := newClient(cfg, p.log)
+	client, err := newClient(cfg, public, p.log)
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
@@ -74,7 +76,7 @@ func (p *program) furnish(ctx context.Context, store *storage.Store, client *fet
 	n.poller = fetch.NewPoller(fetch.PollerOptions{
 		Client: client, Store: store, Logger: p.log,
 		Concurrency: cfg.Fetch.Concurrency, PerHost: cfg.Fetch.PerHost,
-		OnPoll: n.polled, OnRecorded: n.recorded,
+		OnPoll: n.polled, OnRecorded: n.recorded, OnLost: n.rounds.lost,
 	})
 	if err := n.apply(ctx, cfg, compiled); err != nil {
 		return nil, errors.Join(err, n.close())
@@ -82,13 +84,10 @@ func (p *program) furnish(ctx context.Context, store *storage.Store, client *fet
 	return n, nil
 }
 
-func newClient(cfg *config.Config, log *slog.Logger) (*fetch.Client, error) {
+func newClient(cfg *config.Config, public net.Addr, log *slog.Logger) (*fetch.Client, error) {
 	o := fetch.ClientOptions{
 		Version: version(), Contact: cfg.Fetch.Contact, AllowNetworks: cfg.Fetch.AllowNetworks,
-		PerHost: cfg.Fetch.PerHost, Logger: log,
-	}
-	if own, err := netip.ParseAddrPort(cfg.Server.Listen); err == nil {
-		o.Own = []netip.AddrPort{own}
+		PerHost: cfg.Fetch.PerHost, Logger: log, Own: own(cfg, public),
 	}
 	// Two installations with the same sources must not ask in step.
 	host, err := os.Hostname()
@@ -97,6 +96,26 @@ func newClient(cfg *config.Config, log *slog.Logger) (*fetch.Client, error) {
 	}
 	o.Salt = host + " " + cfg.Server.BaseURL
 	return fetch.NewClient(o)
+}
+
+// own returns the address of our public server: that of the listener, or where this process
+// has none, of the config.
+func own(cfg *config.Config, public net.Addr) []netip.AddrPort {
+	if public == nil {
+		named, err := net.ResolveTCPAddr("tcp", cfg.Server.Listen)
+		if err != nil { // it is a socket
+			return nil
+		}
+		public = named
+	}
+	tcp, ok := public.(*net.TCPAddr)
+	if !ok {
+		return nil
+	}
+	if tcp.IP == nil { // as in ":8080"
+		return []netip.AddrPort{netip.AddrPortFrom(netip.IPv6Unspecified(), uint16(tcp.Port))}
+	}
+	return []netip.AddrPort{tcp.AddrPort()}
 }
 
 // explainOpen adds what to do about a database that does not open.
@@ -205,7 +224,11 @@ func (n *newsroom) needDesk(ctx context.Context) error {
 		return err
 	}
 	desk := curate.NewDesk(n.program, n.cfg.Lists, sources, func(id wiredesk.ItemID, body bool) (*wiredesk.Item, error) {
-		return n.store.Item(ctx, id, body)
+		it, err := n.store.Item(ctx, id, body)
+		if errors.Is(err, storage.ErrValue) {
+			err = &unreadableItem{id, err}
+		}
+		return it, err
 	})
 	desk.Remember(memory)
 	for after := wiredesk.ItemID(0); ; {

@@ -68,7 +68,7 @@ func (c onceCommand) Run(ctx context.Context, p *program) error {
 			break
 		}
 		var n *newsroom
-		if n, err = p.openConfig(ctx, cfg, compiled, true); err == nil {
+		if n, err = p.openConfig(ctx, cfg, compiled, true, nil); err == nil {
 			reply, err = n.roundWithSocket(ctx, c.Now, progress)
 			err = errors.Join(err, n.close())
 			break
@@ -181,27 +181,28 @@ func (n *newsroom) pollNow(ctx context.Context, sources []source, progress func(
 	}
 	round := n.rounds.begin(sources)
 	defer n.rounds.end(round)
-	for i := range sources {
-		n.poller.Ask(sources[i].ID)
+	// Before anything is asked: what may not be is not asked for.
+	if err := round.skip(ctx, n); err != nil {
+		return onceReply{}, err
+	}
+	for _, id := range round.left() {
+		n.poller.Ask(id)
 	}
 	return round.wait(ctx, n, progress)
 }
 
 // listenAdmin opens the admin socket.
 func listenAdmin(ctx context.Context, path string, mode fs.FileMode, group string) (net.Listener, error) {
-	l, err := web.Listen(ctx, "unix:"+path, mode)
+	gid := -1
+	if group != "" {
+		var err error
+		if gid, err = groupID(group); err != nil {
+			return nil, fmt.Errorf("admin socket: %w", err)
+		}
+	}
+	l, err := web.ListenAs(ctx, "unix:"+path, mode, gid)
 	if err != nil {
 		return nil, withHint(fmt.Errorf("admin socket: %w", err), "[server] socket must be a short path in a folder that this user can write to")
-	}
-	if group == "" {
-		return l, nil
-	}
-	gid, err := groupID(group)
-	if err == nil {
-		err = os.Chown(path, -1, gid)
-	}
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("admin socket: %w", err), l.Close())
 	}
 	return l, nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -134,21 +135,43 @@ func (n *newsroom) curate(ctx context.Context, at time.Time) (deadline time.Time
 	}
 	for _, id := range items {
 		it, err := n.store.Item(ctx, id, false)
+		if errors.Is(err, storage.ErrValue) {
+			n.log.Error("an item cannot be read and is left out", "error", err)
+			continue
+		}
 		if err != nil {
 			return time.Time{}, err
 		}
 		n.desk.Add(it)
 	}
-	build, err := n.desk.Build(at)
-	if err != nil {
-		return time.Time{}, err
+	for last := wiredesk.ItemID(0); ; {
+		build, err := n.desk.Build(at)
+		for _, e := range build.Editions {
+			n.editions[e.Feed.Name] = e
+		}
+		// One item that cannot be read must not stop the publishing of all others.
+		if bad, ok := errors.AsType[*unreadableItem](err); ok && bad.id != last {
+			last = bad.id
+			n.log.Error("an item cannot be read and is left out", "error", err)
+			n.desk.Remove([]wiredesk.ItemID{bad.id})
+			continue
+		}
+		if err != nil {
+			return time.Time{}, err
+		}
+		n.built = at
+		return build.Deadline, nil
 	}
-	n.built = at
-	for _, e := range build.Editions {
-		n.editions[e.Feed.Name] = e
-	}
-	return build.Deadline, nil
 }
+
+// An unreadableItem is what the desk is told when it wants an item whose value is damaged.
+type unreadableItem struct {
+	id wiredesk.ItemID
+	error
+}
+
+// Unwrap returns the cause.
+func (u *unreadableItem) Unwrap() error { return u.error }
 
 // render makes the site of the newest editions, and the stamps of what changed in it.
 func (n *newsroom) render(ctx context.Context, at time.Time) (*publish.Site, map[string]storage.Stamp, error) {

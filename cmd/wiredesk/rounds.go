@@ -2,6 +2,9 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -23,6 +26,7 @@ type round struct {
 	waiting map[wiredesk.SourceID]bool
 	total   int
 	sum     onceReply
+	err     error         // of the store, the first
 	woken   chan struct{} // of capacity one
 }
 
@@ -80,26 +84,57 @@ func (r *rounds) polled(p wiredesk.Poll) {
 		case wiredesk.Changed:
 			n.sum.Changed++
 		}
-		select {
-		case n.woken <- struct{}{}:
-		default:
-		}
+		n.wake()
 	}
 }
 
-// wait returns when every source was polled, but for those that may not be: gone, paused,
-// or on a host that asked for quiet.
-func (n *round) wait(ctx context.Context, room *newsroom, progress func(done, total int)) (onceReply, error) {
-	if err := n.skip(ctx, room); err != nil {
-		return onceReply{}, err
+// lost ticks off sources of which nothing will be recorded for now.
+func (r *rounds) lost(ids []wiredesk.SourceID, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for n := range r.open {
+		for _, id := range ids {
+			if !n.waiting[id] {
+				continue
+			}
+			delete(n.waiting, id)
+			n.sum.Skipped++
+			if n.err == nil {
+				n.err = err
+			}
+		}
+		n.wake()
 	}
+}
+
+// wake has the one who waits look again.
+func (n *round) wake() {
+	select {
+	case n.woken <- struct{}{}:
+	default:
+	}
+}
+
+// left returns the sources that the round still waits for, in ascending order.
+func (n *round) left() []wiredesk.SourceID {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return slices.Sorted(maps.Keys(n.waiting))
+}
+
+// wait returns when every source was polled, but for those that may not be by then; see
+// skip. The error is the first of the store, if it failed.
+func (n *round) wait(ctx context.Context, room *newsroom, progress func(done, total int)) (onceReply, error) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
 		n.mu.Lock()
-		left, sum := len(n.waiting), n.sum
+		left, sum, err := len(n.waiting), n.sum, n.err
 		n.mu.Unlock()
 		progress(n.total-left, n.total)
+		if left == 0 && err != nil {
+			return onceReply{}, fmt.Errorf("%d of %d sources were polled: %w", sum.Polled, n.total, err)
+		}
 		if left == 0 {
 			sum.Seconds = time.Since(n.started).Seconds()
 			return sum, nil

@@ -48,7 +48,7 @@ func (runCommand) Run(ctx context.Context, p *program) error {
 	}
 	defer public.Close()
 	settlePort(cfg, public.Addr())
-	n, err := p.openConfig(ctx, cfg, compiled, true)
+	n, err := p.openConfig(ctx, cfg, compiled, true, public.Addr())
 	if err != nil {
 		return err
 	}

@@ -311,11 +311,26 @@ func (n *newsroom) sourceVerb(ctx context.Context, args sourceArgs, _ func(int, 
 		}
 		if r := describe(s, &st, time.Now()); r.is(s, args.Name) {
 			reply := sourceVerbReply{URL: r.URL}
+			if args.Verb == "poll" && r.State == "paused" {
+				return nil, pausedSource(s, &r)
+			}
 			err := n.doToSource(ctx, s, args.Verb, &reply)
 			return reply, err
 		}
 	}
 	return nil, noSource(args.Name)
+}
+
+// pausedSource says why a source is not polled although a person asks for it.
+func pausedSource(s *source, r *sourceReply) error {
+	if s.Paused {
+		return pausedByConfig(r.URL)
+	}
+	return withHint(fmt.Errorf("%s is paused", r.URL), "wiredesk source %s resume", cmp.Or(s.Name, r.URL))
+}
+
+func pausedByConfig(url string) error {
+	return withHint(fmt.Errorf("%s is paused by the config", url), "take paused = true out of it, then wiredesk reload")
 }
 
 func (n *newsroom) doToSource(ctx context.Context, s *source, verb string, reply *sourceVerbReply) error {
@@ -325,7 +340,7 @@ func (n *newsroom) doToSource(ctx context.Context, s *source, verb string, reply
 		return n.store.ChangeState(ctx, s.ID, func(st *wiredesk.SourceState) { st.Paused = true })
 	case "resume":
 		if s.Paused {
-			return withHint(fmt.Errorf("%s is paused by the config", reply.URL), "take paused = true out of it, then wiredesk reload")
+			return pausedByConfig(reply.URL)
 		}
 		reply.Did = "resumed"
 		err := n.store.ChangeState(ctx, s.ID, func(st *wiredesk.SourceState) { st.Paused, st.Gone = false, time.Time{} })
@@ -375,7 +390,7 @@ func said(r onceReply) string {
 	case r.Failed > 0:
 		return "it failed, wiredesk sources says why"
 	case r.Skipped > 0:
-		return "not now, it asked for quiet or is paused"
+		return "not now, its host asked for quiet"
 	}
 	return fmt.Sprintf("%s, %d revised", count(r.New, "new item"), r.Revised)
 }
