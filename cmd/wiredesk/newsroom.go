@@ -226,7 +226,7 @@ func (n *newsroom) needDesk(ctx context.Context) error {
 	desk := curate.NewDesk(n.program, n.cfg.Lists, sources, func(id wiredesk.ItemID, body bool) (*wiredesk.Item, error) {
 		it, err := n.store.Item(ctx, id, body)
 		if errors.Is(err, storage.ErrValue) {
-			err = &unreadableItem{id, err}
+			err = &unreadableError{id, err}
 		}
 		return it, err
 	})

@@ -150,7 +150,7 @@ func (n *newsroom) curate(ctx context.Context, at time.Time) (deadline time.Time
 			n.editions[e.Feed.Name] = e
 		}
 		// One item that cannot be read must not stop the publishing of all others.
-		if bad, ok := errors.AsType[*unreadableItem](err); ok && bad.id != last {
+		if bad, ok := errors.AsType[*unreadableError](err); ok && bad.id != last {
 			last = bad.id
 			n.log.Error("an item cannot be read and is left out", "error", err)
 			n.desk.Remove([]wiredesk.ItemID{bad.id})
@@ -164,14 +164,14 @@ func (n *newsroom) curate(ctx context.Context, at time.Time) (deadline time.Time
 	}
 }
 
-// An unreadableItem is what the desk is told when it wants an item whose value is damaged.
-type unreadableItem struct {
+// An unreadableError is what the desk is told when it wants an item whose value is damaged.
+type unreadableError struct {
 	id wiredesk.ItemID
 	error
 }
 
 // Unwrap returns the cause.
-func (u *unreadableItem) Unwrap() error { return u.error }
+func (u *unreadableError) Unwrap() error { return u.error }
 
 // render makes the site of the newest editions, and the stamps of what changed in it.
 func (n *newsroom) render(ctx context.Context, at time.Time) (*publish.Site, map[string]storage.Stamp, error) {

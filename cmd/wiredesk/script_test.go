@@ -44,7 +44,7 @@ func TestMain(m *testing.M) {
 //	serving              wait until the daemon at http.sock is well
 //
 // ORIGIN, in any file of a script, becomes the address of a web server over the script's
-// folder, see [folder]; PORT becomes its host and port.
+// folder, see [folder]; PORT becomes its host and port, and WORKDIR that folder.
 func TestScript(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
@@ -87,7 +87,7 @@ func setUp(env *testscript.Env) error {
 		if err != nil {
 			return err
 		}
-		expanded := strings.NewReplacer("ORIGIN", server.URL, "PORT", port).Replace(string(text))
+		expanded := strings.NewReplacer("ORIGIN", server.URL, "PORT", port, "WORKDIR", env.WorkDir).Replace(string(text))
 		if expanded == string(text) {
 			return nil
 		}
