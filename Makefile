@@ -16,14 +16,22 @@ lint:
 	go run $(GOLANGCI_LINT) run ./...
 	go mod tidy -diff
 
-# Every fuzz target of every package, one after the other.
+# Every fuzz target of every package, one after the other. The go command now and then
+# reports its own deadline at the end of the time as a failure: that
+# is told and passed over; a failing input never is.
 fuzz:
 	@for pkg in $$(go list ./...); do \
 		for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
 			echo "$$pkg $$target"; \
-			go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s $$pkg || exit 1; \
+			if ! go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s $$pkg >fuzz.out 2>&1; then \
+				cat fuzz.out; \
+				grep -q 'Failing input' fuzz.out && exit 1; \
+				grep -q '^ *context deadline exceeded$$' fuzz.out || exit 1; \
+				echo "passed over: the deadline of the go command, no failing input"; \
+			fi; \
+			tail -n 1 fuzz.out; \
 		done; \
-	done
+	done; rm -f fuzz.out
 
 bench:
 	go run ./internal/bench
