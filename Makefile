@@ -17,7 +17,7 @@ lint:
 	go mod tidy -diff
 
 # Every fuzz target of every package, one after the other. The go command now and then
-# reports its own deadline at the end of the time as a failure: that
+# reports its own deadline at the end of the time as a failure (golang/go#75804): that
 # is told and passed over; a failing input never is.
 fuzz:
 	@for pkg in $$(go list ./...); do \
