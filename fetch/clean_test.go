@@ -212,3 +212,11 @@ func TestStatisticsDoNotWaver(t *testing.T) {
 		t.Errorf("%q of %q", likeliest(sample), sure)
 	}
 }
+
+func TestImagesThatLoadLateStandOnce(t *testing.T) {
+	in := `<img src="data:image/gif;base64,R0" data-lazy-src="https://a.example/a.jpg"><noscript><img src="https://a.example/a.jpg"></noscript><p>x</p><img src="https://a.example/a.jpg">`
+	want := `<img src="https://a.example/a.jpg"/><p>x</p><img src="https://a.example/a.jpg"/>`
+	if got := cleanHTML(in, cleaning{base: "https://a.example/"}); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}

@@ -77,7 +77,8 @@ type writer struct {
 	cleaning
 	b     strings.Builder
 	depth int
-	link  bool // within an <a>
+	link  bool   // within an <a>
+	image string // address of the image that was written last
 }
 
 // dropElement are the elements that go with everything in them.
@@ -134,7 +135,7 @@ func (w *writer) element(n *html.Node, base string) {
 	attrs := w.attributes(n, name, base)
 	switch name {
 	case "img":
-		if !has(attrs, "src") || pixel(n, attrs) {
+		if !has(attrs, "src") || pixel(n, attrs) || w.twin(n, attrs) {
 			return
 		}
 	case "source", "track":
@@ -158,6 +159,19 @@ func (w *writer) element(n *html.Node, base string) {
 		}
 	}
 	w.tag(n, name, attrs, base)
+}
+
+// twin reports whether an image is the one that was written last, once more for those who
+// have no scripts: pages that load their images late write each of them twice.
+func (w *writer) twin(n *html.Node, attrs []html.Attribute) bool {
+	for _, a := range attrs {
+		if a.Key == "src" {
+			last := w.image
+			w.image = a.Val
+			return last == a.Val && n.Parent != nil && n.Parent.Data == "noscript"
+		}
+	}
+	return false
 }
 
 // tag writes an element with its content.
