@@ -22,10 +22,9 @@ type Tie uint8
 
 // The ties.
 const (
-	ByItself   Tie = iota // it founded the story
-	ByLink                // the same canonical link
-	ByWords               // the same words
-	ByDecision            // a person said so
+	ByItself Tie = iota // it founded the story
+	ByLink              // the same canonical link
+	ByWords             // the same words
 )
 
 // String returns the tie in words.
@@ -37,8 +36,6 @@ func (t Tie) String() string {
 		return "same link"
 	case ByWords:
 		return "same words"
-	case ByDecision:
-		return "decided by hand"
 	}
 	return "unknown"
 }

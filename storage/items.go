@@ -40,20 +40,27 @@ func (s *Store) First(_ context.Context, id wiredesk.ItemID) (summary, content s
 func (s *Store) Items(_ context.Context, after wiredesk.ItemID, n int, bodies bool) (items []wiredesk.Item, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
 		c := tx.Bucket(bucketItem).Cursor()
-		for k, v := c.Seek(keyItem(after + 1)); k != nil && len(items) < n; k, v = c.Next() {
-			it, err := decodeItem(s.codec, tx, itemIn(k), v, bodies)
-			if errors.Is(err, ErrValue) {
-				s.leaveOut(itemIn(k), err)
-				continue
-			}
-			if err != nil {
-				return err
-			}
-			items = append(items, *it)
-		}
-		return nil
+		k, v := c.Seek(keyItem(after + 1))
+		items, err = s.page(tx, k, v, c.Next, n, bodies)
+		return err
 	})
 	return items, err
+}
+
+// page reads n items at most, from the one at k on, in the direction of step.
+func (s *Store) page(tx *bolt.Tx, k, v []byte, step func() (key, value []byte), n int, bodies bool) (items []wiredesk.Item, err error) {
+	for ; k != nil && len(items) < n; k, v = step() {
+		it, err := decodeItem(s.codec, tx, itemIn(k), v, bodies)
+		if errors.Is(err, ErrValue) {
+			s.leaveOut(itemIn(k), err)
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		items = append(items, *it)
+	}
+	return items, nil
 }
 
 // leaveOut tells of an item that cannot be read: it must not keep all others away.
@@ -66,18 +73,9 @@ func (s *Store) leaveOut(id wiredesk.ItemID, err error) {
 func (s *Store) Newest(_ context.Context, n int) (items []wiredesk.Item, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
 		c := tx.Bucket(bucketItem).Cursor()
-		for k, v := c.Last(); k != nil && len(items) < n; k, v = c.Prev() {
-			it, err := decodeItem(s.codec, tx, itemIn(k), v, false)
-			if errors.Is(err, ErrValue) {
-				s.leaveOut(itemIn(k), err)
-				continue
-			}
-			if err != nil {
-				return err
-			}
-			items = append(items, *it)
-		}
-		return nil
+		k, v := c.Last()
+		items, err = s.page(tx, k, v, c.Prev, n, false)
+		return err
 	})
 	return items, err
 }
@@ -100,15 +98,6 @@ func (s *Store) FindGUID(_ context.Context, guid string) (ids []wiredesk.ItemID,
 	slices.Sort(ids)
 	slices.Reverse(ids)
 	return ids, err
-}
-
-// Count returns how many items are stored.
-func (s *Store) Count(context.Context) (n int, err error) {
-	err = s.view(func(tx *bolt.Tx) error {
-		n = tx.Bucket(bucketItem).Stats().KeyN
-		return nil
-	})
-	return n, err
 }
 
 func readItem(c *codec, tx *bolt.Tx, id wiredesk.ItemID, body bool) (*wiredesk.Item, error) {

@@ -1,7 +1,6 @@
 package storage
 
 import (
-	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -209,15 +208,6 @@ func (s *Store) Close() error {
 
 // Path returns where the file is.
 func (s *Store) Path() string { return s.db.Path() }
-
-// Size returns the size of the file in bytes and how many of them are free for new data.
-func (s *Store) Size(context.Context) (total, free int64, err error) {
-	err = s.view(func(tx *bolt.Tx) error {
-		total = tx.Size()
-		return nil
-	})
-	return total, int64(s.db.Stats().FreePageN) * int64(s.db.Info().PageSize), err
-}
 
 // view runs fn in a read transaction. bbolt panics where a page is damaged, and so do
 // decoders of nonsense: both become [ErrDamaged].
