@@ -18,7 +18,7 @@ var imports = map[string][]string{
 	"wiredesk/web":     {"wiredesk/publish"},
 	"wiredesk/fetch": {
 		"wiredesk", "github.com/mmcdole/gofeed", "github.com/microcosm-cc/bluemonday", "code.dny.dev/ssrf", "golang.org/x/net", "golang.org/x/text",
-		"github.com/gogs/chardet", "github.com/cespare/xxhash/v2",
+		"github.com/gogs/chardet", "github.com/cespare/xxhash/v2", "codeberg.org/readeck/go-readability/v2",
 	},
 	"wiredesk/internal/origin": {},
 	"wiredesk/internal/golden": {},

@@ -21,6 +21,7 @@ type Source struct {
 	Priority int     // a higher one leads stories
 	Content  Content // how much of an item may be published
 
+	FullText     bool // the pages that items link to are asked for their articles
 	Paused       bool // not polled
 	Private      bool // never named in anything published
 	AllowPrivate bool // may live on a private network

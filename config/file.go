@@ -129,6 +129,8 @@ type sourceKeys struct {
 	Priority count `toml:"priority" default:"0" min:"-1000000" max:"1000000"`
 	// How much of an item may be published.
 	Content text `toml:"content" default:"full" oneof:"full summary none"`
+	// Whether the page that an item links to is asked for the whole article.
+	FullText flag `toml:"full_text" default:"false"`
 	// Not polled.
 	Paused flag `toml:"paused" default:"false"`
 	// Never named in anything published. A source with a secret is private unless this is false.

@@ -26,6 +26,7 @@ func source(url string, k *sourceKeys) wiredesk.Source {
 		Meta:         k.Meta.plain(),
 		Priority:     k.Priority.n,
 		Content:      content(k.Content.s),
+		FullText:     k.FullText.on,
 		Paused:       k.Paused.on,
 		Private:      k.Private.on,
 		AllowPrivate: k.AllowPrivate.on,

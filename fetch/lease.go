@@ -73,7 +73,7 @@ func (l *loop) hush(ctx context.Context, now time.Time, name string, until time.
 		return
 	}
 	for _, e := range h.line {
-		e.queued, e.leased = false, false
+		e.queued, e.leased = false, e.page != nil
 		l.due.put(e, now)
 	}
 	h.line = nil

@@ -20,6 +20,7 @@ type loop struct {
 	entries map[wiredesk.SourceID]*dueSource
 	hosts   map[string]*host
 	askers  map[string]*dueSource // by the address where they are asked
+	pages   map[wiredesk.ItemID]*dueSource
 	due     byDue
 	ready   byReady
 
@@ -42,7 +43,7 @@ type loop struct {
 
 func newLoop(p *Poller) *loop {
 	return &loop{
-		p: p, entries: map[wiredesk.SourceID]*dueSource{}, hosts: map[string]*host{}, askers: map[string]*dueSource{},
+		p: p, entries: map[wiredesk.SourceID]*dueSource{}, hosts: map[string]*host{}, askers: map[string]*dueSource{}, pages: map[wiredesk.ItemID]*dueSource{},
 		// Workers never wait for the loop, so that it may wait for them.
 		done:     make(chan result, p.o.Concurrency),
 		recorder: newWriter(p), outage: newOutage(p.log),
@@ -87,7 +88,7 @@ func (l *loop) collect(now time.Time) {
 	}
 	for len(l.due) > 0 && !l.due[0].due.After(now.Add(ahead)) {
 		e := heap.Pop(&l.due).(*dueSource)
-		if l.asker(e) != e && (l.once || !e.byHand) {
+		if e.page == nil && l.asker(e) != e && (l.once || !e.byHand) {
 			l.leaveToOther(e, now)
 			continue
 		}
@@ -130,12 +131,17 @@ func (l *loop) launch(ctx context.Context, e *dueSource) {
 	asking, cancel := context.WithCancel(ctx)
 	e.cancel = cancel
 	l.flying++
-	j := job{e: e, id: e.id, src: e.src, host: e.host.name, byHand: e.byHand, search: e.search}
+	j := job{e: e, id: e.id, src: e.src, host: e.host.name, byHand: e.byHand, search: e.search, page: e.page}
 	e.byHand, e.search = false, nil
 	l.recorder.flying.Add(1)
 	l.work.Go(func() {
 		defer cancel()
-		r := l.ask(asking, j)
+		var r result
+		if j.page != nil {
+			r = l.askPage(asking, j)
+		} else {
+			r = l.ask(asking, j)
+		}
 		l.recorder.flying.Add(-1)
 		l.done <- r
 	})
@@ -145,6 +151,10 @@ func (l *loop) launch(ctx context.Context, e *dueSource) {
 func (l *loop) skip(h *host) {
 	for _, e := range h.line {
 		e.queued = false
+		if e.page != nil {
+			l.left--
+			continue
+		}
 		if e.search != nil {
 			l.settle(e.search.first) // it was polled; only its archive is not asked
 			continue
@@ -162,6 +172,10 @@ func (l *loop) finish(ctx context.Context, now time.Time, r result) {
 	e.host.flying--
 	l.flying--
 	l.ready.sort(e.host, l.p.o.PerHost)
+	if e.page != nil {
+		l.finishPage(ctx, now, r)
+		return
+	}
 	if !r.polled && !r.skipped {
 		l.lost(r.err, e.id)
 	}
@@ -171,6 +185,9 @@ func (l *loop) finish(ctx context.Context, now time.Time, r result) {
 	if e.removed {
 		l.leave(e)
 		return
+	}
+	if r.polled {
+		l.wantPages(now, e)
 	}
 	if r.search != nil {
 		// The host's other sources, its gap and its limits come first, as for any request.

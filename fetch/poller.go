@@ -49,6 +49,10 @@ type PollerOptions struct {
 	Client *Client
 	Store  Store
 	Logger *slog.Logger // nil discards
+	// FullTexts keeps the articles of sources with FullText; without it no page is asked.
+	FullTexts FullTexts
+	// OnFullText is told of items whose article came, changed or went; it may be nil.
+	OnFullText func(wiredesk.ItemID)
 
 	Concurrency int // requests at once; 64 if zero
 	PerHost     int // of them to one host; 2 if zero

@@ -19,6 +19,8 @@ type dueSource struct {
 
 	// search says that an older page is asked next, and not the source itself.
 	search *search
+	// page says that it is no source but the page of an item.
+	page *page
 
 	index   int  // in the heap; -1 if not there
 	leased  bool // its next due time is written down

@@ -24,6 +24,9 @@ type Request struct {
 	Headers            map[string]string
 	Owner              string // URL if empty
 
+	// Page says that a web page is wanted: nothing else is read.
+	Page bool
+
 	AllowPrivate bool
 	Proxy        string
 	Timeout      time.Duration // of everything together; 30 s if zero
@@ -162,6 +165,9 @@ func (c *Client) exchange(ctx context.Context, r Request, at, owner *address, re
 		resp.Received, _ = io.Copy(io.Discard, io.LimitReader(answer.Body, 4<<10))
 		return resp, nil
 	}
+	if r.Page && !isHTML(answer.Header) {
+		return resp, nil
+	}
 	resp.Body, resp.Received, err = readBody(answer, r.MaxBody)
 	if err != nil && ctx.Err() != nil {
 		err = errors.Join(ctx.Err(), err)
@@ -174,6 +180,9 @@ const accept = "application/rss+xml, application/atom+xml, application/feed+json
 func (c *Client) setHeaders(req *http.Request, r Request, at, owner *address) {
 	req.Header.Set("User-Agent", c.userAgent)
 	req.Header.Set("Accept", accept)
+	if r.Page {
+		req.Header.Set("Accept", acceptPage)
+	}
 	req.Header.Set("Accept-Encoding", "gzip, deflate")
 	if !owns(owner, at) {
 		return

@@ -90,6 +90,9 @@ func (l *loop) add(now time.Time, t Target) {
 		l.due.put(e, due)
 		l.asker(e)
 	}
+	if !t.Dormant {
+		l.wantPages(now, e)
+	}
 	if t.Source.AllowPrivate {
 		l.p.log.Info("source may live on a private network", "source", called(t.Source))
 	}
@@ -143,6 +146,7 @@ func (l *loop) remove(e *dueSource) {
 		e.cancel()
 	}
 	delete(l.entries, e.id)
+	l.dropPages(e.id)
 	l.settleAt(e, "")
 	l.leave(e)
 }

@@ -16,6 +16,7 @@ type job struct {
 	host   string
 	byHand bool
 	search *search
+	page   *page
 }
 
 // A result is what became of a job.

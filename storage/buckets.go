@@ -19,6 +19,7 @@ const schema = 1
 //	due           SourceID               milliseconds since 1970
 //	item          ItemID                 itemRecord, without summary and content
 //	body          ItemID 0|1             first and newest summary and content, compressed
+//	fulltext      ItemID                 fullTextRecord: what came of asking the page, compressed
 //	tomb          ItemID                 itemRecord of a purged item: only what tells it from others
 //	identity      SourceID Identity      ItemID; 0 where it stood for two items at once
 //	story         ItemID                 assignmentRecord
@@ -48,12 +49,13 @@ var (
 	bucketStamp    = []byte("stamp")
 
 	bucketSubscription = []byte("subscription")
+	bucketFullText     = []byte("fulltext")
 )
 
 var buckets = [][]byte{
 	bucketMeta, bucketSource, bucketAddress, bucketState, bucketDue, bucketItem, bucketBody, bucketTomb,
 	bucketIdentity, bucketStory, bucketDecision, bucketVerdict, bucketLedger, bucketFeed, bucketList, bucketStamp,
-	bucketSubscription,
+	bucketSubscription, bucketFullText,
 }
 
 var keyPruned = []byte("pruned")

@@ -271,5 +271,8 @@ func deleteItem(c *codec, tx *bolt.Tx, id wiredesk.ItemID) error {
 			return err
 		}
 	}
+	if err := tx.Bucket(bucketFullText).Delete(keyItem(id)); err != nil {
+		return err
+	}
 	return tx.Bucket(bucketStory).Delete(keyItem(id))
 }

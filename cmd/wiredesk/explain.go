@@ -42,6 +42,7 @@ type itemExplanation struct {
 	DateSaid  string          `json:"date_said,omitempty"`
 	Revisions int             `json:"revisions,omitempty"`
 	Gone      time.Time       `json:"gone,omitzero"`
+	FullText  string          `json:"full_text,omitempty"`
 	Story     []member        `json:"story"`
 	Decisions []decisionReply `json:"decisions,omitempty"`
 	Reasons   []feedReason    `json:"reasons"`
@@ -141,6 +142,9 @@ func printExplanation(p *program, x *itemExplanation) {
 	if !x.Gone.IsZero() {
 		out("  left       its source's document %s", ago(x.Gone, now))
 	}
+	if x.FullText != "" {
+		out("  full text: %s", cell(x.FullText, 0))
+	}
 	if len(x.Story) > 1 {
 		out("  story      %d items:", len(x.Story))
 		for _, m := range x.Story {
@@ -203,7 +207,11 @@ func (n *newsroom) explain(ctx context.Context, args explainArgs, _ func(int, in
 			return nil, err
 		}
 		if x != nil {
-			reply.Items = append(reply.Items, explanationOf(x))
+			told := explanationOf(x)
+			if told.FullText, err = n.tellFullText(ctx, &x.Item); err != nil {
+				return nil, err
+			}
+			reply.Items = append(reply.Items, told)
 		}
 	}
 	if len(reply.Items) == 0 {

@@ -76,6 +76,7 @@ func (p *program) furnish(ctx context.Context, store *storage.Store, client *fet
 	n.poller = fetch.NewPoller(fetch.PollerOptions{
 		Client: client, Store: store, Logger: p.log,
 		Concurrency: cfg.Fetch.Concurrency, PerHost: cfg.Fetch.PerHost,
+		FullTexts: store, OnFullText: n.fullText,
 		OnPoll: n.polled, OnRecorded: n.recorded, OnLost: n.rounds.lost,
 	})
 	if err := n.apply(ctx, cfg, compiled); err != nil {
@@ -227,6 +228,9 @@ func (n *newsroom) needDesk(ctx context.Context) error {
 		it, err := n.store.Item(ctx, id, body)
 		if errors.Is(err, storage.ErrValue) {
 			err = &unreadableError{id, err}
+		}
+		if err == nil && body {
+			err = n.complete(ctx, it, sources)
 		}
 		return it, err
 	})

@@ -1,0 +1,237 @@
+package fetch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"wiredesk"
+)
+
+// Sources with FullText: the page that an item links to is asked for its article. A page
+// stands in its host's line like a source, so that all limits of polling hold for it.
+
+const (
+	// fullTextWindow is how long after its first sight or revision an item's page is asked.
+	fullTextWindow = 3 * 24 * time.Hour
+	// fullTextBacklog is how many pages of a new source's first document are asked.
+	fullTextBacklog = 5
+	pageTries       = 4
+	pageWait        = 15 * time.Minute // after the first failure; four times as long after each
+	maxPageBody     = 2 << 20
+	acceptPage      = "text/html, application/xhtml+xml"
+)
+
+// FullTexts keeps what came of asking pages.
+type FullTexts interface {
+	// Linked returns the items of a source's newest document that are new or revised since.
+	Linked(ctx context.Context, source wiredesk.SourceID, since time.Time) ([]wiredesk.Linked, error)
+	// RecordFullText stores what came of asking a page.
+	RecordFullText(ctx context.Context, ft wiredesk.FullText) error
+}
+
+// A page is one that is to be asked, and its item.
+type page struct{ wiredesk.Linked }
+
+// wantPages puts the pages of a source's items in line. They are found in the store each
+// time, so a restart forgets none.
+func (l *loop) wantPages(now time.Time, e *dueSource) {
+	if !e.src.FullText || l.p.o.FullTexts == nil {
+		return
+	}
+	linked, err := l.p.o.FullTexts.Linked(context.Background(), e.id, now.Add(-fullTextWindow))
+	if err != nil {
+		l.p.log.Error("cannot read which pages to ask", "source", called(e.src), "error", err)
+		return
+	}
+	backlog := 0
+	for i := range linked {
+		p := &page{linked[i]}
+		if p.Item.Backlog {
+			if backlog++; backlog > fullTextBacklog {
+				continue
+			}
+		}
+		due, ok := p.due(now)
+		if !ok || l.pages[p.Item.ID] != nil || l.once && due.After(now) {
+			continue
+		}
+		l.addPage(now, e, p, due)
+	}
+}
+
+// due returns when a page is to be asked; false if never.
+func (p *page) due(now time.Time) (time.Time, bool) {
+	if !strings.HasPrefix(p.Item.Link, "http://") && !strings.HasPrefix(p.Item.Link, "https://") {
+		return now, false
+	}
+	ft := &p.FullText
+	switch {
+	case ft.At.IsZero(), !ft.For.Equal(p.Item.Revised), ft.Link != p.Item.Link:
+		ft.Tries, ft.Next = 0, time.Time{}
+		return later(now, ft.Quiet), true
+	case ft.Next.IsZero():
+		return now, false
+	}
+	return later(now, later(ft.Next, ft.Quiet)), true
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+func (l *loop) addPage(now time.Time, e *dueSource, p *page, due time.Time) {
+	name := HostOf(p.Item.Link)
+	h, ok := l.hosts[name]
+	if !ok {
+		h = &host{name: name, entries: map[*dueSource]struct{}{}, index: -1}
+		l.hosts[name] = h
+	}
+	if p.FullText.Quiet.After(h.quiet) && credible(now, p.FullText.Quiet, e.src) {
+		h.quiet = p.FullText.Quiet
+		l.ready.sort(h, l.p.o.PerHost)
+	}
+	x := &dueSource{id: e.id, src: e.src, host: h, at: p.Item.Link, index: -1, leased: true, page: p}
+	l.pages[p.Item.ID] = x
+	l.due.put(x, due)
+	if l.once {
+		l.total++
+		l.left++
+	}
+}
+
+// dropPages forgets the pages of a source that is polled no more.
+func (l *loop) dropPages(id wiredesk.SourceID) {
+	for item, x := range l.pages {
+		if x.id != id {
+			continue
+		}
+		x.removed = true
+		delete(l.pages, item)
+		l.due.drop(x)
+		if x.flying {
+			x.cancel()
+		}
+	}
+}
+
+// finishPage takes in what came of a page. What is to be asked again is in line again.
+func (l *loop) finishPage(ctx context.Context, now time.Time, r result) {
+	e := r.job.e
+	if r.quiet.After(now) {
+		l.hush(ctx, now, r.host, r.quiet)
+	}
+	if l.once {
+		l.left--
+	}
+	if e.removed {
+		return
+	}
+	delete(l.pages, e.page.Item.ID)
+	if due, ok := e.page.due(now); ok && !r.skipped && !l.once {
+		l.addPage(now, e, e.page, due)
+	}
+}
+
+// askPage asks one page and records what came of it.
+func (l *loop) askPage(ctx context.Context, j job) result {
+	r := result{job: j, host: j.host}
+	now := time.Now()
+	st, err := l.p.o.Store.State(ctx, j.id)
+	if err != nil || j.e.removed || !st.Gone.IsZero() || st.Paused {
+		r.skipped = true
+		return r
+	}
+	ft := &j.page.FullText
+	before := ft.HTML
+	ft.Item, ft.Link, ft.For, ft.At = j.page.Item.ID, j.page.Item.Link, j.page.Item.Revised, now
+	ft.Tries++
+	ft.Next = now.Add(pageWait << (2 * (ft.Tries - 1)))
+	// The try is written down before it is made: a program that crashes again and again
+	// asks nobody twice.
+	if err := l.p.o.FullTexts.RecordFullText(ctx, *ft); err != nil {
+		r.skipped = true
+		l.p.log.Error("cannot write down that a page is asked", "error", err)
+		return r
+	}
+	busy := l.p.o.Client.readPage(ctx, j, &st, now)
+	if ctx.Err() != nil {
+		r.skipped = true // the store has it as to be asked later
+		return r
+	}
+	ft.Quiet = time.Time{}
+	if busy > 0 {
+		ft.Quiet = now.Add(busy)
+		r.quiet = ft.Quiet
+	}
+	if err := l.p.o.FullTexts.RecordFullText(context.WithoutCancel(ctx), *ft); err != nil {
+		l.p.log.Error("cannot record an article", "error", err)
+	} else if ft.HTML != before && l.p.o.OnFullText != nil {
+		l.p.o.OnFullText(ft.Item)
+	}
+	return r
+}
+
+// readPage asks for a page and takes in the article, or why there is none. It returns how
+// long the host asks to be left alone.
+func (c *Client) readPage(ctx context.Context, j job, st *wiredesk.SourceState, now time.Time) time.Duration {
+	ft := &j.page.FullText
+	q := request(j.src, st, now)
+	q.URL, q.Page, q.MaxBody = ft.Link, true, min(max(q.MaxBody, 1<<10), maxPageBody)
+	q.ETag, q.LastModified, q.From = ft.ETag, ft.LastModified, ft.Answered
+	// What a feed links to must not reach into a private network that only its source may.
+	q.AllowPrivate = q.AllowPrivate && HostOf(ft.Link) == HostOf(j.src.URL)
+	resp, err := c.Fetch(ctx, q)
+	ft.Status = 0
+	var busy time.Duration
+	if resp != nil {
+		ft.Status = resp.Status
+		busy = quiet(now, j.src, Answer{Status: resp.Status, Header: resp.Header})
+	}
+	transient := err != nil && !errors.Is(err, ErrRefused) && !errors.Is(err, ErrTooLarge) || ft.Status >= 500 || ft.Status == 429
+	if ft.Tries >= pageTries || !transient {
+		ft.Next = time.Time{}
+	}
+	if err == nil && resp.Status == http.StatusNotModified && resp.Conditional {
+		ft.Problem = ""
+		return busy
+	}
+	html := ""
+	if err == nil {
+		html, err = c.article(resp, j)
+	}
+	switch {
+	case err == nil:
+		ft.HTML, ft.Problem, ft.Answered = html, "", resp.URL
+		ft.ETag, ft.LastModified = validators(resp.Header)
+	case ft.Next.IsZero():
+		ft.HTML, ft.ETag, ft.LastModified, ft.Answered = "", "", "", ""
+		fallthrough
+	default:
+		ft.Problem = oneLine(err.Error(), maxReason)
+	}
+	return busy
+}
+
+// article returns the article of an answer, or why it has none.
+func (c *Client) article(resp *Response, j job) (string, error) {
+	switch {
+	case resp.Status != http.StatusOK:
+		return "", fmt.Errorf("%d at the link", resp.Status)
+	case !isHTML(resp.Header):
+		return "", errors.New("not HTML")
+	}
+	return extract(resp, &j.page.Item, j.src.KeepTrackers)
+}
+
+func isHTML(h http.Header) bool {
+	kind, _, _ := strings.Cut(strings.ToLower(h.Get("Content-Type")), ";")
+	kind = strings.TrimSpace(kind)
+	return kind == "text/html" || kind == "application/xhtml+xml"
+}

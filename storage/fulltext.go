@@ -1,0 +1,96 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"wiredesk"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+type fullTextRecord struct {
+	Link         string `cbor:"1,keyasint,omitempty"`
+	At           moment `cbor:"2,keyasint,omitempty"`
+	For          moment `cbor:"3,keyasint,omitempty"`
+	Status       int    `cbor:"4,keyasint,omitempty"`
+	Problem      string `cbor:"5,keyasint,omitempty"`
+	Tries        int    `cbor:"6,keyasint,omitempty"`
+	Next         moment `cbor:"7,keyasint,omitempty"`
+	Quiet        moment `cbor:"8,keyasint,omitempty"`
+	ETag         string `cbor:"9,keyasint,omitempty"`
+	LastModified string `cbor:"10,keyasint,omitempty"`
+	Answered     string `cbor:"11,keyasint,omitempty"`
+	HTML         string `cbor:"12,keyasint,omitempty"`
+}
+
+// FullText returns what came of asking an item's page; the zero value if it never was.
+func (s *Store) FullText(_ context.Context, id wiredesk.ItemID) (ft wiredesk.FullText, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		ft, err = readFullText(s.codec, tx, id)
+		return err
+	})
+	return ft, err
+}
+
+func readFullText(c *codec, tx *bolt.Tx, id wiredesk.ItemID) (wiredesk.FullText, error) {
+	var r fullTextRecord
+	if v := tx.Bucket(bucketFullText).Get(keyItem(id)); v != nil {
+		if err := c.unpack(v, &r); err != nil {
+			return wiredesk.FullText{}, err
+		}
+	}
+	return wiredesk.FullText{
+		Item: id, Link: r.Link, At: r.At.time(), For: r.For.time(), Status: r.Status, Problem: r.Problem, Tries: r.Tries,
+		Next: r.Next.time(), Quiet: r.Quiet.time(), ETag: r.ETag, LastModified: r.LastModified, Answered: r.Answered, HTML: r.HTML,
+	}, nil
+}
+
+// RecordFullText stores what came of asking an item's page. Of an item that is not stored
+// any more nothing is.
+func (s *Store) RecordFullText(_ context.Context, ft wiredesk.FullText) error {
+	value, err := s.codec.squeeze(fullTextRecord{
+		Link: ft.Link, At: momentOf(ft.At), For: momentOf(ft.For), Status: ft.Status, Problem: ft.Problem, Tries: ft.Tries,
+		Next: momentOf(ft.Next), Quiet: momentOf(ft.Quiet), ETag: ft.ETag, LastModified: ft.LastModified, Answered: ft.Answered, HTML: ft.HTML,
+	})
+	if err != nil {
+		return err
+	}
+	return s.update(func(tx *bolt.Tx) error {
+		if tx.Bucket(bucketItem).Get(keyItem(ft.Item)) == nil {
+			return nil
+		}
+		return tx.Bucket(bucketFullText).Put(keyItem(ft.Item), value)
+	})
+}
+
+// Linked returns the items of a source's newest document that were new or revised since a
+// moment, and what is known of their pages.
+func (s *Store) Linked(_ context.Context, source wiredesk.SourceID, since time.Time) (all []wiredesk.Linked, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		st, err := readState(s.codec, tx, source)
+		if err != nil {
+			return err
+		}
+		for _, p := range st.Present {
+			it, err := readItem(s.codec, tx, p.Item, true)
+			if errors.Is(err, ErrNotFound) || errors.Is(err, ErrValue) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			if it.Seen.Before(since) && it.Revised.Before(since) {
+				continue
+			}
+			ft, err := readFullText(s.codec, tx, p.Item)
+			if err != nil {
+				return err
+			}
+			all = append(all, wiredesk.Linked{Item: *it, FullText: ft})
+		}
+		return nil
+	})
+	return all, err
+}
