@@ -25,6 +25,15 @@ type Feed struct {
 	LimitMax int
 	Order    Order
 	Content  Content
+
+	// Approve is an expression: an item for which it is true waits for a person. Empty
+	// means none does.
+	Approve   string
+	ApproveAt Position
+	// Settle is how long an item waits for a corrected version; the source's counts where
+	// it is longer.
+	Settle time.Duration
+
 	Position Position
 }
 

@@ -25,6 +25,8 @@ const (
 	ByItself Tie = iota // it founded the story
 	ByLink              // the same canonical link
 	ByWords             // the same words
+	ByHand              // a person put it there
+	BySplit             // a person took it, or what it was with, out of another story
 )
 
 // String returns the tie in words.
@@ -36,6 +38,10 @@ func (t Tie) String() string {
 		return "same link"
 	case ByWords:
 		return "same words"
+	case ByHand:
+		return "by hand"
+	case BySplit:
+		return "split off by hand"
 	}
 	return "unknown"
 }

@@ -66,6 +66,9 @@ func feed(t *feedTable, language string) wiredesk.Feed {
 		AtLeast:     t.AtLeast.d,
 		LimitMax:    t.LimitMax.n,
 		Content:     content(t.Content.s),
+		Approve:     t.Approve.s,
+		ApproveAt:   t.Approve.inner,
+		Settle:      t.Settle.d,
 		Position:    t.header,
 	}
 	if t.Order.s == "published" {

@@ -198,6 +198,59 @@ func (c *count) take(d *decoder, n *node, k key) {
 	}
 }
 
+// A condition is an expression, or true or false.
+type condition struct{ text }
+
+func (c *condition) take(d *decoder, n *node, k key) {
+	switch {
+	case n.kind == kindBool && n.text == "true":
+		c.at, c.s, c.raw = n.at, "true", "true"
+	case n.kind == kindBool:
+		*c = condition{text{place: place{n.at}}}
+	case n.kind == kindText:
+		c.text.take(d, n, k)
+	default:
+		d.expected(n, k, "true, false or an expression", "in quotes, such as \"score < 5\"")
+	}
+}
+
+// A backfill is a number of items, a duration, which is never less than three items, or
+// "all".
+type backfill struct {
+	place
+	is wiredesk.Backfill
+}
+
+// backfillLeast is how many items a duration lets in at least: a source that writes once a
+// month should not begin empty.
+const backfillLeast = 3
+
+func (b *backfill) preset(s string) {
+	age, _ := wiredesk.ParseDuration(s)
+	b.is = wiredesk.Backfill{Limited: true, Items: backfillLeast, Age: age}
+}
+
+func (b *backfill) take(d *decoder, n *node, k key) {
+	const such = `such as "7d", a number of items such as 3, or "all"`
+	age, err := wiredesk.ParseDuration(n.text)
+	items, notWhole := strconv.Atoi(n.text)
+	switch {
+	case n.kind == kindText && n.text == "all":
+		b.is = wiredesk.Backfill{}
+	case n.kind == kindText && err == nil && age >= 0:
+		b.preset(n.text)
+	case n.kind == kindInteger && notWhole == nil && items >= 0:
+		b.is = wiredesk.Backfill{Limited: true, Items: items}
+	case n.kind == kindText || n.kind == kindInteger:
+		d.problem(n.at, fmt.Sprintf("%s: %s is no backfill", k.path, quoteShort(n.text)), such)
+		return
+	default:
+		d.expected(n, k, "a duration, a number or \"all\"", such)
+		return
+	}
+	b.at = n.at
+}
+
 // A score is a number.
 type score struct {
 	place

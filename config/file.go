@@ -149,12 +149,14 @@ type sourceKeys struct {
 	GUID text `toml:"guid" default:"auto" oneof:"auto link"`
 	// Repair: the address that relative links are relative to.
 	Base text `toml:"base"`
+	// What of its past a new source brings into a feed that is published already: a time, a number of items, or "all".
+	Backfill backfill `toml:"backfill" default:"7d"`
+	// How long an item waits for a corrected version before it is published.
+	Settle span `toml:"settle" default:"0s" max:"30d"`
 	// Anything, for rules and templates.
 	Meta pairs `toml:"meta"`
 
 	FullText later `toml:"full_text" default:"false" later:"deeper curation"`
-	Backfill later `toml:"backfill" default:"7d" later:"deeper curation"`
-	Settle   later `toml:"settle" default:"0s" later:"deeper curation"`
 }
 
 // A feed to poll. Its address is enough.
@@ -259,7 +261,11 @@ type feedTable struct {
 	// How much of an item is shown.
 	Content text `toml:"content" default:"full" oneof:"full summary none"`
 
-	Approve   later `toml:"approve" default:"false" later:"deeper curation"`
+	// Whether items wait until they are approved by hand: true, or an expression for those that do.
+	Approve condition `toml:"approve"`
+	// How long an item waits for a corrected version; the source's counts where it is longer.
+	Settle span `toml:"settle" default:"0s" max:"30d"`
+
 	Group     later `toml:"group" default:"duplicate" later:"deeper curation"`
 	MaxPerDay later `toml:"max_per_day" default:"0" later:"deeper curation"`
 	Withdrawn later `toml:"withdrawn" default:"keep" later:"richer publishing"`

@@ -48,6 +48,7 @@ type rule struct {
 type feed struct {
 	wiredesk.Feed
 	where, title *expression
+	approve      *expression     // holds for what waits for a person
 	group        int             // which rules it goes by
 	fingerprint  string          // identifies the rules that decide what is in it
 	story        bool            // what is in it depends on the other items of a story
@@ -98,9 +99,10 @@ func Compile(c Config) (*Program, error) {
 	}
 	for _, f := range c.Feeds {
 		compiled := feed{
-			Feed:  f,
-			where: compile(f.Where, f.WhereAt, reflect.Bool),
-			title: compile(f.ItemTitle, f.TitleAt, reflect.String),
+			Feed:    f,
+			where:   compile(f.Where, f.WhereAt, reflect.Bool),
+			title:   compile(f.ItemTitle, f.TitleAt, reflect.String),
+			approve: compile(f.Approve, f.ApproveAt, reflect.Bool),
 		}
 		var mine []int
 		for i, r := range c.Rules {
@@ -113,7 +115,7 @@ func Compile(c Config) (*Program, error) {
 			compiled.group = len(p.groups)
 			p.groups = append(p.groups, group{rules: mine})
 		}
-		needs := []*expression{compiled.where}
+		needs := []*expression{compiled.where, compiled.approve}
 		for _, i := range mine {
 			needs = append(needs, p.rules[i].when)
 		}
@@ -136,6 +138,9 @@ func Compile(c Config) (*Program, error) {
 func fingerprint(c *Config, f *wiredesk.Feed, rules []int) string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%q\n", f.Where)
+	if f.Approve != "" {
+		fmt.Fprintf(h, "%q\n", f.Approve)
+	}
 	for _, i := range rules {
 		r := c.Rules[i]
 		fmt.Fprintf(h, "%q %t %t %q %g %q\n", r.When, r.Drop, r.Hold, r.Tags, r.Score, r.Title)

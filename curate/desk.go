@@ -51,6 +51,11 @@ type Desk struct {
 	verdicts  map[rowKey]wiredesk.Verdict
 	feeds     []*shownFeed
 
+	backlogs map[wiredesk.SourceID][]*item // what each source had before we looked
+	reranked map[wiredesk.SourceID]bool    // whose backlog changed since the last build
+	rhythms  map[wiredesk.SourceID]*rhythm
+	fresh    []*item // added since the last build, and not curated before
+
 	dirty     map[wiredesk.StoryID]bool
 	deadlines deadlines
 	pending   Additions
@@ -73,6 +78,7 @@ type item struct {
 	assignment wiredesk.Assignment
 	link       wiredesk.Identity
 	words      wiredesk.Identity
+	title      uint64 // a fingerprint, for floods
 }
 
 // A story is its items in ascending order and where it stands in each feed.
@@ -117,6 +123,9 @@ func NewDesk(p *Program, lists map[string][]string, sources map[wiredesk.SourceI
 		owner:     make(map[string]wiredesk.ItemID),
 		ids:       make(map[wiredesk.ItemID]string),
 		verdicts:  make(map[rowKey]wiredesk.Verdict),
+		backlogs:  make(map[wiredesk.SourceID][]*item),
+		reranked:  make(map[wiredesk.SourceID]bool),
+		rhythms:   make(map[wiredesk.SourceID]*rhythm),
 		dirty:     make(map[wiredesk.StoryID]bool),
 	}
 	for i := range p.feeds {
@@ -130,7 +139,11 @@ func (d *Desk) Remember(m Memory) {
 	for _, a := range m.Assignments {
 		d.assigned[a.Item] = a
 	}
+	opened := make(map[string]time.Time)
 	for _, r := range m.Rows {
+		if first, ok := opened[r.Feed]; !ok || r.Announced.Before(first) {
+			opened[r.Feed] = r.Announced
+		}
 		d.rows[rowKey{r.Feed, r.Item}] = r
 		d.owner[r.ID], d.ids[r.Item] = r.Item, r.ID
 	}
@@ -138,7 +151,7 @@ func (d *Desk) Remember(m Memory) {
 		d.verdicts[rowKey{v.Feed, v.Item}] = v
 	}
 	for _, f := range d.feeds {
-		f.state = m.Feeds[f.feed.Name]
+		f.state, f.opened = m.Feeds[f.feed.Name], opened[f.feed.Name]
 	}
 	for _, dec := range m.Decisions {
 		d.decisions[dec.Item] = append(d.decisions[dec.Item], dec)
@@ -154,6 +167,7 @@ func (d *Desk) Add(it *wiredesk.Item) {
 		d.byLink.add(known.link, known.id)
 		d.byWords.add(known.words, known.id)
 		d.dirty[known.story] = true
+		d.reranked[known.source] = d.reranked[known.source] || known.backlog
 		return
 	}
 	mine := &item{
@@ -161,6 +175,10 @@ func (d *Desk) Add(it *wiredesk.Item) {
 		size: it.Size, words: it.Words, link: linkKey(it.Link),
 	}
 	d.items[it.ID] = mine
+	if _, known := d.assigned[it.ID]; !known {
+		d.fresh = append(d.fresh, mine)
+	}
+	d.count(mine, it.Title)
 	d.assign(mine)
 	d.dirty[mine.story] = true
 }
@@ -174,6 +192,7 @@ func (d *Desk) Remove(ids []wiredesk.ItemID) {
 		}
 		delete(d.items, id)
 		d.unindex(it)
+		d.uncount(it)
 		s := d.stories[it.story]
 		s.items = slices.DeleteFunc(s.items, func(other *item) bool { return other == it })
 		d.dirty[s.id] = true
@@ -227,6 +246,8 @@ func (d *Desk) Build(at time.Time) (Build, error) {
 	for _, f := range d.feeds {
 		d.begin(f, at)
 	}
+	d.dam(at)
+	d.rerank()
 	d.deadlines.due(at, d.dirty)
 	for _, id := range sortedKeys(d.dirty) {
 		s := d.stories[id]

@@ -435,10 +435,16 @@ func drawWorld(t *rapid.T) *world {
 	for i := range rapid.IntRange(1, 3).Draw(t, "feeds") {
 		feeds = append(feeds, wiredesk.Feed{
 			Name: fmt.Sprintf("f%d", i), Where: where.Draw(t, "where"), Limit: rapid.IntRange(1, 6).Draw(t, "limit"),
-			Order: wiredesk.Order(rapid.IntRange(0, 1).Draw(t, "order")),
+			Order:   wiredesk.Order(rapid.IntRange(0, 1).Draw(t, "order")),
+			Approve: rapid.SampledFrom([]string{"", "", "", "true", `has(title, "one")`}).Draw(t, "approve"),
+			Settle:  time.Duration(rapid.SampledFrom([]int{0, 0, 30, 90}).Draw(t, "settle")) * time.Minute,
 		})
 	}
 	w := newWorld(feeds...)
+	for id := range wiredesk.SourceID(4) {
+		w.sources[id+1].Settle = time.Duration(rapid.SampledFrom([]int{0, 0, 0, 45}).Draw(t, "source settle")) * time.Minute
+		w.sources[id+1].Backfill = rapid.SampledFrom([]wiredesk.Backfill{{}, {Limited: true, Items: 1, Age: time.Hour}}).Draw(t, "backfill")
+	}
 	rules := []wiredesk.Rule{
 		{Name: "drop", When: `has(title, "three")`, Drop: true},
 		{Name: "tag", When: `source.tags[0] in ["tag1", "tag2"]`, Tags: []string{"x"}, Score: 1},
@@ -496,11 +502,7 @@ func TestIncrementalEqualsFromScratch(t *testing.T) {
 				}
 			case 4:
 				if len(ids) > 0 {
-					w.decide(wiredesk.Decision{
-						Item: rapid.SampledFrom(ids).Draw(t, "item"), At: at,
-						Verb: rapid.SampledFrom(wiredesk.Verbs()).Draw(t, "verb"),
-						Feed: rapid.SampledFrom([]string{"", "f0"}).Draw(t, "feed"),
-					})
+					w.drawDecision(t, at, ids)
 				}
 			}
 			// The scratch desk sees the memory that the build will see.
@@ -530,6 +532,26 @@ func TestIncrementalEqualsFromScratch(t *testing.T) {
 			}
 		}
 	})
+}
+
+// drawDecision decides something about one of some items.
+func (w *world) drawDecision(t *rapid.T, at time.Time, ids []wiredesk.ItemID) {
+	id, other := rapid.SampledFrom(ids).Draw(t, "item"), rapid.SampledFrom(ids).Draw(t, "other")
+	verb := rapid.SampledFrom(wiredesk.Verbs()).Draw(t, "verb")
+	feed := rapid.SampledFrom([]string{"", "f0"}).Draw(t, "feed")
+	switch {
+	case verb.Regroups() || verb == wiredesk.Undo && feed == "":
+		if w.desk == nil {
+			w.desk = w.fresh(t)
+		}
+		if verb == wiredesk.Undo {
+			w.unregroup(at, id)
+		} else if _, _, err := w.desk.Regroup(verb, id, other); err == nil {
+			w.regroup(t, at, verb, id, other)
+		}
+	default:
+		w.decide(wiredesk.Decision{Item: id, At: at, Verb: verb, Feed: feed, Value: "a note"})
+	}
 }
 
 // untilDeadline holds that just before the deadline everything is as it was at.

@@ -17,14 +17,20 @@ func (d *Desk) assign(it *item) {
 	}
 	delete(d.assigned, it.id)
 	it.story, it.assignment = a.Story, a
-	s := d.stories[a.Story]
-	if s == nil {
-		s = &story{id: a.Story, placed: make([]*placed, len(d.feeds)), held: make([]bool, len(d.feeds))}
-		d.stories[a.Story] = s
-	}
+	s := d.story(a.Story)
 	s.items = append(s.items, it)
 	d.byLink.add(it.link, it.id)
 	d.byWords.add(it.words, it.id)
+}
+
+// story returns the story of that name, which may be new.
+func (d *Desk) story(id wiredesk.StoryID) *story {
+	s := d.stories[id]
+	if s == nil {
+		s = &story{id: id, placed: make([]*placed, len(d.feeds)), held: make([]bool, len(d.feeds))}
+		d.stories[id] = s
+	}
+	return s
 }
 
 // tie finds the story of a new item. Only what is certain counts here: to show one story

@@ -40,10 +40,8 @@ func (s *Store) Commit(_ context.Context, c Commit) error {
 			}
 			return tx.Bucket(bucket).Put(key, value)
 		}
-		for _, a := range c.Assignments {
-			if err := put(bucketStory, keyItem(a.Item), assignmentRecord{Story: a.Story, By: a.By, With: a.With, Score: a.Score}); err != nil {
-				return err
-			}
+		if err := s.assign(tx, c.Assignments); err != nil {
+			return err
 		}
 		for _, v := range c.Verdicts {
 			if err := put(bucketVerdict, keyFeedItem(v.Feed, v.Item), verdictRecord{Kind: v.Kind, At: momentOf(v.At), Cause: v.Cause}); err != nil {
@@ -68,6 +66,20 @@ func (s *Store) Commit(_ context.Context, c Commit) error {
 		}
 		return nil
 	})
+}
+
+// assign writes to which stories items belong.
+func (s *Store) assign(tx *bolt.Tx, assignments []wiredesk.Assignment) error {
+	for _, a := range assignments {
+		value, err := s.codec.pack(assignmentRecord{Story: a.Story, By: a.By, With: a.With, Score: a.Score})
+		if err != nil {
+			return err
+		}
+		if err := tx.Bucket(bucketStory).Put(keyItem(a.Item), value); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Assignments returns the stories of the items after one, in ascending order of items, n
@@ -159,9 +171,13 @@ func (s *Store) Stamps(context.Context) (map[string]Stamp, error) {
 	return out, err
 }
 
-// Decide stores a decision and returns it with its ID.
-func (s *Store) Decide(_ context.Context, d wiredesk.Decision) (wiredesk.Decision, error) {
+// Decide stores a decision and returns it with its ID. Moves are the assignments that it
+// changes; they are stored in the same transaction.
+func (s *Store) Decide(_ context.Context, d wiredesk.Decision, moves []wiredesk.Assignment) (wiredesk.Decision, error) {
 	err := s.update(func(tx *bolt.Tx) error {
+		if err := s.assign(tx, moves); err != nil {
+			return err
+		}
 		b := tx.Bucket(bucketDecision)
 		id, err := b.NextSequence()
 		if err != nil {

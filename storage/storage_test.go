@@ -167,7 +167,7 @@ func TestReopen(t *testing.T) {
 	if err := s.Commit(ctx, commit); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Decide(ctx, wiredesk.Decision{At: start, By: "ed", Via: "cli", Item: id, Feed: "go", Verb: wiredesk.Pin, Value: "v"}); err != nil {
+	if _, err := s.Decide(ctx, wiredesk.Decision{At: start, By: "ed", Via: "cli", Item: id, Feed: "go", Verb: wiredesk.Pin, Value: "v"}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Lease(ctx, map[wiredesk.SourceID]time.Time{1: start.Add(time.Hour)}); err != nil {
@@ -407,7 +407,7 @@ func TestPrune(t *testing.T) { // R-21
 	if err := s.Commit(ctx, storage.Commit{Rows: []wiredesk.Row{{Feed: "all", Item: ids[0], ID: "x", Announced: start}}}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Decide(ctx, wiredesk.Decision{Item: ids[1], Verb: wiredesk.Hide}); err != nil {
+	if _, err := s.Decide(ctx, wiredesk.Decision{Item: ids[1], Verb: wiredesk.Hide}, nil); err != nil {
 		t.Fatal(err)
 	}
 	poll(t, s, 1, start.Add(time.Hour), true, article(4))

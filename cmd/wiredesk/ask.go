@@ -20,6 +20,9 @@ func (n *newsroom) verbs() map[string]web.Verb {
 	return map[string]web.Verb{
 		"backup":    verb(n.backup),
 		"decide":    verb(n.decide),
+		"release":   verb(n.release),
+		"journal":   verb(n.journal),
+		"rejournal": verb(n.rejournal),
 		"etiquette": verb(n.etiquetteVerb),
 		"explain":   verb(n.explain),
 		"items":     verb(n.items),

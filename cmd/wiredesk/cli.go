@@ -39,6 +39,11 @@ type commandLine struct {
 	Hide    hideCommand    `cmd:"" help:"Show an item's story in no feed."`
 	Pin     pinCommand     `cmd:"" help:"Show an item's story at the top."`
 	Unpin   unpinCommand   `cmd:"" help:"Take back a pin."`
+	Note    noteCommand    `cmd:"" help:"Say something above an item's content."`
+	Split   splitCommand   `cmd:"" help:"Make an item a story of its own."`
+	Merge   mergeCommand   `cmd:"" help:"Make one story of two."`
+	Release releaseCommand `cmd:"" help:"Publish what a gate holds, of an item or a whole source."`
+	Drop    dropCommand    `cmd:"" help:"Never publish what is held, of an item or a whole source."`
 	Undo    undoCommand    `cmd:"" help:"Take back the newest decision on an item."`
 	Build   buildCommand   `cmd:"" help:"Write the site as static files."`
 	Backup  backupCommand  `cmd:"" help:"Copy the database, also while the daemon runs."`

@@ -61,6 +61,7 @@ type decisionReply struct {
 	By   string    `json:"by"`
 	Verb string    `json:"verb"`
 	Feed string    `json:"feed,omitempty"`
+	Text string    `json:"text,omitempty"` // of a note
 }
 
 type feedReason struct {
@@ -253,7 +254,11 @@ func explanationOf(x *curate.Explanation) itemExplanation {
 		r.Story = append(r.Story, member{ID: m.Item.String(), Source: m.Source, Title: m.Title, Link: m.Link, By: m.By.String(), Score: m.Score})
 	}
 	for _, d := range x.Decisions {
-		r.Decisions = append(r.Decisions, decisionReply{At: d.At, By: d.By, Verb: string(d.Verb), Feed: d.Feed})
+		reply := decisionReply{At: d.At, By: d.By, Verb: string(d.Verb), Feed: d.Feed}
+		if d.Verb == wiredesk.Note {
+			reply.Text = d.Value
+		}
+		r.Decisions = append(r.Decisions, reply)
 	}
 	for i, f := range x.Feeds {
 		reason := feedReason{
