@@ -36,8 +36,10 @@ type Program struct {
 	groups []group
 	merge  bool
 	window time.Duration
-	body   bool            // some expression names what is made from an item's body
-	ages   []time.Duration // at which some expression may change its value
+	body   bool // some expression names what is made from an item's body
+	// language says that some expression names the language.
+	language bool
+	ages     []time.Duration // at which some expression may change its value
 }
 
 type rule struct {
@@ -66,6 +68,7 @@ type expression struct {
 	thresholds []time.Duration // ages at which its value may change
 	story      bool            // depends on the other items of the story too
 	body       bool            // names something that is made from summary or content
+	language   bool            // names the language
 }
 
 // maxExpression bounds the length of an expression: expr has no limit on work, only on
@@ -84,7 +87,7 @@ func Compile(c Config) (*Program, error) {
 			return nil
 		}
 		if e != nil {
-			p.body = p.body || e.body
+			p.body, p.language = p.body || e.body, p.language || e.language
 			p.ages = append(p.ages, e.thresholds...)
 		}
 		return e
@@ -179,7 +182,13 @@ func compileExpression(text string, at wiredesk.Position, kind reflect.Kind, lis
 	if err != nil {
 		return nil, explainError(err, at, lists)
 	}
-	return &expression{text: text, program: program, thresholds: v.thresholds, story: v.names["coverage"] || v.names["score"], body: v.names["text"] || v.names["summary"] || v.names["words"]}, nil
+	return &expression{
+		text: text, program: program, thresholds: v.thresholds,
+		story: v.names["coverage"] || v.names["score"],
+		// The language may have to be told from the text.
+		body:     v.names["text"] || v.names["summary"] || v.names["words"] || v.names["language"],
+		language: v.names["language"],
+	}, nil
 }
 
 // explainError turns an error of expr into a problem at its place in the file.

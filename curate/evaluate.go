@@ -78,7 +78,7 @@ func (d *Desk) outcomes(s *story, fulls []*wiredesk.Item, g int, at time.Time) [
 			continue
 		}
 		o := &outcome{item: it, full: fulls[i], title: fulls[i].Title, private: src.Private}
-		o.env = environmentOf(o.full, src, d.lists, at, d.program.body)
+		o.env = environmentOf(o.full, src, d.lists, at, d.program)
 		o.env.Coverage = coverage
 		for _, r := range d.program.groups[g].rules {
 			d.program.rules[r].apply(o)
