@@ -48,10 +48,25 @@ type Rule struct {
 	Hold  bool
 	Tags  []string
 	Score float64
+	// Approve lets through what an earlier rule, or the feed itself, would hold.
+	Approve bool
+	// Stop says that no later rule is asked.
+	Stop  bool
 	Title string // expression; empty leaves the title
 	// TitleAt is where Title stands.
 	TitleAt Position
 
+	// Keeps are examples of what the rule lets through, Drops of what it drops or holds.
+	Keeps, Drops []Example
+
+	Position Position
+}
+
+// An Example is an item that a rule is tried on when the config is read. Tags are those that
+// it has before the rule.
+type Example struct {
+	Item     Item
+	Tags     []string
 	Position Position
 }
 

@@ -99,6 +99,11 @@ func Compile(c Config) (*Program, error) {
 			title: compile(r.Title, r.TitleAt, reflect.String),
 		})
 	}
+	if len(problems) == 0 { // a rule that does not compile cannot be tried
+		for i := range p.rules {
+			problems = append(problems, p.rules[i].try(c.Lists)...)
+		}
+	}
 	for _, f := range c.Feeds {
 		compiled := feed{
 			Feed:  f,
@@ -142,6 +147,9 @@ func fingerprint(c *Config, f *wiredesk.Feed, rules []int) string {
 	for _, i := range rules {
 		r := c.Rules[i]
 		fmt.Fprintf(h, "%q %t %t %q %g %q\n", r.When, r.Drop, r.Hold, r.Tags, r.Score, r.Title)
+		if r.Approve || r.Stop { // rules without them keep the fingerprint that they always had
+			fmt.Fprintf(h, "approve %t stop %t\n", r.Approve, r.Stop)
+		}
 	}
 	var names []string
 	for name := range c.Lists {

@@ -21,9 +21,12 @@ type outcome struct {
 	private bool // its source is never named in anything published
 	dropped bool
 	held    bool
-	by      string // the rule that dropped or held it
-	title   string
-	steps   []Step
+	// approved says that a rule approved it, and no later one held it.
+	approved bool
+	stopped  bool   // no later rule is asked
+	by       string // the rule that dropped or held it
+	title    string
+	steps    []Step
 }
 
 // A Step is one rule that applied to an item, or failed on it.
@@ -82,7 +85,7 @@ func (d *Desk) outcomes(s *story, fulls []*wiredesk.Item, g int, at time.Time) [
 		o.env.Coverage = coverage
 		for _, r := range d.program.groups[g].rules {
 			d.program.rules[r].apply(o)
-			if o.dropped {
+			if o.dropped || o.stopped {
 				break
 			}
 		}
@@ -147,12 +150,20 @@ func (r *rule) apply(o *outcome) {
 		}
 	}
 	if r.Hold {
-		o.held, o.by = true, r.called()
+		o.held, o.approved, o.by = true, false, r.called()
 		did("hold")
+	}
+	if r.Approve {
+		o.held, o.approved = false, true
+		did("approve")
 	}
 	if r.Drop {
 		o.dropped, o.by = true, r.called()
 		did("drop")
+	}
+	if r.Stop {
+		o.stopped = true
+		did("stop")
 	}
 	o.steps = append(o.steps, step)
 }
