@@ -83,6 +83,14 @@ type Row struct {
 	Announced time.Time
 }
 
+// A RuleState is what the store remembers of a rule.
+type RuleState struct {
+	Key string // of what it asks, and where
+	// First is when the rule was first in force, and Hit the first sight of the newest item
+	// that it applied to; zero if there was none.
+	First, Hit time.Time
+}
+
 // A FeedState is what the store remembers of a feed besides its rows.
 type FeedState struct {
 	Name string

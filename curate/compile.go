@@ -44,6 +44,8 @@ type Program struct {
 
 type rule struct {
 	wiredesk.Rule
+	index       int    // in the config, from 0
+	key         string // in the store
 	when, title *expression
 }
 
@@ -92,9 +94,11 @@ func Compile(c Config) (*Program, error) {
 		}
 		return e
 	}
-	for _, r := range c.Rules {
+	keys := keysOf(c.Rules)
+	for i, r := range c.Rules {
 		p.rules = append(p.rules, rule{
 			Rule:  r,
+			index: i, key: keys[i],
 			when:  compile(r.When, r.WhenAt, reflect.Bool),
 			title: compile(r.Title, r.TitleAt, reflect.String),
 		})

@@ -50,6 +50,7 @@ type Desk struct {
 	ids       map[wiredesk.ItemID]string // published ids, one for an item in all feeds
 	verdicts  map[rowKey]wiredesk.Verdict
 	feeds     []*shownFeed
+	tally     tally
 
 	dirty     map[wiredesk.StoryID]bool
 	deadlines deadlines
@@ -68,7 +69,8 @@ type item struct {
 	published  time.Time
 	dated      bool // published is the source's word, not our first sight
 	backlog    bool
-	size       int // of its text, for completeness
+	marks      uint32 // what rules made of it; see tally
+	size       int    // of its text, for completeness
 	story      wiredesk.StoryID
 	assignment wiredesk.Assignment
 	link       wiredesk.Identity
@@ -91,6 +93,7 @@ type Additions struct {
 	Rows        []wiredesk.Row
 	Verdicts    []wiredesk.Verdict
 	Feeds       []wiredesk.FeedState
+	Rules       []wiredesk.RuleState
 }
 
 // Memory is what earlier builds added, as it is stored.
@@ -99,6 +102,7 @@ type Memory struct {
 	Rows        []wiredesk.Row
 	Verdicts    []wiredesk.Verdict
 	Feeds       map[string]wiredesk.FeedState
+	Rules       map[string]wiredesk.RuleState // by key
 	Decisions   []wiredesk.Decision
 }
 
@@ -118,6 +122,7 @@ func NewDesk(p *Program, lists map[string][]string, sources map[wiredesk.SourceI
 		ids:       make(map[wiredesk.ItemID]string),
 		verdicts:  make(map[rowKey]wiredesk.Verdict),
 		dirty:     make(map[wiredesk.StoryID]bool),
+		tally:     newTally(p),
 	}
 	for i := range p.feeds {
 		d.feeds = append(d.feeds, &shownFeed{feed: &p.feeds[i], dirty: true})
@@ -140,6 +145,7 @@ func (d *Desk) Remember(m Memory) {
 	for _, f := range d.feeds {
 		f.state = m.Feeds[f.feed.Name]
 	}
+	d.rememberRules(m.Rules)
 	for _, dec := range m.Decisions {
 		d.decisions[dec.Item] = append(d.decisions[dec.Item], dec)
 	}
@@ -227,6 +233,7 @@ func (d *Desk) Build(at time.Time) (Build, error) {
 	for _, f := range d.feeds {
 		d.begin(f, at)
 	}
+	d.beginTally(at)
 	d.deadlines.due(at, d.dirty)
 	for _, id := range sortedKeys(d.dirty) {
 		s := d.stories[id]
@@ -244,6 +251,7 @@ func (d *Desk) Build(at time.Time) (Build, error) {
 		delete(d.dirty, id)
 	}
 	clear(d.dirty)
+	d.endTally()
 	var b Build
 	for _, f := range d.feeds {
 		if !f.dirty {

@@ -114,6 +114,13 @@ func (w *world) commit(a curate.Additions) {
 	for _, f := range a.Feeds {
 		w.memory.Feeds[f.Name] = f
 	}
+	w.memory.Rules = maps.Clone(w.memory.Rules) // a desk may still be told of what was
+	for _, r := range a.Rules {
+		if w.memory.Rules == nil {
+			w.memory.Rules = make(map[string]wiredesk.RuleState)
+		}
+		w.memory.Rules[r.Key] = r
+	}
 }
 
 func (w *world) decide(d wiredesk.Decision) {
@@ -526,10 +533,26 @@ func TestIncrementalEqualsFromScratch(t *testing.T) {
 						t.Fatalf("feed %s (-incremental +scratch)\n%s", e.Feed.Name, diff)
 					}
 				}
+				sameTallies(t, w.desk, scratch, at)
 				untilDeadline(t, w, at, b.Deadline)
 			}
 		}
 	})
+}
+
+// sameTallies holds that two desks say the same of every rule.
+func sameTallies(t *rapid.T, incremental, scratch *curate.Desk, at time.Time) {
+	a, err := incremental.Rules(at)
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	b, err := scratch.Rules(at)
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	if diff := cmp.Diff(a, b, emptyIsNil); diff != "" {
+		t.Fatalf("rules (-incremental +scratch)\n%s", diff)
+	}
 }
 
 // untilDeadline holds that just before the deadline everything is as it was at.

@@ -35,6 +35,7 @@ type Step struct {
 	Position wiredesk.Position
 	Did      string // in words
 	Failed   string // why the rule could not be asked; the item is kept
+	rule     int    // its number in the config, from 0
 }
 
 // evaluate works out where a story stands in every feed.
@@ -50,7 +51,9 @@ func (d *Desk) evaluate(s *story, at time.Time) error {
 				d.place(s, i, d.judge(f, outcomes), at)
 			}
 		}
+		d.tally.collect(s, outcomes)
 	}
+	d.tally.note(s)
 	d.wake(s, at)
 	return nil
 }
@@ -115,7 +118,7 @@ func (d *Desk) coverage(s *story) int {
 // should go is bad, to lose what should stay is worse.
 func (r *rule) apply(o *outcome) {
 	applies, err := r.when.holds(o.env)
-	step := Step{Rule: r.called(), Position: r.Position}
+	step := Step{Rule: r.called(), Position: r.Position, rule: r.index}
 	if err != nil {
 		step.Failed = err.Error()
 		o.steps = append(o.steps, step)
