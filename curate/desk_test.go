@@ -312,6 +312,35 @@ func TestChangedRuleIsNotNews(t *testing.T) {
 	w.expect(t, "go", "go three", "rust two", "go one")
 }
 
+// So it is with what a rule dropped; and what was there before has its id and place again.
+func TestRuleThatDropsNoMoreIsNotNews(t *testing.T) {
+	w := newWorld(wiredesk.Feed{Name: "all"})
+	drop := func(words string) {
+		w.config.Rules = []wiredesk.Rule{{Name: "drop", When: `has(title, ` + words + `)`, Drop: true}}
+		w.desk = nil
+	}
+	drop(`"rust"`)
+	for i, title := range []string{"go one", "rust two", "go three"} {
+		w.record(start.Add(time.Duration(i)*time.Hour), wiredesk.Item{Source: 1, Title: title, Link: fmt.Sprintf("https://x.example/%d", i)})
+	}
+	w.build(t, start.Add(3*time.Hour))
+	w.expect(t, "all", "go three", "go one")
+	before := w.shown["all"].Entries
+	drop(`"go"`)
+	w.build(t, start.Add(4*time.Hour))
+	w.expect(t, "all", "rust two")
+	drop(`"nothing"`)
+	w.build(t, start.Add(5*time.Hour))
+	w.expect(t, "all", "go three", "rust two", "go one")
+	if len(w.memory.Rows) != 3 {
+		t.Errorf("%d rows in the ledger for 3 items", len(w.memory.Rows))
+	}
+	after := w.shown["all"].Entries
+	if diff := cmp.Diff(before, []wiredesk.Entry{after[0], after[2]}); diff != "" {
+		t.Errorf("what came back differs (-before +after)\n%s", diff)
+	}
+}
+
 func TestEmbargoTakesPlaceWhenItEnds(t *testing.T) {
 	w := newWorld(wiredesk.Feed{Name: "slow", Where: `age >= "2h"`}, wiredesk.Feed{Name: "fresh", Where: `age < duration("2h")`})
 	w.build(t, start.Add(-time.Hour))
