@@ -13,7 +13,7 @@ var imports = map[string][]string{
 	"wiredesk":         {},
 	"wiredesk/config":  {"wiredesk", "github.com/pelletier/go-toml/v2"},
 	"wiredesk/storage": {"wiredesk", "go.etcd.io/bbolt", "github.com/fxamacker/cbor/v2", "github.com/klauspost/compress"},
-	"wiredesk/curate":  {"wiredesk", "github.com/expr-lang/expr"},
+	"wiredesk/curate":  {"wiredesk", "github.com/expr-lang/expr", "github.com/abadojack/whatlanggo"},
 	"wiredesk/publish": {"wiredesk", "github.com/gorilla/feeds", "github.com/google/renameio/v2", "github.com/klauspost/compress"},
 	"wiredesk/web":     {"wiredesk/publish"},
 	"wiredesk/fetch": {

@@ -108,16 +108,21 @@ type wordList struct{ texts }
 func (w *wordList) take(d *decoder, n *node, k key) {
 	if n.kind != kindText {
 		w.texts.take(d, n, k)
-		return
+	} else {
+		var all text
+		all.take(d, n, k)
+		w.at, w.items = n.at, []text{all}
 	}
-	var all text
-	all.take(d, n, k)
-	w.at = n.at
-	for line := range strings.Lines(all.s) {
-		if line = strings.TrimSpace(line); line != "" {
-			w.items = append(w.items, text{place: place{n.at}, s: line})
+	// A file has a word on each line, wherever it is named.
+	var words []text
+	for _, item := range w.items {
+		for line := range strings.Lines(item.s) {
+			if line = strings.Trim(line, " \t\r\n\ufeff"); line != "" {
+				words = append(words, text{place: item.place, s: line})
+			}
 		}
 	}
+	w.items = words
 }
 
 // pairs is a table of texts under names of the operator's choice.

@@ -210,10 +210,15 @@ type ruleTable struct {
 	// An expression for the title to display.
 	Title text `toml:"title"`
 
-	Approve later `toml:"approve" default:"false" later:"deeper curation"`
-	Stop    later `toml:"stop" default:"false" later:"deeper curation"`
-	Drops   later `toml:"drops" later:"deeper curation"`
-	Keeps   later `toml:"keeps" later:"deeper curation"`
+	// Not held, whatever rules before it said.
+	Approve flag `toml:"approve" default:"false"`
+	// No later rule is asked.
+	Stop flag `toml:"stop" default:"false"`
+
+	// Examples of what the rule must keep out: titles, or tables with title, text, link, language, authors, categories and tags.
+	Drops examples `toml:"drops"`
+	// Examples of what the rule must let through.
+	Keeps examples `toml:"keeps"`
 }
 
 // How items of different sources become one story.

@@ -174,6 +174,8 @@ func schemaOf(t reflect.Type) *jsonschema.Schema {
 	switch reflect.New(t).Interface().(type) {
 	case *wordList:
 		return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{words, {Type: "array", Items: words}}}
+	case *examples:
+		return &jsonschema.Schema{Type: "array", Items: &jsonschema.Schema{AnyOf: []*jsonschema.Schema{words, {Type: "object"}}}}
 	case *texts:
 		return &jsonschema.Schema{Type: "array", Items: words}
 	case *pairs:

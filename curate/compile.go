@@ -36,12 +36,16 @@ type Program struct {
 	groups []group
 	merge  bool
 	window time.Duration
-	body   bool            // some expression names what is made from an item's body
-	ages   []time.Duration // at which some expression may change its value
+	body   bool // some expression names what is made from an item's body
+	// language says that some expression names the language.
+	language bool
+	ages     []time.Duration // at which some expression may change its value
 }
 
 type rule struct {
 	wiredesk.Rule
+	index       int    // in the config, from 0
+	key         string // in the store
 	when, title *expression
 }
 
@@ -67,6 +71,7 @@ type expression struct {
 	thresholds []time.Duration // ages at which its value may change
 	story      bool            // depends on the other items of the story too
 	body       bool            // names something that is made from summary or content
+	language   bool            // names the language
 }
 
 // maxExpression bounds the length of an expression: expr has no limit on work, only on
@@ -85,17 +90,24 @@ func Compile(c Config) (*Program, error) {
 			return nil
 		}
 		if e != nil {
-			p.body = p.body || e.body
+			p.body, p.language = p.body || e.body, p.language || e.language
 			p.ages = append(p.ages, e.thresholds...)
 		}
 		return e
 	}
-	for _, r := range c.Rules {
+	keys := keysOf(c.Rules)
+	for i, r := range c.Rules {
 		p.rules = append(p.rules, rule{
 			Rule:  r,
+			index: i, key: keys[i],
 			when:  compile(r.When, r.WhenAt, reflect.Bool),
 			title: compile(r.Title, r.TitleAt, reflect.String),
 		})
+	}
+	if len(problems) == 0 { // a rule that does not compile cannot be tried
+		for i := range p.rules {
+			problems = append(problems, p.rules[i].try(c.Lists)...)
+		}
 	}
 	for _, f := range c.Feeds {
 		compiled := feed{
@@ -144,6 +156,9 @@ func fingerprint(c *Config, f *wiredesk.Feed, rules []int) string {
 	for _, i := range rules {
 		r := c.Rules[i]
 		fmt.Fprintf(h, "%q %t %t %q %g %q\n", r.When, r.Drop, r.Hold, r.Tags, r.Score, r.Title)
+		if r.Approve || r.Stop { // rules without them keep the fingerprint that they always had
+			fmt.Fprintf(h, "approve %t stop %t\n", r.Approve, r.Stop)
+		}
 	}
 	var names []string
 	for name := range c.Lists {
@@ -184,7 +199,13 @@ func compileExpression(text string, at wiredesk.Position, kind reflect.Kind, lis
 	if err != nil {
 		return nil, explainError(err, at, lists)
 	}
-	return &expression{text: text, program: program, thresholds: v.thresholds, story: v.names["coverage"] || v.names["score"], body: v.names["text"] || v.names["summary"] || v.names["words"]}, nil
+	return &expression{
+		text: text, program: program, thresholds: v.thresholds,
+		story: v.names["coverage"] || v.names["score"],
+		// The language may have to be told from the text.
+		body:     v.names["text"] || v.names["summary"] || v.names["words"] || v.names["language"],
+		language: v.names["language"],
+	}, nil
 }
 
 // explainError turns an error of expr into a problem at its place in the file.

@@ -50,6 +50,7 @@ type Desk struct {
 	ids       map[wiredesk.ItemID]string // published ids, one for an item in all feeds
 	verdicts  map[rowKey]wiredesk.Verdict
 	feeds     []*shownFeed
+	tally     tally
 
 	backlogs map[wiredesk.SourceID][]*item // what each source had before we looked
 	reranked map[wiredesk.SourceID]bool    // whose backlog changed since the last build
@@ -73,7 +74,8 @@ type item struct {
 	published  time.Time
 	dated      bool // published is the source's word, not our first sight
 	backlog    bool
-	size       int // of its text, for completeness
+	marks      uint32 // what rules made of it; see tally
+	size       int    // of its text, for completeness
 	story      wiredesk.StoryID
 	assignment wiredesk.Assignment
 	link       wiredesk.Identity
@@ -97,6 +99,7 @@ type Additions struct {
 	Rows        []wiredesk.Row
 	Verdicts    []wiredesk.Verdict
 	Feeds       []wiredesk.FeedState
+	Rules       []wiredesk.RuleState
 }
 
 // Memory is what earlier builds added, as it is stored.
@@ -105,6 +108,7 @@ type Memory struct {
 	Rows        []wiredesk.Row
 	Verdicts    []wiredesk.Verdict
 	Feeds       map[string]wiredesk.FeedState
+	Rules       map[string]wiredesk.RuleState // by key
 	Decisions   []wiredesk.Decision
 }
 
@@ -127,6 +131,7 @@ func NewDesk(p *Program, lists map[string][]string, sources map[wiredesk.SourceI
 		reranked:  make(map[wiredesk.SourceID]bool),
 		rhythms:   make(map[wiredesk.SourceID]*rhythm),
 		dirty:     make(map[wiredesk.StoryID]bool),
+		tally:     newTally(p),
 	}
 	for i := range p.feeds {
 		d.feeds = append(d.feeds, &shownFeed{feed: &p.feeds[i], dirty: true})
@@ -153,6 +158,7 @@ func (d *Desk) Remember(m Memory) {
 	for _, f := range d.feeds {
 		f.state, f.opened = m.Feeds[f.feed.Name], opened[f.feed.Name]
 	}
+	d.rememberRules(m.Rules)
 	for _, dec := range m.Decisions {
 		d.decisions[dec.Item] = append(d.decisions[dec.Item], dec)
 	}
@@ -248,6 +254,7 @@ func (d *Desk) Build(at time.Time) (Build, error) {
 	}
 	d.dam(at)
 	d.rerank()
+	d.beginTally(at)
 	d.deadlines.due(at, d.dirty)
 	for _, id := range sortedKeys(d.dirty) {
 		s := d.stories[id]
@@ -265,6 +272,7 @@ func (d *Desk) Build(at time.Time) (Build, error) {
 		delete(d.dirty, id)
 	}
 	clear(d.dirty)
+	d.endTally()
 	var b Build
 	for _, f := range d.feeds {
 		if !f.dirty {

@@ -114,6 +114,13 @@ func (w *world) commit(a curate.Additions) {
 	for _, f := range a.Feeds {
 		w.memory.Feeds[f.Name] = f
 	}
+	w.memory.Rules = maps.Clone(w.memory.Rules) // a desk may still be told of what was
+	for _, r := range a.Rules {
+		if w.memory.Rules == nil {
+			w.memory.Rules = make(map[string]wiredesk.RuleState)
+		}
+		w.memory.Rules[r.Key] = r
+	}
 }
 
 func (w *world) decide(d wiredesk.Decision) {
@@ -303,6 +310,35 @@ func TestChangedRuleIsNotNews(t *testing.T) {
 	w.desk = nil
 	w.build(t, start.Add(4*time.Hour))
 	w.expect(t, "go", "go three", "rust two", "go one")
+}
+
+// So it is with what a rule dropped; and what was there before has its id and place again.
+func TestRuleThatDropsNoMoreIsNotNews(t *testing.T) {
+	w := newWorld(wiredesk.Feed{Name: "all"})
+	drop := func(words string) {
+		w.config.Rules = []wiredesk.Rule{{Name: "drop", When: `has(title, ` + words + `)`, Drop: true}}
+		w.desk = nil
+	}
+	drop(`"rust"`)
+	for i, title := range []string{"go one", "rust two", "go three"} {
+		w.record(start.Add(time.Duration(i)*time.Hour), wiredesk.Item{Source: 1, Title: title, Link: fmt.Sprintf("https://x.example/%d", i)})
+	}
+	w.build(t, start.Add(3*time.Hour))
+	w.expect(t, "all", "go three", "go one")
+	before := w.shown["all"].Entries
+	drop(`"go"`)
+	w.build(t, start.Add(4*time.Hour))
+	w.expect(t, "all", "rust two")
+	drop(`"nothing"`)
+	w.build(t, start.Add(5*time.Hour))
+	w.expect(t, "all", "go three", "rust two", "go one")
+	if len(w.memory.Rows) != 3 {
+		t.Errorf("%d rows in the ledger for 3 items", len(w.memory.Rows))
+	}
+	after := w.shown["all"].Entries
+	if diff := cmp.Diff(before, []wiredesk.Entry{after[0], after[2]}); diff != "" {
+		t.Errorf("what came back differs (-before +after)\n%s", diff)
+	}
 }
 
 func TestEmbargoTakesPlaceWhenItEnds(t *testing.T) {
@@ -528,6 +564,7 @@ func TestIncrementalEqualsFromScratch(t *testing.T) {
 						t.Fatalf("feed %s (-incremental +scratch)\n%s", e.Feed.Name, diff)
 					}
 				}
+				sameTallies(t, w.desk, scratch, at)
 				untilDeadline(t, w, at, b.Deadline)
 			}
 		}
@@ -551,6 +588,21 @@ func (w *world) drawDecision(t *rapid.T, at time.Time, ids []wiredesk.ItemID) {
 		}
 	default:
 		w.decide(wiredesk.Decision{Item: id, At: at, Verb: verb, Feed: feed, Value: "a note"})
+	}
+}
+
+// sameTallies holds that two desks say the same of every rule.
+func sameTallies(t *rapid.T, incremental, scratch *curate.Desk, at time.Time) {
+	a, err := incremental.Rules(at)
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	b, err := scratch.Rules(at)
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	if diff := cmp.Diff(a, b, emptyIsNil); diff != "" {
+		t.Fatalf("rules (-incremental +scratch)\n%s", diff)
 	}
 }
 

@@ -22,9 +22,12 @@ type outcome struct {
 	private bool // its source is never named in anything published
 	dropped bool
 	held    bool
-	by      string // the rule that dropped or held it
-	title   string
-	steps   []Step
+	// approved says that a rule approved it, and no later one held it.
+	approved bool
+	stopped  bool   // no later rule is asked
+	by       string // the rule that dropped or held it
+	title    string
+	steps    []Step
 }
 
 // A Step is one rule that applied to an item, or failed on it.
@@ -33,6 +36,7 @@ type Step struct {
 	Position wiredesk.Position
 	Did      string // in words
 	Failed   string // why the rule could not be asked; the item is kept
+	rule     int    // its number in the config, from 0
 }
 
 // evaluate works out where a story stands in every feed.
@@ -48,7 +52,9 @@ func (d *Desk) evaluate(s *story, at time.Time) error {
 				d.place(s, i, d.judge(f, outcomes, at), at)
 			}
 		}
+		d.tally.collect(s, outcomes)
 	}
+	d.tally.note(s)
 	d.wake(s, at)
 	return nil
 }
@@ -79,11 +85,11 @@ func (d *Desk) outcomes(s *story, fulls []*wiredesk.Item, g int, at time.Time) [
 			continue
 		}
 		o := &outcome{item: it, full: fulls[i], title: fulls[i].Title, private: src.Private}
-		o.env = environmentOf(o.full, src, d.lists, at, d.program.body)
+		o.env = environmentOf(o.full, src, d.lists, at, d.program)
 		o.env.Coverage = coverage
 		for _, r := range d.program.groups[g].rules {
 			d.program.rules[r].apply(o)
-			if o.dropped {
+			if o.dropped || o.stopped {
 				break
 			}
 		}
@@ -113,7 +119,7 @@ func (d *Desk) coverage(s *story) int {
 // should go is bad, to lose what should stay is worse.
 func (r *rule) apply(o *outcome) {
 	applies, err := r.when.holds(o.env)
-	step := Step{Rule: r.called(), Position: r.Position}
+	step := Step{Rule: r.called(), Position: r.Position, rule: r.index}
 	if err != nil {
 		step.Failed = err.Error()
 		o.steps = append(o.steps, step)
@@ -148,12 +154,20 @@ func (r *rule) apply(o *outcome) {
 		}
 	}
 	if r.Hold {
-		o.held, o.by = true, r.called()
+		o.held, o.approved, o.by = true, false, r.called()
 		did("hold")
+	}
+	if r.Approve {
+		o.held, o.approved = false, true
+		did("approve")
 	}
 	if r.Drop {
 		o.dropped, o.by = true, r.called()
 		did("drop")
+	}
+	if r.Stop {
+		o.stopped = true
+		did("stop")
 	}
 	o.steps = append(o.steps, step)
 }

@@ -98,6 +98,9 @@ func (d *Desk) explainIn(f *shownFeed, it *item, p *placed, outcomes []*outcome,
 	}
 	o := outcomes[i]
 	x.Steps, x.Score, x.Tags = o.steps, o.env.Score, o.env.Tags
+	if _, err := f.feed.where.holds(o.env); err != nil && !o.dropped {
+		x.Steps = append(slices.Clone(o.steps), Step{Rule: "where", Position: f.feed.WhereAt, Failed: err.Error()})
+	}
 	if p != nil {
 		x.Row, x.Lead = p.row, p.lead == it.id
 		if !p.announced {

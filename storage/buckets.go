@@ -26,6 +26,7 @@ const schema = 1
 //	verdict       feed 0 ItemID          verdictRecord
 //	ledger        feed 0 ItemID          rowRecord
 //	feed          feed                   feedRecord
+//	rule          key                    ruleRecord: since when it is in force, what it last applied to
 //	list          address                listRecord: the last good copy of a reading list
 //	stamp         path                   stampRecord: hash of a document and when it changed
 //	subscription  last part of the callback subscriptionRecord
@@ -47,13 +48,14 @@ var (
 	bucketList     = []byte("list")
 	bucketStamp    = []byte("stamp")
 
+	bucketRule         = []byte("rule")
 	bucketSubscription = []byte("subscription")
 )
 
 var buckets = [][]byte{
 	bucketMeta, bucketSource, bucketAddress, bucketState, bucketDue, bucketItem, bucketBody, bucketTomb,
 	bucketIdentity, bucketStory, bucketDecision, bucketVerdict, bucketLedger, bucketFeed, bucketList, bucketStamp,
-	bucketSubscription,
+	bucketSubscription, bucketRule,
 }
 
 var keyPruned = []byte("pruned")

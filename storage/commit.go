@@ -23,13 +23,14 @@ type Commit struct {
 	Verdicts    []wiredesk.Verdict
 	Rows        []wiredesk.Row
 	Feeds       []wiredesk.FeedState
+	Rules       []wiredesk.RuleState
 	Stamps      map[string]Stamp // by path
 }
 
 // Commit stores what a build added, in one transaction. It is called before the site that
 // shows it is served: what readers have seen is always in the ledger.
 func (s *Store) Commit(_ context.Context, c Commit) error {
-	if len(c.Assignments)+len(c.Verdicts)+len(c.Rows)+len(c.Feeds)+len(c.Stamps) == 0 {
+	if len(c.Assignments)+len(c.Verdicts)+len(c.Rows)+len(c.Feeds)+len(c.Rules)+len(c.Stamps) == 0 {
 		return nil
 	}
 	return s.update(func(tx *bolt.Tx) error {
@@ -56,6 +57,11 @@ func (s *Store) Commit(_ context.Context, c Commit) error {
 		}
 		for _, f := range c.Feeds {
 			if err := put(bucketFeed, []byte(f.Name), feedRecord{Born: momentOf(f.Born), Program: f.Program, Since: momentOf(f.Since)}); err != nil {
+				return err
+			}
+		}
+		for _, r := range c.Rules {
+			if err := put(bucketRule, []byte(r.Key), ruleRecord{First: momentOf(r.First), Hit: momentOf(r.Hit)}); err != nil {
 				return err
 			}
 		}
@@ -149,6 +155,22 @@ func (s *Store) Feeds(context.Context) (map[string]wiredesk.FeedState, error) {
 				return fmt.Errorf("feed %q: %w", k, err)
 			}
 			out[string(k)] = wiredesk.FeedState{Name: string(k), Born: r.Born.time(), Program: r.Program, Since: r.Since.time()}
+			return nil
+		})
+	})
+	return out, err
+}
+
+// Rules returns what is remembered of every rule that was ever in force, by key.
+func (s *Store) Rules(context.Context) (map[string]wiredesk.RuleState, error) {
+	out := make(map[string]wiredesk.RuleState)
+	err := s.view(func(tx *bolt.Tx) error {
+		return tx.Bucket(bucketRule).ForEach(func(k, v []byte) error {
+			var r ruleRecord
+			if err := s.codec.unpack(v, &r); err != nil {
+				return fmt.Errorf("rule %q: %w", k, err)
+			}
+			out[string(k)] = wiredesk.RuleState{Key: string(k), First: r.First.time(), Hit: r.Hit.time()}
 			return nil
 		})
 	})

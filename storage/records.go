@@ -312,6 +312,11 @@ type feedRecord struct {
 	Since   moment `cbor:"3,keyasint"`
 }
 
+type ruleRecord struct {
+	First moment `cbor:"1,keyasint"`
+	Hit   moment `cbor:"2,keyasint,omitempty"`
+}
+
 type stampRecord struct {
 	Hash    string `cbor:"1,keyasint"`
 	Changed moment `cbor:"2,keyasint"`

@@ -28,6 +28,7 @@ func (n *newsroom) verbs() map[string]web.Verb {
 		"items":     verb(n.items),
 		"once":      verb(n.once),
 		"reload":    verb(n.reloadVerb),
+		"rules":     verb(n.rulesVerb),
 		"site":      verb(n.siteVerb),
 		"source":    verb(n.sourceVerb),
 		"sources":   verb(n.sourcesVerb),

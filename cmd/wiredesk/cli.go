@@ -30,6 +30,7 @@ type commandLine struct {
 	Reload  reloadCommand  `cmd:"" help:"Let the daemon read its config again, as SIGHUP does."`
 	Explain explainCommand `cmd:"" help:"Why an item is, or is not, published."`
 	Items   itemsCommand   `cmd:"" help:"The newest items and what became of them."`
+	Rules   rulesCommand   `cmd:"" help:"Every rule, how often it applies and when it last did."`
 	Sources sourcesCommand `cmd:"" help:"The sources, how they are and when they are asked next."`
 	Source  sourceCommand  `cmd:"" help:"Pause, resume, poll, confirm or remove one source."`
 	Add     addCommand     `cmd:"" help:"Find the feed behind a page and add it to the config."`
