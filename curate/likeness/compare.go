@@ -56,16 +56,16 @@ const titleAlike = 0.5
 // same is the rule. The less the titles agree, the more of the text must.
 func same(whole, part, title float64, small int) bool {
 	switch {
-	case small < shortText:
-		return part >= 0.62 && title >= 0.6 || part >= 0.8 && title >= 0.35 || whole >= 0.9
-	case title >= 0.75:
-		return part >= 0.55
-	case title >= titleAlike:
-		return part >= 0.62
-	case title >= 0.2:
-		return part >= 0.72
+	case title < 0.2: // what is much the same then may be the site's own words
+		return part >= 0.95 && whole >= 0.85
+	case title < 0.35:
+		return part >= 0.9
+	case title < titleAlike:
+		return part >= 0.8
+	case title < 0.75 || small < shortText:
+		return part >= 0.65
 	}
-	return part >= 0.85 && whole >= 0.6
+	return part >= 0.58
 }
 
 // compareTitles decides where at least one side has hardly a text.
@@ -104,7 +104,8 @@ func overlap(a, b *Fingerprint) (whole, part float64) {
 	return whole, part
 }
 
-// titles returns how much of two titles is the same (Dice).
+// titles returns how much of two titles is the same (Dice). A title of few words ("Weekly
+// links") may come again over another text, so it counts for little.
 func titles(a, b *Fingerprint) float64 {
 	if len(a.title) == 0 || len(b.title) == 0 {
 		return 0
@@ -115,7 +116,11 @@ func titles(a, b *Fingerprint) float64 {
 			n++
 		}
 	}
-	return 2 * float64(n) / float64(len(a.title)+len(b.title))
+	same := 2 * float64(n) / float64(len(a.title)+len(b.title))
+	if min(len(a.title), len(b.title)) < 4 {
+		same = min(same, 0.34)
+	}
+	return same
 }
 
 // against reports whether some of the numbers are not among all those of the other side.
