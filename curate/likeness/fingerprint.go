@@ -70,6 +70,7 @@ func Of(title, summary, content string) Fingerprint {
 	f.read(trimTitle(tokens(text, maxText), head))
 	f.gather(head, len(head))
 	slices.SortStableFunc(f.facts, func(a, b fact) int { return cmp.Compare(a.place, b.place) })
+	f.facts = slices.Clip(slices.Clone(f.facts))
 	f.numbers, f.digits = compact(f.numbers), compact(f.digits)
 	return f
 }

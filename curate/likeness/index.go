@@ -9,10 +9,13 @@ import (
 // An Index finds the items of a window of time that are worth comparing with a new one.
 // It is for one goroutine.
 type Index struct {
-	window  time.Duration
-	items   map[uint64]indexed
-	buckets map[uint64][]uint64 // ids by key, in the order in which they came
-	queue   []uint64            // ids in the order in which they came
+	window time.Duration
+	items  map[uint64]indexed
+	// one has the id of a key, as nearly every key has just one; more has those that came
+	// after it, in their order.
+	one   map[uint64]uint64
+	more  map[uint64][]uint64
+	queue []uint64 // ids in the order in which they came
 }
 
 type indexed struct {
@@ -27,7 +30,7 @@ const (
 
 // NewIndex returns an empty index that forgets what is older than window.
 func NewIndex(window time.Duration) *Index {
-	return &Index{window: window, items: make(map[uint64]indexed), buckets: make(map[uint64][]uint64)}
+	return &Index{window: window, items: make(map[uint64]indexed), one: make(map[uint64]uint64), more: make(map[uint64][]uint64)}
 }
 
 // Add brings in an item that came at a moment. What came more than the window before is
@@ -35,14 +38,18 @@ func NewIndex(window time.Duration) *Index {
 func (x *Index) Add(id uint64, at time.Time, f Fingerprint) {
 	x.Remove(id)
 	x.expire(at)
+	f.summary = nil // which only events need
 	x.items[id] = indexed{at, f}
 	x.queue = append(x.queue, id)
 	for _, key := range f.keys() {
-		ids := x.buckets[key]
-		if len(ids) >= maxBucket {
-			ids = slices.Delete(ids, 0, 1)
+		if _, ok := x.one[key]; !ok {
+			x.one[key] = id
+			continue
 		}
-		x.buckets[key] = append(ids, id)
+		x.more[key] = append(x.more[key], id)
+		if len(x.more[key]) >= maxBucket {
+			x.drop(key, x.one[key])
+		}
 	}
 }
 
@@ -54,12 +61,21 @@ func (x *Index) Remove(id uint64) {
 	}
 	delete(x.items, id)
 	for _, key := range it.print.keys() {
-		ids := slices.DeleteFunc(x.buckets[key], func(other uint64) bool { return other == id })
-		if len(ids) == 0 {
-			delete(x.buckets, key)
-		} else {
-			x.buckets[key] = ids
+		x.drop(key, id)
+	}
+}
+
+// drop takes an item from under a key.
+func (x *Index) drop(key, id uint64) {
+	more := slices.DeleteFunc(x.more[key], func(other uint64) bool { return other == id })
+	if first, ok := x.one[key]; ok && first == id {
+		delete(x.one, key)
+		if len(more) > 0 {
+			x.one[key], more = more[0], more[1:]
 		}
+	}
+	if delete(x.more, key); len(more) > 0 {
+		x.more[key] = more
 	}
 }
 
@@ -88,7 +104,11 @@ func (x *Index) Fingerprint(id uint64) Fingerprint { return x.items[id].print }
 func (x *Index) Candidates(f Fingerprint, at time.Time) []uint64 {
 	hits := make(map[uint64]int)
 	for _, key := range f.keys() {
-		for _, id := range x.buckets[key] {
+		first, ok := x.one[key]
+		if !ok {
+			continue
+		}
+		for _, id := range append([]uint64{first}, x.more[key]...) {
 			if at.Sub(x.items[id].at).Abs() <= x.window {
 				hits[id]++
 			}
