@@ -15,6 +15,7 @@ type Assignment struct {
 	By    Tie
 	With  ItemID
 	Score float64
+	On    string // what the likeness was found on, in words
 }
 
 // A Tie is what binds an item to a story.
@@ -27,6 +28,7 @@ const (
 	ByWords             // the same words
 	ByHand              // a person put it there
 	BySplit             // a person took it, or what it was with, out of another story
+	ByLikeness          // the same text but for what others add, cut and reword
 )
 
 // String returns the tie in words.
@@ -38,6 +40,8 @@ func (t Tie) String() string {
 		return "same link"
 	case ByWords:
 		return "same words"
+	case ByLikeness:
+		return "same text"
 	case ByHand:
 		return "by hand"
 	case BySplit:

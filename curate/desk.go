@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"wiredesk"
+	"wiredesk/curate/likeness"
 )
 
 // A Source is what curation must know of a source.
@@ -42,6 +43,9 @@ type Desk struct {
 	stories map[wiredesk.StoryID]*story
 	byLink  index
 	byWords index
+	likes   *likeness.Index // by text
+	// unprinted are items that may still have to come into likes, in ascending order.
+	unprinted []*item
 
 	decisions map[wiredesk.ItemID][]wiredesk.Decision
 	assigned  map[wiredesk.ItemID]wiredesk.Assignment // remembered, taken by Add
@@ -121,6 +125,7 @@ func NewDesk(p *Program, lists map[string][]string, sources map[wiredesk.SourceI
 		stories:   make(map[wiredesk.StoryID]*story),
 		byLink:    newIndex(),
 		byWords:   newIndex(),
+		likes:     likeness.NewIndex(p.window),
 		decisions: make(map[wiredesk.ItemID][]wiredesk.Decision),
 		assigned:  make(map[wiredesk.ItemID]wiredesk.Assignment),
 		rows:      make(map[rowKey]wiredesk.Row),
@@ -172,6 +177,9 @@ func (d *Desk) Add(it *wiredesk.Item) {
 		known.published, known.dated, known.size, known.words, known.link = it.Published, it.Dated(), it.Size, it.Words, linkKey(it.Link)
 		d.byLink.add(known.link, known.id)
 		d.byWords.add(known.words, known.id)
+		if d.program.merge && !slices.Contains(d.unprinted, known) {
+			d.unprinted = append(d.unprinted, known)
+		}
 		d.dirty[known.story] = true
 		d.reranked[known.source] = d.reranked[known.source] || known.backlog
 		return
@@ -226,6 +234,7 @@ func (d *Desk) SetChannel(id wiredesk.SourceID, c wiredesk.Channel) {
 func (d *Desk) unindex(it *item) {
 	d.byLink.remove(it.link, it.id)
 	d.byWords.remove(it.words, it.id)
+	d.likes.Remove(uint64(it.id))
 }
 
 // Decide brings in a decision.

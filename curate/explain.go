@@ -25,6 +25,7 @@ type Member struct {
 	Link   string
 	By     wiredesk.Tie
 	Score  float64
+	On     string // what a likeness was found on, in words
 }
 
 // A FeedExplanation says where an item stands in one feed, and why.
@@ -79,7 +80,7 @@ func (d *Desk) Explain(id wiredesk.ItemID, at time.Time) (*Explanation, error) {
 	for i, member := range s.items {
 		x.Story = append(x.Story, Member{
 			Item: member.id, Source: d.sourceName(member.source), Title: fulls[i].Title, Link: fulls[i].Link,
-			By: member.assignment.By, Score: member.assignment.Score,
+			By: member.assignment.By, Score: member.assignment.Score, On: member.assignment.On,
 		})
 	}
 	for i, f := range d.feeds {

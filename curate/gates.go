@@ -25,10 +25,11 @@ func (d *Desk) flooded(it *item) bool {
 	return ok && v.Kind == wiredesk.Held
 }
 
-// wantsApproval reports whether a feed wants a person to look at an item. An expression
+// wantsApproval reports whether a feed wants a person to look at an item that no rule
+// approved. An expression
 // that fails keeps the item waiting: it may be what should not be seen.
 func (d *Desk) wantsApproval(f *shownFeed, o *outcome) bool {
-	if f.feed.approve == nil {
+	if f.feed.approve == nil || o.approved {
 		return false
 	}
 	waits, err := f.feed.approve.holds(o.env)

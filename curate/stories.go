@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"wiredesk"
+	"wiredesk/curate/likeness"
 )
 
 // assign gives an item its story: the one that is remembered, or the one of an item that
@@ -21,6 +22,9 @@ func (d *Desk) assign(it *item) {
 	s.items = append(s.items, it)
 	d.byLink.add(it.link, it.id)
 	d.byWords.add(it.words, it.id)
+	if d.program.merge {
+		d.unprinted = append(d.unprinted, it)
+	}
 }
 
 // story returns the story of that name, which may be new.
@@ -46,7 +50,58 @@ func (d *Desk) tie(it *item) wiredesk.Assignment {
 	if with := d.sameWords(it); with != nil {
 		return wiredesk.Assignment{Item: it.id, Story: with.story, By: wiredesk.ByWords, With: with.id, Score: 1}
 	}
+	if with, tie := d.sameText(it); with != nil {
+		return wiredesk.Assignment{Item: it.id, Story: with.story, By: wiredesk.ByLikeness, With: with.id, Score: tie.Score, On: tie.On}
+	}
 	return own
+}
+
+// sameText returns the item of another source whose text is most like that of a new one, if
+// it is the same text republished.
+func (d *Desk) sameText(it *item) (*item, likeness.Tie) {
+	d.printAll(it.id.Seen())
+	print, ok := d.print(it)
+	if !ok {
+		return nil, likeness.Tie{}
+	}
+	var found *item
+	var best likeness.Tie
+	for _, id := range d.likes.Candidates(print, it.id.Seen()) {
+		with := d.items[wiredesk.ItemID(id)]
+		if with == nil || with.source == it.source || apart(it, with) > d.program.window || d.carries(with.story, it.source) {
+			continue
+		}
+		tie := likeness.Compare(print, d.likes.Fingerprint(id))
+		if tie.Kind == likeness.Duplicate && tie.Score > best.Score {
+			found, best = with, tie
+		}
+	}
+	return found, best
+}
+
+// print makes the fingerprint of an item, which needs its text.
+func (d *Desk) print(it *item) (likeness.Fingerprint, bool) {
+	full, err := d.load(it.id, true)
+	if err != nil { // what cannot be read is like nothing; the build that follows says so
+		return likeness.Fingerprint{}, false
+	}
+	return likeness.Of(full.Title, wiredesk.Text(full.Summary), wiredesk.Text(full.Content)), true
+}
+
+// printAll makes the fingerprints that are still to be made, of items that were seen within
+// the window before a moment. That is put off until something new is to be compared, because
+// a desk that is filled from the store has many items and needs few.
+func (d *Desk) printAll(at time.Time) {
+	for _, it := range d.unprinted {
+		seen := it.id.Seen()
+		if at.Sub(seen) > d.program.window || d.items[it.id] != it {
+			continue
+		}
+		if print, ok := d.print(it); ok {
+			d.likes.Add(uint64(it.id), seen, print)
+		}
+	}
+	d.unprinted = nil
 }
 
 // sameLink returns the newest item of another source with the same link, if the link is

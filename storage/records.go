@@ -281,6 +281,7 @@ type assignmentRecord struct {
 	By    wiredesk.Tie    `cbor:"2,keyasint,omitempty"`
 	With  wiredesk.ItemID `cbor:"3,keyasint,omitempty"`
 	Score float64         `cbor:"4,keyasint,omitempty"`
+	On    string          `cbor:"5,keyasint,omitempty"`
 }
 
 type decisionRecord struct {
