@@ -96,7 +96,7 @@ func invent(r *rand.Rand, zipf *rand.Zipf) Fingerprint {
 	return Of(words(9), "", words(80))
 }
 
-// The cost of one more item with ten thousand and with a million in the window.
+// The cost of one more item, by how many are in the window.
 func BenchmarkWindow(b *testing.B) {
 	for _, n := range []int{10_000, 100_000, 300_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
