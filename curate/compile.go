@@ -37,6 +37,7 @@ type Program struct {
 	merge  bool
 	window time.Duration
 	body   bool // some expression names what is made from an item's body
+	wide   bool // some expression names coverage
 	// language says that some expression names the language.
 	language bool
 	ages     []time.Duration // at which some expression may change its value
@@ -56,6 +57,7 @@ type feed struct {
 	group        int             // which rules it goes by
 	fingerprint  string          // identifies the rules that decide what is in it
 	story        bool            // what is in it depends on the other items of a story
+	wide         bool            // and of its event
 	ages         []time.Duration // at which an item may become eligible
 }
 
@@ -70,6 +72,7 @@ type expression struct {
 	program    *vm.Program
 	thresholds []time.Duration // ages at which its value may change
 	story      bool            // depends on the other items of the story too
+	wide       bool            // names coverage
 	body       bool            // names something that is made from summary or content
 	language   bool            // names the language
 }
@@ -91,6 +94,7 @@ func Compile(c Config) (*Program, error) {
 		}
 		if e != nil {
 			p.body, p.language = p.body || e.body, p.language || e.language
+			p.wide = p.wide || e.wide
 			p.ages = append(p.ages, e.thresholds...)
 		}
 		return e
@@ -134,6 +138,7 @@ func Compile(c Config) (*Program, error) {
 		for _, e := range needs {
 			if e != nil {
 				compiled.story = compiled.story || e.story
+				compiled.wide = compiled.wide || e.wide
 				compiled.ages = append(compiled.ages, e.thresholds...)
 			}
 		}
@@ -201,7 +206,7 @@ func compileExpression(text string, at wiredesk.Position, kind reflect.Kind, lis
 	}
 	return &expression{
 		text: text, program: program, thresholds: v.thresholds,
-		story: v.names["coverage"] || v.names["score"],
+		story: v.names["coverage"] || v.names["score"], wide: v.names["coverage"],
 		// The language may have to be told from the text.
 		body:     v.names["text"] || v.names["summary"] || v.names["words"] || v.names["language"],
 		language: v.names["language"],

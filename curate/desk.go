@@ -44,6 +44,8 @@ type Desk struct {
 	byLink  index
 	byWords index
 	likes   *likeness.Index // by text
+	events  *likeness.Events
+	tellers map[wiredesk.StoryID][]*story // by event, in the order in which they came
 	// unprinted are items that may still have to come into likes, in ascending order.
 	unprinted []*item
 
@@ -85,6 +87,7 @@ type item struct {
 	link       wiredesk.Identity
 	words      wiredesk.Identity
 	title      uint64 // a fingerprint, for floods
+	eventful   bool   // its words were added to its event
 }
 
 // A story is its items in ascending order and where it stands in each feed.
@@ -94,6 +97,7 @@ type story struct {
 	placed []*placed // by feed; nil where it is not in
 	held   []bool    // by feed
 	wake   time.Time // its newest deadline; zero if there is none
+	event  wiredesk.StoryID
 }
 
 // Additions are what builds add to what is stored. They must be committed before what they
@@ -126,6 +130,8 @@ func NewDesk(p *Program, lists map[string][]string, sources map[wiredesk.SourceI
 		byLink:    newIndex(),
 		byWords:   newIndex(),
 		likes:     likeness.NewIndex(p.window),
+		events:    likeness.NewEvents(p.window),
+		tellers:   make(map[wiredesk.StoryID][]*story),
 		decisions: make(map[wiredesk.ItemID][]wiredesk.Decision),
 		assigned:  make(map[wiredesk.ItemID]wiredesk.Assignment),
 		rows:      make(map[rowKey]wiredesk.Row),
@@ -210,6 +216,7 @@ func (d *Desk) Remove(ids []wiredesk.ItemID) {
 		s := d.stories[it.story]
 		s.items = slices.DeleteFunc(s.items, func(other *item) bool { return other == it })
 		d.dirty[s.id] = true
+		d.tell(s, s.event)
 	}
 }
 
@@ -272,6 +279,7 @@ func (d *Desk) Build(at time.Time) (Build, error) {
 		}
 		if len(s.items) == 0 {
 			d.unplace(s)
+			d.untell(s)
 			delete(d.stories, id)
 			continue
 		}

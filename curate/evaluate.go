@@ -75,7 +75,7 @@ func (d *Desk) loadAll(s *story) ([]*wiredesk.Item, error) {
 // outcomes runs the rules of a group over the items of a story. Items of sources that are
 // not in the config have no outcome.
 func (d *Desk) outcomes(s *story, fulls []*wiredesk.Item, g int, at time.Time) []*outcome {
-	coverage := d.coverage(s)
+	coverage := d.widely(s)
 	var out []*outcome
 	best := 0.0
 	scored := false

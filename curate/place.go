@@ -170,9 +170,13 @@ func (d *Desk) moment(f *shownFeed, s *story, j judgement, at time.Time) time.Ti
 	first := slices.MinFunc(j.pass, func(a, b *outcome) int { return cmp.Compare(a.item.id, b.item.id) }).item
 	when := later(first.came(), d.settles(f, first))
 	if f.feed.story {
-		for _, it := range s.items {
-			if came := it.came(); came.After(when) {
-				when = came
+		company := []*story{s}
+		if f.feed.wide {
+			company = d.tellers[s.event]
+		}
+		for _, other := range company {
+			for _, it := range other.items {
+				when = later(when, it.came())
 			}
 		}
 	}

@@ -76,7 +76,7 @@ func (d *Desk) carve(s *story, out []wiredesk.ItemID) (moves []wiredesk.Assignme
 		}
 		a := it.assignment
 		if len(moves) == 0 {
-			a = wiredesk.Assignment{Item: it.id, Story: it.id, By: wiredesk.BySplit, With: left.id, Score: 1}
+			a = wiredesk.Assignment{Item: it.id, Story: it.id, By: wiredesk.BySplit, With: left.id, Score: 1, Event: s.event}
 		} else {
 			a.Story = moves[0].Item
 		}
@@ -88,7 +88,7 @@ func (d *Desk) carve(s *story, out []wiredesk.ItemID) (moves []wiredesk.Assignme
 // join returns the assignments that put items into a story, with an item that is there.
 func (d *Desk) join(items []*item, to wiredesk.StoryID, with wiredesk.ItemID) (moves []wiredesk.Assignment) {
 	for _, it := range items {
-		moves = append(moves, wiredesk.Assignment{Item: it.id, Story: to, By: wiredesk.ByHand, With: with, Score: 1})
+		moves = append(moves, wiredesk.Assignment{Item: it.id, Story: to, By: wiredesk.ByHand, With: with, Score: 1, Event: d.stories[to].event})
 	}
 	return moves
 }
@@ -113,6 +113,8 @@ func (d *Desk) Move(moves []wiredesk.Assignment) {
 			return cmp.Compare(other.id, id)
 		})
 		to.items = slices.Insert(to.items, at, it)
+		d.tell(from, from.event)
+		d.tell(to, eventOf(&a))
 		d.dirty[from.id], d.dirty[to.id] = true, true
 	}
 }

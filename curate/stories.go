@@ -14,12 +14,14 @@ func (d *Desk) assign(it *item) {
 	a, remembered := d.assigned[it.id]
 	if !remembered {
 		a = d.tie(it)
+		a.Event = d.event(it, &a)
 		d.pending.Assignments = append(d.pending.Assignments, a)
 	}
 	delete(d.assigned, it.id)
 	it.story, it.assignment = a.Story, a
 	s := d.story(a.Story)
 	s.items = append(s.items, it)
+	d.tell(s, eventOf(&a))
 	d.byLink.add(it.link, it.id)
 	d.byWords.add(it.words, it.id)
 	if d.program.merge {
@@ -99,6 +101,10 @@ func (d *Desk) printAll(at time.Time) {
 		}
 		if print, ok := d.print(it); ok {
 			d.likes.Add(uint64(it.id), seen, print)
+			if !it.eventful { // a revision adds nothing to its event
+				it.eventful = true
+				d.events.Add(uint64(eventOf(&it.assignment)), seen, print)
+			}
 		}
 	}
 	d.unprinted = nil

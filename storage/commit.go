@@ -77,7 +77,7 @@ func (s *Store) Commit(_ context.Context, c Commit) error {
 // assign writes to which stories items belong.
 func (s *Store) assign(tx *bolt.Tx, assignments []wiredesk.Assignment) error {
 	for _, a := range assignments {
-		value, err := s.codec.pack(assignmentRecord{Story: a.Story, By: a.By, With: a.With, Score: a.Score, On: a.On})
+		value, err := s.codec.pack(assignmentRecord{Story: a.Story, By: a.By, With: a.With, Score: a.Score, On: a.On, Event: a.Event})
 		if err != nil {
 			return err
 		}
@@ -98,7 +98,7 @@ func (s *Store) Assignments(_ context.Context, after wiredesk.ItemID, n int) (ou
 			if err := s.codec.unpack(v, &r); err != nil {
 				return fmt.Errorf("story of item %s: %w", itemIn(k), err)
 			}
-			out = append(out, wiredesk.Assignment{Item: itemIn(k), Story: r.Story, By: r.By, With: r.With, Score: r.Score, On: r.On})
+			out = append(out, wiredesk.Assignment{Item: itemIn(k), Story: r.Story, By: r.By, With: r.With, Score: r.Score, On: r.On, Event: r.Event})
 		}
 		return nil
 	})

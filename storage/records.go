@@ -282,6 +282,7 @@ type assignmentRecord struct {
 	With  wiredesk.ItemID `cbor:"3,keyasint,omitempty"`
 	Score float64         `cbor:"4,keyasint,omitempty"`
 	On    string          `cbor:"5,keyasint,omitempty"`
+	Event wiredesk.ItemID `cbor:"6,keyasint,omitempty"`
 }
 
 type decisionRecord struct {

@@ -35,6 +35,7 @@ type group struct {
 
 const (
 	eventAlike   = 0.14 // cosine of an item and a group
+	eventWords   = 2    // that they must share: one alone is a topic, not an event
 	summaryWorth = 0.5  // of a word of the summary, that of the title being 1
 	prior        = 50   // groups that are taken for granted, so that the first words have a worth
 	maxPostings  = 64   // groups looked at for one word, newest first
@@ -75,6 +76,9 @@ func (e *Events) Find(f Fingerprint, at time.Time) (uint64, Tie, bool) {
 		if e.groups[best].words[w.text] > 0 && len(on) < 5 {
 			on = append(on, w.text)
 		}
+	}
+	if len(on) < eventWords {
+		return 0, Tie{Score: score}, false
 	}
 	return best, Tie{Kind: Event, Score: min(score, 1), On: strings.Join(on, ", ")}, true
 }
