@@ -27,6 +27,7 @@ func (n *newsroom) verbs() map[string]web.Verb {
 		"explain":   verb(n.explain),
 		"items":     verb(n.items),
 		"once":      verb(n.once),
+		"plan":      verb(n.plan),
 		"reload":    verb(n.reloadVerb),
 		"rules":     verb(n.rulesVerb),
 		"site":      verb(n.siteVerb),

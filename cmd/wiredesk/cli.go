@@ -27,6 +27,7 @@ type commandLine struct {
 	Run     runCommand     `cmd:"" help:"The daemon: poll, curate and publish until stopped."`
 	Once    onceCommand    `cmd:"" help:"Poll what is due, build, exit. For cron."`
 	Check   checkCommand   `cmd:"" help:"Is the config sound? All mistakes, with their positions."`
+	Plan    planCommand    `cmd:"" help:"What the config in the file would change in the feeds. Exit code 3 if anything."`
 	Reload  reloadCommand  `cmd:"" help:"Let the daemon read its config again, as SIGHUP does."`
 	Explain explainCommand `cmd:"" help:"Why an item is, or is not, published."`
 	Items   itemsCommand   `cmd:"" help:"The newest items and what became of them."`
@@ -57,6 +58,7 @@ const (
 	exitDone   = 0
 	exitFailed = 1
 	exitUsage  = 2 // wrong usage or config
+	exitChange = 3 // plan found changes
 )
 
 // surroundings are what a command takes from its process.
@@ -93,7 +95,7 @@ func run(ctx context.Context, args []string, s surroundings) int {
 	p := &program{surroundings: s}
 	parser, err := kong.New(&p.cli,
 		kong.Name("wiredesk"),
-		kong.Description("Many feeds in, one curated feed out.\n\nExit codes: 0 done, 1 failed, 2 wrong usage or a mistake in the config."),
+		kong.Description("Many feeds in, one curated feed out.\n\nExit codes: 0 done, 1 failed, 2 wrong usage or a mistake in the config, 3 plan found changes."),
 		kong.Writers(s.stdout, s.stderr),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 90}),
 		kong.Exit(func(code int) { panic(helpShown(code)) }),
@@ -134,6 +136,9 @@ type helpShown int
 func (p *program) fail(err error) int {
 	if err == nil {
 		return exitDone
+	}
+	if errors.Is(err, errChanges) {
+		return exitChange
 	}
 	if problems, ok := errors.AsType[wiredesk.Problems](err); ok {
 		for line := range strings.SplitSeq(problems.Error(), "\n") {

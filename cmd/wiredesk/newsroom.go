@@ -45,7 +45,8 @@ type newsroom struct {
 	sources  []source
 	desk     *curate.Desk // nil until it is needed, then built at least once
 	editions map[string]wiredesk.Edition
-	built    time.Time // at of the newest build
+	built    time.Time                  // at of the newest build
+	showings map[string]storage.Showing // of feeds that changed, not stored yet
 }
 
 // A source is one that the config or a reading list names.
