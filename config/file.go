@@ -53,8 +53,8 @@ type serverTable struct {
 	SocketMode mode `toml:"socket_mode" default:"0600"`
 	// Group of the socket, by name or number. Without it, that of the process.
 	SocketGroup text `toml:"socket_group"`
-
-	Metrics later `toml:"metrics" later:"unattended running"`
+	// Where to answer /metrics for Prometheus: host:port, such as 127.0.0.1:9090. Empty for nowhere.
+	Metrics text `toml:"metrics" default:""`
 }
 
 // What the published pages say of themselves.

@@ -220,6 +220,9 @@ func (d *Desk) Remove(ids []wiredesk.ItemID) {
 	}
 }
 
+// Size returns how many items there are and how many stories they tell.
+func (d *Desk) Size() (items, stories int) { return len(d.items), len(d.stories) }
+
 // SetChannel brings in what a source says of itself now.
 func (d *Desk) SetChannel(id wiredesk.SourceID, c wiredesk.Channel) {
 	src := d.sources[id]

@@ -19,6 +19,7 @@ import (
 	"wiredesk/fetch"
 	"wiredesk/publish"
 	"wiredesk/storage"
+	"wiredesk/web"
 )
 
 // A newsroom is one open database and everything that works on it. The daemon has one for
@@ -36,6 +37,9 @@ type newsroom struct {
 	news    news        // what polls brought since the last build
 	polling atomic.Bool // a loop or a round is polling
 	rounds  rounds      // who waits for polls to be done
+
+	tally   tally        // what is counted
+	metrics *web.Metrics // of a daemon that is to tell it; else nil
 
 	reloading sync.Mutex // one reload at a time
 
@@ -77,7 +81,7 @@ func (p *program) furnish(ctx context.Context, store *storage.Store, client *fet
 	n.poller = fetch.NewPoller(fetch.PollerOptions{
 		Client: client, Store: store, Logger: p.log,
 		Concurrency: cfg.Fetch.Concurrency, PerHost: cfg.Fetch.PerHost,
-		OnPoll: n.polled, OnRecorded: n.recorded, OnLost: n.rounds.lost,
+		OnStart: n.late, OnPoll: n.polled, OnRecorded: n.recorded, OnLost: n.lost,
 	})
 	if err := n.apply(ctx, cfg, compiled); err != nil {
 		return nil, errors.Join(err, n.close())
@@ -159,30 +163,32 @@ func (n *newsroom) apply(ctx context.Context, cfg *config.Config, compiled *cura
 	for i := range wanted {
 		wanted[i].Registered = registered[i]
 	}
-	targets, err := n.targets(ctx, wanted)
+	states, err := n.states(ctx, wanted)
 	if err != nil {
 		return err
 	}
 	n.cfg, n.program, n.sources, n.desk = cfg, compiled, wanted, nil
-	n.poller.SetSources(targets)
+	n.tally.know(wanted, states)
+	n.poller.SetSources(targets(wanted, states))
 	return n.setTopics(ctx, cfg, wanted)
 }
 
-// targets returns sources as the poller sees them.
-func (n *newsroom) targets(ctx context.Context, sources []source) ([]fetch.Target, error) {
+// states returns what is known of sources, in their order.
+func (n *newsroom) states(ctx context.Context, sources []source) ([]wiredesk.SourceState, error) {
 	ids := make([]wiredesk.SourceID, len(sources))
 	for i := range sources {
 		ids[i] = sources[i].ID
 	}
-	states, err := n.store.States(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
+	return n.store.States(ctx, ids)
+}
+
+// targets returns sources, in those states, as the poller sees them.
+func targets(sources []source, states []wiredesk.SourceState) []fetch.Target {
 	out := make([]fetch.Target, len(sources))
 	for i := range sources {
-		out[i] = fetch.TargetOf(ids[i], &sources[i].Source, &states[i])
+		out[i] = fetch.TargetOf(sources[i].ID, &sources[i].Source, &states[i])
 	}
-	return out, nil
+	return out
 }
 
 // wanted returns the sources of the config and of its reading lists, each address once.
@@ -338,7 +344,7 @@ func (n *newsroom) reload(ctx context.Context) (warnings []string, err error) {
 }
 
 func sameServer(a, b config.Server) bool {
-	return a.Listen == b.Listen && a.Socket == b.Socket && a.SocketMode == b.SocketMode && a.SocketGroup == b.SocketGroup
+	return a.Listen == b.Listen && a.Socket == b.Socket && a.SocketMode == b.SocketMode && a.SocketGroup == b.SocketGroup && a.Metrics == b.Metrics
 }
 
 // settings are those of the published site.

@@ -58,6 +58,7 @@ func (n *news) take() ([]wiredesk.ItemID, map[wiredesk.SourceID]wiredesk.Channel
 // polled is told of every poll that was recorded.
 func (n *newsroom) polled(p wiredesk.Poll) {
 	n.rounds.polled(p)
+	n.tally.polled(&p)
 	if n.subscriber != nil {
 		n.subscriber.Polled(p)
 	}
@@ -81,6 +82,7 @@ func (n *newsroom) recorded(changes []wiredesk.Recorded) {
 
 // brought has what polls or pushes changed built.
 func (n *newsroom) brought(changes []wiredesk.Recorded) {
+	n.tally.brought(changes)
 	found := false
 	n.news.mu.Lock()
 	for _, c := range changes {
@@ -103,6 +105,23 @@ func (n *newsroom) brought(changes []wiredesk.Recorded) {
 func (n *newsroom) rebuild(ctx context.Context, at time.Time) (deadline time.Time, err error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	started := time.Now()
+	deadline, err = n.build(ctx, at)
+	if ctx.Err() != nil { // cut short, which says nothing
+		return deadline, err
+	}
+	n.metrics.Built(time.Since(started))
+	if err != nil {
+		n.tally.buildFailed()
+		return deadline, err
+	}
+	items, stories := n.desk.Size()
+	n.tally.build(at, items, stories)
+	return deadline, nil
+}
+
+// build is rebuild for a caller that holds n.mu.
+func (n *newsroom) build(ctx context.Context, at time.Time) (deadline time.Time, err error) {
 	defer func() {
 		if err != nil { // what was taken is not lost: the next build reads it all
 			n.desk = nil
