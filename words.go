@@ -36,10 +36,10 @@ func appendWords(joined []byte, text string) ([]byte, int) {
 		switch {
 		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
 			begin()
-			joined = append(joined, byte(r)) //nolint:gosec // it is ASCII
+			joined = append(joined, byte(r))
 		case r >= 'A' && r <= 'Z':
 			begin()
-			joined = append(joined, byte(r)|0x20) //nolint:gosec // it is ASCII
+			joined = append(joined, byte(r)|0x20)
 		case r == '\'' || r == '’' || r == '\u00ad':
 		case r < utf8.RuneSelf:
 			inside = false

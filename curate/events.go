@@ -20,11 +20,11 @@ func (d *Desk) event(it *item, a *wiredesk.Assignment) wiredesk.StoryID {
 		return it.id
 	}
 	d.printAll(it.id.Seen())
-	print, ok := d.print(it)
+	mark, ok := d.fingerprint(it)
 	if !ok {
 		return it.id
 	}
-	if group, _, found := d.events.Find(print, it.id.Seen()); found {
+	if group, _, found := d.events.Find(mark, it.id.Seen()); found {
 		return wiredesk.StoryID(group)
 	}
 	return it.id

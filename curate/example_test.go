@@ -35,8 +35,7 @@ func TestExamples(t *testing.T) {
 			lists := map[string][]string{"brands": {"AT&T"}}
 			_, err := curate.Compile(curate.Config{Lists: lists, Rules: []wiredesk.Rule{test.rule}})
 			got := ""
-			var problems wiredesk.Problems
-			if errors.As(err, &problems) {
+			if problems, ok := errors.AsType[wiredesk.Problems](err); ok {
 				got = problems.Error()
 			}
 			if got != test.want {

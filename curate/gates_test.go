@@ -113,7 +113,7 @@ func TestBackfillOfANewSource(t *testing.T) {
 	}
 }
 
-// A source that brings one item a day brings many at once: they wait. R-18
+// A source that brings one item a day brings many at once: they wait.
 func TestFloodGate(t *testing.T) {
 	w := newWorld(wiredesk.Feed{Name: "all", Limit: 100})
 	w.build(t, start.Add(-time.Hour))

@@ -43,7 +43,7 @@ func (d *Desk) Unregroup(dec wiredesk.Decision) (moves []wiredesk.Assignment) {
 	}
 	s := d.stories[it.story]
 	var moved []wiredesk.ItemID
-	for _, word := range strings.Fields(dec.Value) {
+	for word := range strings.FieldsSeq(dec.Value) {
 		id, err := wiredesk.ParseItemID(word)
 		other := d.items[id]
 		if err != nil || other == nil {

@@ -62,18 +62,18 @@ func (d *Desk) tie(it *item) wiredesk.Assignment {
 // it is the same text republished.
 func (d *Desk) sameText(it *item) (*item, likeness.Tie) {
 	d.printAll(it.id.Seen())
-	print, ok := d.print(it)
+	mark, ok := d.fingerprint(it)
 	if !ok {
 		return nil, likeness.Tie{}
 	}
 	var found *item
 	var best likeness.Tie
-	for _, id := range d.likes.Candidates(print, it.id.Seen()) {
+	for _, id := range d.likes.Candidates(mark, it.id.Seen()) {
 		with := d.items[wiredesk.ItemID(id)]
 		if with == nil || with.source == it.source || apart(it, with) > d.program.window || d.carries(with.story, it.source) {
 			continue
 		}
-		tie := likeness.Compare(print, d.likes.Fingerprint(id))
+		tie := likeness.Compare(mark, d.likes.Fingerprint(id))
 		if tie.Kind == likeness.Duplicate && tie.Score > best.Score {
 			found, best = with, tie
 		}
@@ -81,8 +81,8 @@ func (d *Desk) sameText(it *item) (*item, likeness.Tie) {
 	return found, best
 }
 
-// print makes the fingerprint of an item, which needs its text.
-func (d *Desk) print(it *item) (likeness.Fingerprint, bool) {
+// fingerprint makes the fingerprint of an item, which needs its text.
+func (d *Desk) fingerprint(it *item) (likeness.Fingerprint, bool) {
 	full, err := d.load(it.id, true)
 	if err != nil { // what cannot be read is like nothing; the build that follows says so
 		return likeness.Fingerprint{}, false
@@ -99,11 +99,11 @@ func (d *Desk) printAll(at time.Time) {
 		if at.Sub(seen) > d.program.window || d.items[it.id] != it {
 			continue
 		}
-		if print, ok := d.print(it); ok {
-			d.likes.Add(uint64(it.id), seen, print)
+		if mark, ok := d.fingerprint(it); ok {
+			d.likes.Add(uint64(it.id), seen, mark)
 			if !it.eventful { // a revision adds nothing to its event
 				it.eventful = true
-				d.events.Add(uint64(eventOf(&it.assignment)), seen, print)
+				d.events.Add(uint64(eventOf(&it.assignment)), seen, mark)
 			}
 		}
 	}

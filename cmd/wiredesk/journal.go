@@ -85,7 +85,7 @@ func (n *newsroom) journal(ctx context.Context, _ journalArgs, _ func(int, int))
 		if !d.Verb.Regroups() {
 			e.Text = d.Value
 		} else {
-			for _, word := range strings.Fields(d.Value) {
+			for word := range strings.FieldsSeq(d.Value) {
 				id, _ := wiredesk.ParseItemID(word)
 				with, ok, err := n.journalItem(ctx, id, addresses)
 				if err != nil {

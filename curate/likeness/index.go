@@ -19,8 +19,8 @@ type Index struct {
 }
 
 type indexed struct {
-	at    time.Time
-	print Fingerprint
+	at   time.Time
+	mark Fingerprint
 }
 
 const (
@@ -60,7 +60,7 @@ func (x *Index) Remove(id uint64) {
 		return
 	}
 	delete(x.items, id)
-	for _, key := range it.print.keys() {
+	for _, key := range it.mark.keys() {
 		x.drop(key, id)
 	}
 }
@@ -97,7 +97,7 @@ func (x *Index) expire(at time.Time) {
 func (x *Index) Len() int { return len(x.items) }
 
 // Fingerprint returns that of an item, which is zero if it is not there.
-func (x *Index) Fingerprint(id uint64) Fingerprint { return x.items[id].print }
+func (x *Index) Fingerprint(id uint64) Fingerprint { return x.items[id].mark }
 
 // Candidates returns the items within the window before or after a moment that have most
 // in common with a fingerprint, the likeliest first, then the newest.

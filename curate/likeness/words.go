@@ -126,13 +126,14 @@ func stem(w string) string {
 
 var stop = func() map[string]bool {
 	set := make(map[string]bool)
-	for word := range strings.FieldsSeq(stopWords) {
+	for word := range strings.FieldsSeq(emptyWords) {
 		set[word] = true
 	}
 	return set
 }()
 
-const stopWords = `a an the of in on at to by for with from as and or but nor so yet is are was were be been being
+// emptyWords are words that say nothing of what a text is about.
+const emptyWords = `a an the of in on at to by for with from as and or but nor so yet is are was were be been being
 has have had do does did will would can could may might must shall should this that these those it its he she his her
 him them they their we our us you your i my me who whom whose which what when where why how not no yes than then there
 here into onto over under up down out off about after before between through during again more most less least very

@@ -68,7 +68,7 @@ func (d *desk) record(first, n, sources int, older bool) error {
 		at := fmt.Sprintf("https://blog.example.org/%d", first+i)
 		p.Document.Items = append(p.Document.Items, wiredesk.Item{
 			GUID: at, Link: at, Title: fmt.Sprintf("Article %d", first+i), Summary: "<p>Short.</p>",
-			Mark: uint64(first + i + 1), Published: now, //nolint:gosec // not negative
+			Mark: uint64(first + i + 1), Published: now,
 		})
 	}
 	_, err := d.store.Record(context.Background(), polls[:min(n, sources)])

@@ -51,8 +51,7 @@ func (o *origin) stop() {
 
 // say tells the origin how to answer from now on.
 func (o *origin) say(word string) error {
-	_, err := get(http.DefaultClient, o.base+"/say/"+word, "")
-	return err
+	return get(&http.Client{}, o.base+"/say/"+word, "")
 }
 
 // A world is how the origin answers at the moment.

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"wiredesk"
@@ -41,7 +42,7 @@ func readArticles(dir string) ([]article, error) {
 			if !negative {
 				language, rest, _ := strings.Cut(title, " ")
 				a.title = rest
-				a.unspaced = strings.Contains("ja zh th", language)
+				a.unspaced = slices.Contains([]string{"ja", "zh", "th"}, language)
 			}
 			if body = strings.TrimSpace(body); body != "" {
 				a.paragraphs = strings.Split(body, "\n\n")
@@ -54,7 +55,7 @@ func readArticles(dir string) ([]article, error) {
 
 func (a article) text() string { return strings.Join(a.paragraphs, "\n") }
 
-func (a article) print() likeness.Fingerprint { return likeness.Of(a.title, "", a.text()) }
+func (a article) fingerprint() likeness.Fingerprint { return likeness.Of(a.title, "", a.text()) }
 
 // lead is the article as feeds with summaries have it.
 func (a article) lead() likeness.Fingerprint { return likeness.Of(a.title, a.paragraphs[0], "") }
@@ -123,15 +124,15 @@ func (a article) reworded(r *rand.Rand) article {
 func (a article) variants(r *rand.Rand) map[string]likeness.Fingerprint {
 	last := len(a.paragraphs) - 1
 	return map[string]likeness.Fingerprint{
-		"reworded":         a.reworded(r).print(),
-		"around":           a.with(before, after).print(),
-		"cut":              a.without(last).print(),
-		"cut two":          a.without(last).without(1 + r.IntN(last-1)).print(),
-		"3 %":              a.edited(r, 0.03).reworded(r).print(),
-		"10 %":             a.edited(r, 0.1).print(),
-		"10 %, reworded":   a.edited(r, 0.1).reworded(r).print(),
-		"around, cut, 3 %": a.without(last).edited(r, 0.03).with(before, after).reworded(r).print(),
-		"around, 10 %":     a.edited(r, 0.1).with(before, after).print(),
+		"reworded":         a.reworded(r).fingerprint(),
+		"around":           a.with(before, after).fingerprint(),
+		"cut":              a.without(last).fingerprint(),
+		"cut two":          a.without(last).without(1 + r.IntN(last-1)).fingerprint(),
+		"3 %":              a.edited(r, 0.03).reworded(r).fingerprint(),
+		"10 %":             a.edited(r, 0.1).fingerprint(),
+		"10 %, reworded":   a.edited(r, 0.1).reworded(r).fingerprint(),
+		"around, cut, 3 %": a.without(last).edited(r, 0.03).with(before, after).reworded(r).fingerprint(),
+		"around, 10 %":     a.edited(r, 0.1).with(before, after).fingerprint(),
 		"summary":          a.lead(),
 		"summary reworded": a.reworded(r).lead(),
 		"summary, more":    likeness.Of(a.title, a.paragraphs[0]+" Read More", ""),
@@ -187,20 +188,20 @@ func duplicates(articles []article) *tally {
 	for i, a := range articles {
 		if !a.negative {
 			for what, f := range a.variants(r) {
-				t.add(what+" of "+a.title, true, a.print(), f)
+				t.add(what+" of "+a.title, true, a.fingerprint(), f)
 			}
 			next := a.followUp()
-			t.add("follow-up of "+a.title, false, a.print(), next.print())
-			t.add("follow-up with boilerplate of "+a.title, false, a.with(site, foot).print(), next.with(site, foot).print())
+			t.add("follow-up of "+a.title, false, a.fingerprint(), next.fingerprint())
+			t.add("follow-up with boilerplate of "+a.title, false, a.with(site, foot).fingerprint(), next.with(site, foot).fingerprint())
 		}
 		for _, b := range articles[:i] {
 			what := a.title + " and " + b.title
-			t.add(what, false, a.print(), b.print())
+			t.add(what, false, a.fingerprint(), b.fingerprint())
 			if !a.negative && !b.negative {
-				t.add("boilerplate of "+what, false, a.with(site, foot).print(), b.with(site, foot).print())
+				t.add("boilerplate of "+what, false, a.with(site, foot).fingerprint(), b.with(site, foot).fingerprint())
 				t.add("lead with boilerplate of "+what, false,
-					article{title: a.title, paragraphs: []string{site, a.paragraphs[0], foot}}.print(),
-					article{title: b.title, paragraphs: []string{site, b.paragraphs[0], foot}}.print())
+					article{title: a.title, paragraphs: []string{site, a.paragraphs[0], foot}}.fingerprint(),
+					article{title: b.title, paragraphs: []string{site, b.paragraphs[0], foot}}.fingerprint())
 			}
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"slices"
 	"strconv"
@@ -20,9 +21,9 @@ type headline struct {
 }
 
 func main() {
+	log.SetFlags(0)
 	if err := run(os.Stdout, os.Args[1:]); err != nil {
-		fmt.Fprintln(os.Stderr, "stories:", err)
-		os.Exit(1)
+		log.Fatalln("stories:", err)
 	}
 }
 
@@ -52,7 +53,7 @@ func run(w io.Writer, args []string) error {
 
 // read returns the headlines of a file in the order of their dates.
 func read(name string) ([]headline, error) {
-	f, err := os.Open(name)
+	f, err := os.Open(name) //nolint:gosec // the file that was asked for on the command line
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +112,7 @@ func measure(groups []int, lines []headline) result {
 	}
 	r := result{groups: len(ours)}
 	pairs := func(n float64) float64 { return n * (n - 1) / 2 }
-	var right, said, true float64
+	var right, said, truth float64
 	for k, n := range common {
 		r.bP += n * n / ours[k.group] / float64(len(lines))
 		r.bR += n * n / theirs[k.story] / float64(len(lines))
@@ -121,8 +122,8 @@ func measure(groups []int, lines []headline) result {
 		said += pairs(n)
 	}
 	for _, n := range theirs {
-		true += pairs(n)
+		truth += pairs(n)
 	}
-	r.pP, r.pR = right/max(said, 1), right/max(true, 1)
+	r.pP, r.pR = right/max(said, 1), right/max(truth, 1)
 	return r
 }

@@ -36,7 +36,7 @@ func events(lines []headline) []int {
 			id = uint64(i)
 		}
 		e.Add(id, l.at, f)
-		groups[i] = int(id) //nolint:gosec // an index of lines
+		groups[i] = int(id)
 	}
 	return groups
 }
