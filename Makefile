@@ -3,7 +3,7 @@
 GOLANGCI_LINT = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZTIME ?= 10s
 
-.PHONY: build test lint fuzz bench grade soak golden agree schema
+.PHONY: build test lint fuzz bench grade soak golden agree stories schema
 
 build:
 	go build -trimpath -ldflags=-s -o wiredesk ./cmd/wiredesk
@@ -52,6 +52,10 @@ golden:
 # Compare our parsing with python3-feedparser over a folder of feeds: make agree FEEDS=DIR
 agree:
 	go run ./internal/agree $(FEEDS)
+
+# How well we tell same stories: make stories FILE=headlines.csv (ID, TITLE, STORY, TIMESTAMP)
+stories:
+	go run ./internal/stories $(FILE)
 
 schema:
 	go generate ./config

@@ -24,20 +24,34 @@ type Verb string
 // The verbs of decisions.
 const (
 	Approve Verb = "approve" // publish what is held
+	Release Verb = "release" // publish what a gate held
 	Hide    Verb = "hide"    // show in no feed
+	Drop    Verb = "drop"    // never publish what is held
 	Pin     Verb = "pin"     // show at the top
 	Unpin   Verb = "unpin"   // take back a pin
+	Note    Verb = "note"    // the curator's words, in Value; none takes them away
+	Split   Verb = "split"   // take the item out of its story; Value has the items it left
+	Merge   Verb = "merge"   // take the items in Value into the item's story
 	Undo    Verb = "undo"    // take back the newest decision on the item in that feed
 )
 
 // Verbs returns all verbs that can be decided, in the order in which they are listed.
-func Verbs() []Verb { return []Verb{Approve, Hide, Pin, Unpin, Undo} }
+func Verbs() []Verb {
+	return []Verb{Approve, Release, Hide, Drop, Pin, Unpin, Note, Split, Merge, Undo}
+}
+
+// Regroups reports whether a decision of this verb changes which items are one story. Such
+// a one is for all feeds.
+func (v Verb) Regroups() bool { return v == Split || v == Merge }
 
 // Standing is what the decisions on one item amount to in one feed.
 type Standing struct {
-	Hidden   bool
+	Hidden   bool // the whole story
+	Dropped  bool // the item alone
 	Pinned   bool
 	Approved time.Time // zero if it is not
+	Noted    string    // the curator's words
+	NotedAt  time.Time
 }
 
 // standing returns the decisions that no undo took back. An undo takes back the newest one
@@ -60,10 +74,26 @@ func standing(decisions []Decision) []Decision {
 	return kept
 }
 
-// Undoable reports whether an undo for that feed, or for all if it is empty, would take
-// something back.
-func Undoable(decisions []Decision, feed string) bool {
-	return slices.ContainsFunc(standing(decisions), func(d Decision) bool { return d.Feed == feed })
+// Undoable returns the decision that an undo for that feed, or for all if it is empty,
+// would take back, and false if there is none.
+func Undoable(decisions []Decision, feed string) (Decision, bool) {
+	for _, d := range slices.Backward(standing(decisions)) {
+		if d.Feed == feed {
+			return d, true
+		}
+	}
+	return Decision{}, false
+}
+
+// SplitAt returns when an item was last taken out of a story, by a decision that stands;
+// zero if it was not.
+func SplitAt(decisions []Decision) time.Time {
+	for _, d := range slices.Backward(standing(decisions)) {
+		if d.Verb == Split {
+			return d.At
+		}
+	}
+	return time.Time{}
 }
 
 // Stand returns what decisions on one item amount to in feed. Decisions for all feeds
@@ -77,12 +107,16 @@ func Stand(decisions []Decision, feed string) Standing {
 		switch d.Verb {
 		case Hide:
 			s.Hidden = true
-		case Approve:
-			s.Hidden, s.Approved = false, d.At
+		case Drop:
+			s.Dropped, s.Approved = true, time.Time{}
+		case Approve, Release:
+			s.Hidden, s.Dropped, s.Approved = false, false, d.At
 		case Pin:
 			s.Pinned = true
 		case Unpin:
 			s.Pinned = false
+		case Note:
+			s.Noted, s.NotedAt = d.Value, d.At
 		}
 	}
 	return s

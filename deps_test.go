@@ -13,9 +13,11 @@ var imports = map[string][]string{
 	"wiredesk":         {},
 	"wiredesk/config":  {"wiredesk", "github.com/pelletier/go-toml/v2"},
 	"wiredesk/storage": {"wiredesk", "go.etcd.io/bbolt", "github.com/fxamacker/cbor/v2", "github.com/klauspost/compress"},
-	"wiredesk/curate":  {"wiredesk", "github.com/expr-lang/expr"},
-	"wiredesk/publish": {"wiredesk", "github.com/gorilla/feeds", "github.com/google/renameio/v2", "github.com/klauspost/compress"},
-	"wiredesk/web":     {"wiredesk/publish"},
+	"wiredesk/curate":  {"wiredesk", "wiredesk/curate/likeness", "github.com/expr-lang/expr", "github.com/abadojack/whatlanggo"},
+	// Folding of letters; x/text/unicode/norm is the standard library's in all but name.
+	"wiredesk/curate/likeness": {"golang.org/x/text"},
+	"wiredesk/publish":         {"wiredesk", "github.com/gorilla/feeds", "github.com/google/renameio/v2", "github.com/klauspost/compress"},
+	"wiredesk/web":             {"wiredesk/publish", "github.com/prometheus/client_golang"},
 	"wiredesk/fetch": {
 		"wiredesk", "github.com/mmcdole/gofeed", "github.com/microcosm-cc/bluemonday", "code.dny.dev/ssrf", "golang.org/x/net", "golang.org/x/text",
 		"github.com/gogs/chardet", "github.com/cespare/xxhash/v2", "codeberg.org/readeck/go-readability/v2",

@@ -25,6 +25,15 @@ type Feed struct {
 	LimitMax int
 	Order    Order
 	Content  Content
+
+	// Approve is an expression: an item for which it is true waits for a person. Empty
+	// means none does.
+	Approve   string
+	ApproveAt Position
+	// Settle is how long an item waits for a corrected version; the source's counts where
+	// it is longer.
+	Settle time.Duration
+
 	Position Position
 }
 
@@ -48,10 +57,25 @@ type Rule struct {
 	Hold  bool
 	Tags  []string
 	Score float64
+	// Approve lets through what an earlier rule, or the feed itself, would hold.
+	Approve bool
+	// Stop says that no later rule is asked.
+	Stop  bool
 	Title string // expression; empty leaves the title
 	// TitleAt is where Title stands.
 	TitleAt Position
 
+	// Keeps are examples of what the rule lets through, Drops of what it drops or holds.
+	Keeps, Drops []Example
+
+	Position Position
+}
+
+// An Example is an item that a rule is tried on when the config is read. Tags are those that
+// it has before the rule.
+type Example struct {
+	Item     Item
+	Tags     []string
 	Position Position
 }
 
@@ -66,6 +90,14 @@ type Row struct {
 	Place     time.Time
 	// Announced is when the row was written.
 	Announced time.Time
+}
+
+// A RuleState is what the store remembers of a rule.
+type RuleState struct {
+	Key string // of what it asks, and where
+	// First is when the rule was first in force, and Hit the first sight of the newest item
+	// that it applied to; zero if there was none.
+	First, Hit time.Time
 }
 
 // A FeedState is what the store remembers of a feed besides its rows.

@@ -55,8 +55,9 @@ func newIdentity(kind IdentityKind, parts ...string) Identity {
 // Identities returns everything by which an item can be known again, strongest first.
 // What a match is worth depends on the kind and on what else agrees; the store decides.
 func Identities(it *Item, rule IdentityRule) []Identity {
-	var ids []Identity
+	ids := make([]Identity, 0, 6)
 	guid := it.GUID
+	title, titled := joinedWords(it.Title)
 	if rule == IdentityLink && it.Link != "" {
 		guid = ""
 	}
@@ -68,17 +69,20 @@ func Identities(it *Item, rule IdentityRule) []Identity {
 	}
 	if it.Link != "" {
 		ids = append(ids, newIdentity(KindLink, CanonicalLink(it.Link)))
-		if title, path := Words(it.Title), linkPath(it.Link); len(title) > 0 && path != "" {
-			ids = append(ids, newIdentity(KindPath, path, strings.Join(title, " ")))
+		if path := linkPath(it.Link); titled > 0 && path != "" {
+			ids = append(ids, newIdentity(KindPath, path, title))
 		}
 	}
-	if title := Words(it.Title); len(title) > 1 && it.Dated() {
-		ids = append(ids, newIdentity(KindDated, strings.Join(title, " "), it.Published.UTC().Format(time.RFC3339)))
+	if titled > 1 && it.Dated() {
+		ids = append(ids, newIdentity(KindDated, title, it.Published.UTC().Format(time.RFC3339)))
 	}
-	if words, ok := WordsIdentity(it); ok {
-		ids = append(ids, words)
-	} else if few := allWords(it); !it.Known && len(few) > 1 && len(ids) > 0 {
-		ids = append(ids, newIdentity(KindFew, strings.Join(few, " ")))
+	if !it.Known {
+		switch words, n := allWords(it); {
+		case n >= EnoughWords:
+			ids = append(ids, newIdentity(KindWords, words))
+		case n > 1 && len(ids) > 0:
+			ids = append(ids, newIdentity(KindFew, words))
+		}
 	}
 	if len(ids) == 0 {
 		ids = append(ids, newIdentity(KindLast, it.Title, it.Summary, it.Content, it.DateSaid))
@@ -92,14 +96,24 @@ func WordsIdentity(it *Item) (Identity, bool) {
 	if it.Known {
 		return Identity{}, false
 	}
-	words := allWords(it)
-	if len(words) < EnoughWords {
+	words, n := allWords(it)
+	if n < EnoughWords {
 		return Identity{}, false
 	}
-	return newIdentity(KindWords, strings.Join(words, " ")), true
+	return newIdentity(KindWords, words), true
 }
 
-func allWords(it *Item) []string { return append(Words(it.Title), Words(it.Text())...) }
+// allWords returns the words of title and text, joined by blanks, and how many they are.
+func allWords(it *Item) (joined string, n int) {
+	b, title := appendWords(nil, it.Title)
+	b, text := appendWords(b, withoutTags(it.longest()))
+	return string(b), title + text
+}
+
+func joinedWords(text string) (joined string, n int) {
+	b, n := appendWords(nil, text)
+	return string(b), n
+}
 
 // linkPath returns what of an address stays when its host changes: path and query. It is
 // empty where that says nothing, as at the front page.

@@ -40,6 +40,21 @@ type Source struct {
 	Dates        DatePolicy   // repair: which dates to believe
 	Identity     IdentityRule // repair: what identifies an item
 	Base         string       // repair: what relative addresses are relative to
+
+	// Settle is how long an item waits for a corrected version before it is published.
+	Settle time.Duration
+	// Backfill is what the source contributes to a feed that was published before it was
+	// first read.
+	Backfill Backfill
+}
+
+// A Backfill says how much of what a new source had before we looked enters a feed that is
+// published already: its newest Items, and those younger than Age at our first look. The
+// zero value lets everything in.
+type Backfill struct {
+	Limited bool // false lets everything in
+	Items   int
+	Age     time.Duration
 }
 
 // Origin returns the first address that the source is known to have had. Published ids

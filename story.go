@@ -15,6 +15,10 @@ type Assignment struct {
 	By    Tie
 	With  ItemID
 	Score float64
+	On    string // what the likeness was found on, in words
+	// Event is the story that was the first to tell of the same event, in whatever words;
+	// the item's own where there is none before it.
+	Event StoryID
 }
 
 // A Tie is what binds an item to a story.
@@ -22,9 +26,12 @@ type Tie uint8
 
 // The ties.
 const (
-	ByItself Tie = iota // it founded the story
-	ByLink              // the same canonical link
-	ByWords             // the same words
+	ByItself   Tie = iota // it founded the story
+	ByLink                // the same canonical link
+	ByWords               // the same words
+	ByHand                // a person put it there
+	BySplit               // a person took it, or what it was with, out of another story
+	ByLikeness            // the same text but for what others add, cut and reword
 )
 
 // String returns the tie in words.
@@ -36,6 +43,12 @@ func (t Tie) String() string {
 		return "same link"
 	case ByWords:
 		return "same words"
+	case ByLikeness:
+		return "same text"
+	case ByHand:
+		return "by hand"
+	case BySplit:
+		return "split off by hand"
 	}
 	return "unknown"
 }

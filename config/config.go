@@ -64,6 +64,7 @@ type Server struct {
 	Socket      string // of the command line, an absolute path
 	SocketMode  fs.FileMode
 	SocketGroup string // name or number; empty leaves it
+	Metrics     string // host:port to answer /metrics at; empty for nowhere
 }
 
 // A Site is what the published pages say of themselves.

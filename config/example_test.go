@@ -56,7 +56,7 @@ func TestExample(t *testing.T) {
 	same(t, "a source", show(t, full.Source("x")), show(t, asIs.Source("x")))
 	for i := range asIs.Feeds {
 		a, b := asIs.Feeds[i], full.Feeds[i]
-		b.WhereAt, b.TitleAt, b.Position = a.WhereAt, a.TitleAt, a.Position
+		b.WhereAt, b.TitleAt, b.ApproveAt, b.Position = a.WhereAt, a.TitleAt, a.ApproveAt, a.Position
 		same(t, "feed "+a.Name, show(t, b), show(t, a))
 	}
 }

@@ -66,6 +66,9 @@ func feed(t *feedTable, language string) wiredesk.Feed {
 		AtLeast:     t.AtLeast.d,
 		LimitMax:    t.LimitMax.n,
 		Content:     content(t.Content.s),
+		Approve:     t.Approve.s,
+		ApproveAt:   t.Approve.inner,
+		Settle:      t.Settle.d,
 		Position:    t.header,
 	}
 	if t.Order.s == "published" {
@@ -126,12 +129,16 @@ func (b *builder) rules(c *Config) {
 		if t.Name.s != "" {
 			names.add(&t.Name)
 		}
-		if !b.incomplete && !t.Drop.on && !t.Hold.on && len(t.Tag.items) == 0 && t.Score.n == 0 && t.Title.s == "" {
-			b.problem(t.header, "this rule does nothing", "add drop, hold, tag, score or title")
+		if !b.incomplete && !t.Drop.on && !t.Hold.on && len(t.Tag.items) == 0 && t.Score.n == 0 && t.Title.s == "" && !t.Approve.on && !t.Stop.on {
+			b.problem(t.header, "this rule does nothing", "add drop, hold, approve, tag, score, title or stop")
+		}
+		if t.Hold.on && t.Approve.on {
+			b.problem(t.Approve.at, "this rule holds and approves", "take one of them out")
 		}
 		if t.When.set() && strings.TrimSpace(t.When.s) == "" {
 			b.problem(t.When.at, "rule.when is empty", "leave it out if the rule is for every item")
 		}
+		b.examples(t)
 		for j := range t.Feeds.items {
 			b.known("rule.feeds", &t.Feeds.items[j], c.Feeds)
 		}
@@ -142,10 +149,14 @@ func (b *builder) rules(c *Config) {
 			WhenAt:   t.When.inner,
 			Drop:     t.Drop.on,
 			Hold:     t.Hold.on,
+			Approve:  t.Approve.on,
+			Stop:     t.Stop.on,
 			Tags:     t.Tag.plain(),
 			Score:    t.Score.n,
 			Title:    t.Title.s,
 			TitleAt:  t.Title.inner,
+			Keeps:    t.Keeps.items,
+			Drops:    t.Drops.items,
 			Position: t.header,
 		})
 	}

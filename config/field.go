@@ -108,16 +108,21 @@ type wordList struct{ texts }
 func (w *wordList) take(d *decoder, n *node, k key) {
 	if n.kind != kindText {
 		w.texts.take(d, n, k)
-		return
+	} else {
+		var all text
+		all.take(d, n, k)
+		w.at, w.items = n.at, []text{all}
 	}
-	var all text
-	all.take(d, n, k)
-	w.at = n.at
-	for line := range strings.Lines(all.s) {
-		if line = strings.TrimSpace(line); line != "" {
-			w.items = append(w.items, text{place: place{n.at}, s: line})
+	// A file has a word on each line, wherever it is named.
+	var words []text
+	for _, item := range w.items {
+		for line := range strings.Lines(item.s) {
+			if line = strings.Trim(line, " \t\r\n\ufeff"); line != "" {
+				words = append(words, text{place: item.place, s: line})
+			}
 		}
 	}
+	w.items = words
 }
 
 // pairs is a table of texts under names of the operator's choice.
@@ -196,6 +201,59 @@ func (c *count) take(d *decoder, n *node, k key) {
 	if d.within(n, k, float64(v), func(s string) float64 { f, _ := strconv.ParseFloat(s, 64); return f }) {
 		c.at, c.n = n.at, int(v)
 	}
+}
+
+// A condition is an expression, or true or false.
+type condition struct{ text }
+
+func (c *condition) take(d *decoder, n *node, k key) {
+	switch {
+	case n.kind == kindBool && n.text == "true":
+		c.at, c.s, c.raw = n.at, "true", "true"
+	case n.kind == kindBool:
+		*c = condition{text{place: place{n.at}}}
+	case n.kind == kindText:
+		c.text.take(d, n, k)
+	default:
+		d.expected(n, k, "true, false or an expression", "in quotes, such as \"score < 5\"")
+	}
+}
+
+// A backfill is a number of items, a duration, which is never less than three items, or
+// "all".
+type backfill struct {
+	place
+	is wiredesk.Backfill
+}
+
+// backfillLeast is how many items a duration lets in at least: a source that writes once a
+// month should not begin empty.
+const backfillLeast = 3
+
+func (b *backfill) preset(s string) {
+	age, _ := wiredesk.ParseDuration(s)
+	b.is = wiredesk.Backfill{Limited: true, Items: backfillLeast, Age: age}
+}
+
+func (b *backfill) take(d *decoder, n *node, k key) {
+	const such = `such as "7d", a number of items such as 3, or "all"`
+	age, err := wiredesk.ParseDuration(n.text)
+	items, notWhole := strconv.Atoi(n.text)
+	switch {
+	case n.kind == kindText && n.text == "all":
+		b.is = wiredesk.Backfill{}
+	case n.kind == kindText && err == nil && age >= 0:
+		b.preset(n.text)
+	case n.kind == kindInteger && notWhole == nil && items >= 0:
+		b.is = wiredesk.Backfill{Limited: true, Items: items}
+	case n.kind == kindText || n.kind == kindInteger:
+		d.problem(n.at, fmt.Sprintf("%s: %s is no backfill", k.path, quoteShort(n.text)), such)
+		return
+	default:
+		d.expected(n, k, "a duration, a number or \"all\"", such)
+		return
+	}
+	b.at = n.at
 }
 
 // A score is a number.

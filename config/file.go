@@ -53,8 +53,8 @@ type serverTable struct {
 	SocketMode mode `toml:"socket_mode" default:"0600"`
 	// Group of the socket, by name or number. Without it, that of the process.
 	SocketGroup text `toml:"socket_group"`
-
-	Metrics later `toml:"metrics" later:"unattended running"`
+	// Where to answer /metrics for Prometheus: host:port, such as 127.0.0.1:9090. Empty for nowhere.
+	Metrics text `toml:"metrics" default:""`
 }
 
 // What the published pages say of themselves.
@@ -151,12 +151,12 @@ type sourceKeys struct {
 	GUID text `toml:"guid" default:"auto" oneof:"auto link"`
 	// Repair: the address that relative links are relative to.
 	Base text `toml:"base"`
+	// What of its past a new source brings into a feed that is published already: a time, a number of items, or "all".
+	Backfill backfill `toml:"backfill" default:"7d"`
+	// How long an item waits for a corrected version before it is published.
+	Settle span `toml:"settle" default:"0s" max:"30d"`
 	// Anything, for rules and templates.
 	Meta pairs `toml:"meta"`
-
-	FullText later `toml:"full_text" default:"false" later:"deeper curation"`
-	Backfill later `toml:"backfill" default:"7d" later:"deeper curation"`
-	Settle   later `toml:"settle" default:"0s" later:"deeper curation"`
 }
 
 // A feed to poll. Its address is enough.
@@ -210,10 +210,15 @@ type ruleTable struct {
 	// An expression for the title to display.
 	Title text `toml:"title"`
 
-	Approve later `toml:"approve" default:"false" later:"deeper curation"`
-	Stop    later `toml:"stop" default:"false" later:"deeper curation"`
-	Drops   later `toml:"drops" later:"deeper curation"`
-	Keeps   later `toml:"keeps" later:"deeper curation"`
+	// Not held, whatever rules before it said.
+	Approve flag `toml:"approve" default:"false"`
+	// No later rule is asked.
+	Stop flag `toml:"stop" default:"false"`
+
+	// Examples of what the rule must keep out: titles, or tables with title, text, link, language, authors, categories and tags.
+	Drops examples `toml:"drops"`
+	// Examples of what the rule must let through.
+	Keeps examples `toml:"keeps"`
 }
 
 // How items of different sources become one story.
@@ -261,7 +266,11 @@ type feedTable struct {
 	// How much of an item is shown.
 	Content text `toml:"content" default:"full" oneof:"full summary none"`
 
-	Approve   later `toml:"approve" default:"false" later:"deeper curation"`
+	// Whether items wait until they are approved by hand: true, or an expression for those that do.
+	Approve condition `toml:"approve"`
+	// How long an item waits for a corrected version; the source's counts where it is longer.
+	Settle span `toml:"settle" default:"0s" max:"30d"`
+
 	Group     later `toml:"group" default:"duplicate" later:"deeper curation"`
 	MaxPerDay later `toml:"max_per_day" default:"0" later:"deeper curation"`
 	Withdrawn later `toml:"withdrawn" default:"keep" later:"richer publishing"`

@@ -277,3 +277,28 @@ func TestDocs(t *testing.T) {
 	}
 	same(t, "messages", want, err.Error()+"\n")
 }
+
+// Metrics have a listener of their own, or none.
+func TestMetricsAddress(t *testing.T) { // S-44
+	for address, want := range map[string]string{
+		"":                   "",
+		"127.0.0.1:9090":     "",
+		"[::1]:9090":         "",
+		":0":                 "",
+		"127.0.0.1":          `2:11: server.metrics: "127.0.0.1" is not host:port (such as 127.0.0.1:9090)`,
+		"9090":               `2:11: server.metrics: "9090" is not host:port (write 127.0.0.1:9090, or :9090 for every address of this machine)`,
+		"127.0.0.1:99999":    `2:11: server.metrics: "127.0.0.1:99999" is not host:port (such as 127.0.0.1:9090)`,
+		"http://localhost:1": `2:11: server.metrics: "http://localhost:1" is not host:port (such as 127.0.0.1:9090)`,
+		"unix:metrics.sock":  `2:11: server.metrics: "unix:metrics.sock" is not host:port (such as 127.0.0.1:9090)`,
+		"127.0.0.1:8080":     `2:11: server.metrics: "127.0.0.1:8080" is server.listen too (take another port, such as 127.0.0.1:9090)`,
+	} {
+		file := filepath.Join(folder(t, map[string]string{"wiredesk.toml": "[server]\nmetrics = \"" + address + "\"\n"}), "wiredesk.toml")
+		c, err := config.Load(file, config.Options{Getenv: nothing})
+		switch {
+		case want != "" && (err == nil || !strings.HasSuffix(err.Error(), want)):
+			t.Errorf("metrics at %q: %v, want %s", address, err, want)
+		case want == "" && (err != nil || c.Server.Metrics != address):
+			t.Errorf("metrics at %q: %q, %v", address, c.Server.Metrics, err)
+		}
+	}
+}

@@ -12,7 +12,8 @@ import (
 )
 
 func (b *builder) server(t *serverTable) Server {
-	s := Server{Listen: t.Listen.s, SocketMode: t.SocketMode.bits, SocketGroup: t.SocketGroup.s}
+	s := Server{Listen: t.Listen.s, SocketMode: t.SocketMode.bits, SocketGroup: t.SocketGroup.s, Metrics: t.Metrics.s}
+	b.metrics(t)
 	path, isUnix := strings.CutPrefix(t.Listen.s, "unix:")
 	switch {
 	case isUnix && path == "":
@@ -23,14 +24,31 @@ func (b *builder) server(t *serverTable) Server {
 			b.problem(t.Listen.at, "server.base_url is needed when server.listen is a socket", `such as base_url = "https://feeds.example.org"`)
 		}
 	case !isHostPort(t.Listen.s):
-		hint := "such as 127.0.0.1:8080"
-		if _, err := strconv.ParseUint(t.Listen.s, 10, 16); err == nil {
-			hint = "write 127.0.0.1:" + t.Listen.s + ", or :" + t.Listen.s + " for every address of this machine"
-		}
-		b.problem(t.Listen.at, "server.listen: "+t.Listen.show()+" is not host:port", hint)
+		b.noHostPort("server.listen", &t.Listen, "8080")
 	}
 	s.BaseURL = b.baseURL(t, isUnix)
 	return s
+}
+
+// metrics checks where metrics are answered. That is never where documents are: who may
+// read the ones need not be shown the others.
+func (b *builder) metrics(t *serverTable) {
+	switch {
+	case t.Metrics.s == "":
+	case !isHostPort(t.Metrics.s):
+		b.noHostPort("server.metrics", &t.Metrics, "9090")
+	case t.Metrics.s == t.Listen.s && !strings.HasSuffix(t.Metrics.s, ":0"): // port 0 is another one each time
+		b.problem(t.Metrics.at, "server.metrics: "+t.Metrics.show()+" is server.listen too", "take another port, such as 127.0.0.1:9090")
+	}
+}
+
+// noHostPort reports an address to listen on that is none.
+func (b *builder) noHostPort(key string, t *text, port string) {
+	hint := "such as 127.0.0.1:" + port
+	if _, err := strconv.ParseUint(t.s, 10, 16); err == nil {
+		hint = "write 127.0.0.1:" + t.s + ", or :" + t.s + " for every address of this machine"
+	}
+	b.problem(t.at, key+": "+t.show()+" is not host:port", hint)
 }
 
 func isHostPort(s string) bool {

@@ -47,7 +47,7 @@ func TestDefaultTags(t *testing.T) {
 		preset.Interface().(leaf).preset(s)
 		n := &node{kind: kindText, text: s, at: wiredesk.Position{Line: 1}}
 		switch field.Type {
-		case reflect.TypeFor[text](), reflect.TypeFor[span](), reflect.TypeFor[size](), reflect.TypeFor[mode](), reflect.TypeFor[later]():
+		case reflect.TypeFor[text](), reflect.TypeFor[span](), reflect.TypeFor[size](), reflect.TypeFor[mode](), reflect.TypeFor[later](), reflect.TypeFor[backfill]():
 		case reflect.TypeFor[flag]():
 			n.kind = kindBool
 		default:
@@ -58,7 +58,7 @@ func TestDefaultTags(t *testing.T) {
 		if err := d.problems.Err(); err != nil {
 			t.Errorf("the default of %s: %v", name, err)
 		}
-		same := cmp.Equal(preset.Elem().Interface(), taken.Elem().Interface(), cmp.AllowUnexported(text{}, flag{}, count{}, span{}, size{}, mode{}, later{}),
+		same := cmp.Equal(preset.Elem().Interface(), taken.Elem().Interface(), cmp.AllowUnexported(text{}, flag{}, count{}, span{}, size{}, mode{}, later{}, backfill{}),
 			cmp.Comparer(func(a, b place) bool { return true }))
 		if !same {
 			t.Errorf("the default %q of %s is set as %+v and read as %+v", s, name, preset.Elem(), taken.Elem())
@@ -174,6 +174,8 @@ func schemaOf(t reflect.Type) *jsonschema.Schema {
 	switch reflect.New(t).Interface().(type) {
 	case *wordList:
 		return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{words, {Type: "array", Items: words}}}
+	case *examples:
+		return &jsonschema.Schema{Type: "array", Items: &jsonschema.Schema{AnyOf: []*jsonschema.Schema{words, {Type: "object"}}}}
 	case *texts:
 		return &jsonschema.Schema{Type: "array", Items: words}
 	case *pairs:
@@ -192,6 +194,10 @@ func schemaOf(t reflect.Type) *jsonschema.Schema {
 		return &jsonschema.Schema{Type: "string", Pattern: "^0?[0-7]{3}$"}
 	case *later:
 		return &jsonschema.Schema{Enum: []any{false, "", 0, []any{}, map[string]any{}}}
+	case *condition:
+		return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{{Type: "boolean"}, words}}
+	case *backfill:
+		return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{{Type: "integer"}, {Type: "string", Pattern: `^all$|` + durationPattern}}}
 	case *text:
 		return words
 	}

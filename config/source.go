@@ -40,6 +40,8 @@ func source(url string, k *sourceKeys) wiredesk.Source {
 		Dates:        map[string]wiredesk.DatePolicy{"seen": wiredesk.DatesSeen}[k.Dates.s],
 		Identity:     map[string]wiredesk.IdentityRule{"link": wiredesk.IdentityLink}[k.GUID.s],
 		Base:         k.Base.s,
+		Settle:       k.Settle.d,
+		Backfill:     k.Backfill.is,
 	}
 }
 

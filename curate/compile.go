@@ -36,21 +36,28 @@ type Program struct {
 	groups []group
 	merge  bool
 	window time.Duration
-	body   bool            // some expression names what is made from an item's body
-	ages   []time.Duration // at which some expression may change its value
+	body   bool // some expression names what is made from an item's body
+	wide   bool // some expression names coverage
+	// language says that some expression names the language.
+	language bool
+	ages     []time.Duration // at which some expression may change its value
 }
 
 type rule struct {
 	wiredesk.Rule
+	index       int    // in the config, from 0
+	key         string // in the store
 	when, title *expression
 }
 
 type feed struct {
 	wiredesk.Feed
 	where, title *expression
+	approve      *expression     // holds for what waits for a person
 	group        int             // which rules it goes by
 	fingerprint  string          // identifies the rules that decide what is in it
 	story        bool            // what is in it depends on the other items of a story
+	wide         bool            // and of its event
 	ages         []time.Duration // at which an item may become eligible
 }
 
@@ -65,7 +72,9 @@ type expression struct {
 	program    *vm.Program
 	thresholds []time.Duration // ages at which its value may change
 	story      bool            // depends on the other items of the story too
+	wide       bool            // names coverage
 	body       bool            // names something that is made from summary or content
+	language   bool            // names the language
 }
 
 // maxExpression bounds the length of an expression: expr has no limit on work, only on
@@ -84,23 +93,32 @@ func Compile(c Config) (*Program, error) {
 			return nil
 		}
 		if e != nil {
-			p.body = p.body || e.body
+			p.body, p.language = p.body || e.body, p.language || e.language
+			p.wide = p.wide || e.wide
 			p.ages = append(p.ages, e.thresholds...)
 		}
 		return e
 	}
-	for _, r := range c.Rules {
+	keys := keysOf(c.Rules)
+	for i, r := range c.Rules {
 		p.rules = append(p.rules, rule{
 			Rule:  r,
+			index: i, key: keys[i],
 			when:  compile(r.When, r.WhenAt, reflect.Bool),
 			title: compile(r.Title, r.TitleAt, reflect.String),
 		})
 	}
+	if len(problems) == 0 { // a rule that does not compile cannot be tried
+		for i := range p.rules {
+			problems = append(problems, p.rules[i].try(c.Lists)...)
+		}
+	}
 	for _, f := range c.Feeds {
 		compiled := feed{
-			Feed:  f,
-			where: compile(f.Where, f.WhereAt, reflect.Bool),
-			title: compile(f.ItemTitle, f.TitleAt, reflect.String),
+			Feed:    f,
+			where:   compile(f.Where, f.WhereAt, reflect.Bool),
+			title:   compile(f.ItemTitle, f.TitleAt, reflect.String),
+			approve: compile(f.Approve, f.ApproveAt, reflect.Bool),
 		}
 		var mine []int
 		for i, r := range c.Rules {
@@ -113,13 +131,14 @@ func Compile(c Config) (*Program, error) {
 			compiled.group = len(p.groups)
 			p.groups = append(p.groups, group{rules: mine})
 		}
-		needs := []*expression{compiled.where}
+		needs := []*expression{compiled.where, compiled.approve}
 		for _, i := range mine {
 			needs = append(needs, p.rules[i].when)
 		}
 		for _, e := range needs {
 			if e != nil {
 				compiled.story = compiled.story || e.story
+				compiled.wide = compiled.wide || e.wide
 				compiled.ages = append(compiled.ages, e.thresholds...)
 			}
 		}
@@ -136,9 +155,15 @@ func Compile(c Config) (*Program, error) {
 func fingerprint(c *Config, f *wiredesk.Feed, rules []int) string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%q\n", f.Where)
+	if f.Approve != "" {
+		fmt.Fprintf(h, "%q\n", f.Approve)
+	}
 	for _, i := range rules {
 		r := c.Rules[i]
 		fmt.Fprintf(h, "%q %t %t %q %g %q\n", r.When, r.Drop, r.Hold, r.Tags, r.Score, r.Title)
+		if r.Approve || r.Stop { // rules without them keep the fingerprint that they always had
+			fmt.Fprintf(h, "approve %t stop %t\n", r.Approve, r.Stop)
+		}
 	}
 	var names []string
 	for name := range c.Lists {
@@ -179,7 +204,13 @@ func compileExpression(text string, at wiredesk.Position, kind reflect.Kind, lis
 	if err != nil {
 		return nil, explainError(err, at, lists)
 	}
-	return &expression{text: text, program: program, thresholds: v.thresholds, story: v.names["coverage"] || v.names["score"], body: v.names["text"] || v.names["summary"] || v.names["words"]}, nil
+	return &expression{
+		text: text, program: program, thresholds: v.thresholds,
+		story: v.names["coverage"] || v.names["score"], wide: v.names["coverage"],
+		// The language may have to be told from the text.
+		body:     v.names["text"] || v.names["summary"] || v.names["words"] || v.names["language"],
+		language: v.names["language"],
+	}, nil
 }
 
 // explainError turns an error of expr into a problem at its place in the file.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"wiredesk"
+	"wiredesk/curate/likeness"
 )
 
 // A Source is what curation must know of a source.
@@ -42,6 +43,11 @@ type Desk struct {
 	stories map[wiredesk.StoryID]*story
 	byLink  index
 	byWords index
+	likes   *likeness.Index // by text
+	events  *likeness.Events
+	tellers map[wiredesk.StoryID][]*story // by event, in the order in which they came
+	// unprinted are items that may still have to come into likes, in ascending order.
+	unprinted []*item
 
 	decisions map[wiredesk.ItemID][]wiredesk.Decision
 	assigned  map[wiredesk.ItemID]wiredesk.Assignment // remembered, taken by Add
@@ -50,6 +56,12 @@ type Desk struct {
 	ids       map[wiredesk.ItemID]string // published ids, one for an item in all feeds
 	verdicts  map[rowKey]wiredesk.Verdict
 	feeds     []*shownFeed
+	tally     tally
+
+	backlogs map[wiredesk.SourceID][]*item // what each source had before we looked
+	reranked map[wiredesk.SourceID]bool    // whose backlog changed since the last build
+	rhythms  map[wiredesk.SourceID]*rhythm
+	fresh    []*item // added since the last build, and not curated before
 
 	dirty     map[wiredesk.StoryID]bool
 	deadlines deadlines
@@ -68,11 +80,14 @@ type item struct {
 	published  time.Time
 	dated      bool // published is the source's word, not our first sight
 	backlog    bool
-	size       int // of its text, for completeness
+	marks      uint32 // what rules made of it; see tally
+	size       int    // of its text, for completeness
 	story      wiredesk.StoryID
 	assignment wiredesk.Assignment
 	link       wiredesk.Identity
 	words      wiredesk.Identity
+	title      uint64 // a fingerprint, for floods
+	eventful   bool   // its words were added to its event
 }
 
 // A story is its items in ascending order and where it stands in each feed.
@@ -82,6 +97,7 @@ type story struct {
 	placed []*placed // by feed; nil where it is not in
 	held   []bool    // by feed
 	wake   time.Time // its newest deadline; zero if there is none
+	event  wiredesk.StoryID
 }
 
 // Additions are what builds add to what is stored. They must be committed before what they
@@ -91,6 +107,7 @@ type Additions struct {
 	Rows        []wiredesk.Row
 	Verdicts    []wiredesk.Verdict
 	Feeds       []wiredesk.FeedState
+	Rules       []wiredesk.RuleState
 }
 
 // Memory is what earlier builds added, as it is stored.
@@ -99,6 +116,7 @@ type Memory struct {
 	Rows        []wiredesk.Row
 	Verdicts    []wiredesk.Verdict
 	Feeds       map[string]wiredesk.FeedState
+	Rules       map[string]wiredesk.RuleState // by key
 	Decisions   []wiredesk.Decision
 }
 
@@ -111,13 +129,20 @@ func NewDesk(p *Program, lists map[string][]string, sources map[wiredesk.SourceI
 		stories:   make(map[wiredesk.StoryID]*story),
 		byLink:    newIndex(),
 		byWords:   newIndex(),
+		likes:     likeness.NewIndex(p.window),
+		events:    likeness.NewEvents(p.window),
+		tellers:   make(map[wiredesk.StoryID][]*story),
 		decisions: make(map[wiredesk.ItemID][]wiredesk.Decision),
 		assigned:  make(map[wiredesk.ItemID]wiredesk.Assignment),
 		rows:      make(map[rowKey]wiredesk.Row),
 		owner:     make(map[string]wiredesk.ItemID),
 		ids:       make(map[wiredesk.ItemID]string),
 		verdicts:  make(map[rowKey]wiredesk.Verdict),
+		backlogs:  make(map[wiredesk.SourceID][]*item),
+		reranked:  make(map[wiredesk.SourceID]bool),
+		rhythms:   make(map[wiredesk.SourceID]*rhythm),
 		dirty:     make(map[wiredesk.StoryID]bool),
+		tally:     newTally(p),
 	}
 	for i := range p.feeds {
 		d.feeds = append(d.feeds, &shownFeed{feed: &p.feeds[i], dirty: true})
@@ -130,7 +155,11 @@ func (d *Desk) Remember(m Memory) {
 	for _, a := range m.Assignments {
 		d.assigned[a.Item] = a
 	}
+	opened := make(map[string]time.Time)
 	for _, r := range m.Rows {
+		if first, ok := opened[r.Feed]; !ok || r.Announced.Before(first) {
+			opened[r.Feed] = r.Announced
+		}
 		d.rows[rowKey{r.Feed, r.Item}] = r
 		d.owner[r.ID], d.ids[r.Item] = r.Item, r.ID
 	}
@@ -138,8 +167,9 @@ func (d *Desk) Remember(m Memory) {
 		d.verdicts[rowKey{v.Feed, v.Item}] = v
 	}
 	for _, f := range d.feeds {
-		f.state = m.Feeds[f.feed.Name]
+		f.state, f.opened = m.Feeds[f.feed.Name], opened[f.feed.Name]
 	}
+	d.rememberRules(m.Rules)
 	for _, dec := range m.Decisions {
 		d.decisions[dec.Item] = append(d.decisions[dec.Item], dec)
 	}
@@ -153,7 +183,11 @@ func (d *Desk) Add(it *wiredesk.Item) {
 		known.published, known.dated, known.size, known.words, known.link = it.Published, it.Dated(), it.Size, it.Words, linkKey(it.Link)
 		d.byLink.add(known.link, known.id)
 		d.byWords.add(known.words, known.id)
+		if d.program.merge && !slices.Contains(d.unprinted, known) {
+			d.unprinted = append(d.unprinted, known)
+		}
 		d.dirty[known.story] = true
+		d.reranked[known.source] = d.reranked[known.source] || known.backlog
 		return
 	}
 	mine := &item{
@@ -161,6 +195,10 @@ func (d *Desk) Add(it *wiredesk.Item) {
 		size: it.Size, words: it.Words, link: linkKey(it.Link),
 	}
 	d.items[it.ID] = mine
+	if _, known := d.assigned[it.ID]; !known {
+		d.fresh = append(d.fresh, mine)
+	}
+	d.count(mine, it.Title)
 	d.assign(mine)
 	d.dirty[mine.story] = true
 }
@@ -174,11 +212,16 @@ func (d *Desk) Remove(ids []wiredesk.ItemID) {
 		}
 		delete(d.items, id)
 		d.unindex(it)
+		d.uncount(it)
 		s := d.stories[it.story]
 		s.items = slices.DeleteFunc(s.items, func(other *item) bool { return other == it })
 		d.dirty[s.id] = true
+		d.tell(s, s.event)
 	}
 }
+
+// Size returns how many items there are and how many stories they tell.
+func (d *Desk) Size() (items, stories int) { return len(d.items), len(d.stories) }
 
 // SetChannel brings in what a source says of itself now.
 func (d *Desk) SetChannel(id wiredesk.SourceID, c wiredesk.Channel) {
@@ -201,6 +244,7 @@ func (d *Desk) SetChannel(id wiredesk.SourceID, c wiredesk.Channel) {
 func (d *Desk) unindex(it *item) {
 	d.byLink.remove(it.link, it.id)
 	d.byWords.remove(it.words, it.id)
+	d.likes.Remove(uint64(it.id))
 }
 
 // Decide brings in a decision.
@@ -227,6 +271,9 @@ func (d *Desk) Build(at time.Time) (Build, error) {
 	for _, f := range d.feeds {
 		d.begin(f, at)
 	}
+	d.dam(at)
+	d.rerank()
+	d.beginTally(at)
 	d.deadlines.due(at, d.dirty)
 	for _, id := range sortedKeys(d.dirty) {
 		s := d.stories[id]
@@ -235,6 +282,7 @@ func (d *Desk) Build(at time.Time) (Build, error) {
 		}
 		if len(s.items) == 0 {
 			d.unplace(s)
+			d.untell(s)
 			delete(d.stories, id)
 			continue
 		}
@@ -244,6 +292,7 @@ func (d *Desk) Build(at time.Time) (Build, error) {
 		delete(d.dirty, id)
 	}
 	clear(d.dirty)
+	d.endTally()
 	var b Build
 	for _, f := range d.feeds {
 		if !f.dirty {

@@ -114,6 +114,13 @@ func (w *world) commit(a curate.Additions) {
 	for _, f := range a.Feeds {
 		w.memory.Feeds[f.Name] = f
 	}
+	w.memory.Rules = maps.Clone(w.memory.Rules) // a desk may still be told of what was
+	for _, r := range a.Rules {
+		if w.memory.Rules == nil {
+			w.memory.Rules = make(map[string]wiredesk.RuleState)
+		}
+		w.memory.Rules[r.Key] = r
+	}
 }
 
 func (w *world) decide(d wiredesk.Decision) {
@@ -305,6 +312,35 @@ func TestChangedRuleIsNotNews(t *testing.T) {
 	w.expect(t, "go", "go three", "rust two", "go one")
 }
 
+// So it is with what a rule dropped; and what was there before has its id and place again.
+func TestRuleThatDropsNoMoreIsNotNews(t *testing.T) {
+	w := newWorld(wiredesk.Feed{Name: "all"})
+	drop := func(words string) {
+		w.config.Rules = []wiredesk.Rule{{Name: "drop", When: `has(title, ` + words + `)`, Drop: true}}
+		w.desk = nil
+	}
+	drop(`"rust"`)
+	for i, title := range []string{"go one", "rust two", "go three"} {
+		w.record(start.Add(time.Duration(i)*time.Hour), wiredesk.Item{Source: 1, Title: title, Link: fmt.Sprintf("https://x.example/%d", i)})
+	}
+	w.build(t, start.Add(3*time.Hour))
+	w.expect(t, "all", "go three", "go one")
+	before := w.shown["all"].Entries
+	drop(`"go"`)
+	w.build(t, start.Add(4*time.Hour))
+	w.expect(t, "all", "rust two")
+	drop(`"nothing"`)
+	w.build(t, start.Add(5*time.Hour))
+	w.expect(t, "all", "go three", "rust two", "go one")
+	if len(w.memory.Rows) != 3 {
+		t.Errorf("%d rows in the ledger for 3 items", len(w.memory.Rows))
+	}
+	after := w.shown["all"].Entries
+	if diff := cmp.Diff(before, []wiredesk.Entry{after[0], after[2]}); diff != "" {
+		t.Errorf("what came back differs (-before +after)\n%s", diff)
+	}
+}
+
 func TestEmbargoTakesPlaceWhenItEnds(t *testing.T) {
 	w := newWorld(wiredesk.Feed{Name: "slow", Where: `age >= "2h"`}, wiredesk.Feed{Name: "fresh", Where: `age < duration("2h")`})
 	w.build(t, start.Add(-time.Hour))
@@ -435,10 +471,16 @@ func drawWorld(t *rapid.T) *world {
 	for i := range rapid.IntRange(1, 3).Draw(t, "feeds") {
 		feeds = append(feeds, wiredesk.Feed{
 			Name: fmt.Sprintf("f%d", i), Where: where.Draw(t, "where"), Limit: rapid.IntRange(1, 6).Draw(t, "limit"),
-			Order: wiredesk.Order(rapid.IntRange(0, 1).Draw(t, "order")),
+			Order:   wiredesk.Order(rapid.IntRange(0, 1).Draw(t, "order")),
+			Approve: rapid.SampledFrom([]string{"", "", "", "true", `has(title, "one")`}).Draw(t, "approve"),
+			Settle:  time.Duration(rapid.SampledFrom([]int{0, 0, 30, 90}).Draw(t, "settle")) * time.Minute,
 		})
 	}
 	w := newWorld(feeds...)
+	for id := range wiredesk.SourceID(4) {
+		w.sources[id+1].Settle = time.Duration(rapid.SampledFrom([]int{0, 0, 0, 45}).Draw(t, "source settle")) * time.Minute
+		w.sources[id+1].Backfill = rapid.SampledFrom([]wiredesk.Backfill{{}, {Limited: true, Items: 1, Age: time.Hour}}).Draw(t, "backfill")
+	}
 	rules := []wiredesk.Rule{
 		{Name: "drop", When: `has(title, "three")`, Drop: true},
 		{Name: "tag", When: `source.tags[0] in ["tag1", "tag2"]`, Tags: []string{"x"}, Score: 1},
@@ -496,11 +538,7 @@ func TestIncrementalEqualsFromScratch(t *testing.T) {
 				}
 			case 4:
 				if len(ids) > 0 {
-					w.decide(wiredesk.Decision{
-						Item: rapid.SampledFrom(ids).Draw(t, "item"), At: at,
-						Verb: rapid.SampledFrom(wiredesk.Verbs()).Draw(t, "verb"),
-						Feed: rapid.SampledFrom([]string{"", "f0"}).Draw(t, "feed"),
-					})
+					w.drawDecision(t, at, ids)
 				}
 			}
 			// The scratch desk sees the memory that the build will see.
@@ -526,10 +564,46 @@ func TestIncrementalEqualsFromScratch(t *testing.T) {
 						t.Fatalf("feed %s (-incremental +scratch)\n%s", e.Feed.Name, diff)
 					}
 				}
+				sameTallies(t, w.desk, scratch, at)
 				untilDeadline(t, w, at, b.Deadline)
 			}
 		}
 	})
+}
+
+// drawDecision decides something about one of some items.
+func (w *world) drawDecision(t *rapid.T, at time.Time, ids []wiredesk.ItemID) {
+	id, other := rapid.SampledFrom(ids).Draw(t, "item"), rapid.SampledFrom(ids).Draw(t, "other")
+	verb := rapid.SampledFrom(wiredesk.Verbs()).Draw(t, "verb")
+	feed := rapid.SampledFrom([]string{"", "f0"}).Draw(t, "feed")
+	switch {
+	case verb.Regroups() || verb == wiredesk.Undo && feed == "":
+		if w.desk == nil {
+			w.desk = w.fresh(t)
+		}
+		if verb == wiredesk.Undo {
+			w.unregroup(at, id)
+		} else if _, _, err := w.desk.Regroup(verb, id, other); err == nil {
+			w.regroup(t, at, verb, id, other)
+		}
+	default:
+		w.decide(wiredesk.Decision{Item: id, At: at, Verb: verb, Feed: feed, Value: "a note"})
+	}
+}
+
+// sameTallies holds that two desks say the same of every rule.
+func sameTallies(t *rapid.T, incremental, scratch *curate.Desk, at time.Time) {
+	a, err := incremental.Rules(at)
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	b, err := scratch.Rules(at)
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	if diff := cmp.Diff(a, b, emptyIsNil); diff != "" {
+		t.Fatalf("rules (-incremental +scratch)\n%s", diff)
+	}
 }
 
 // untilDeadline holds that just before the deadline everything is as it was at.

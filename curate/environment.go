@@ -32,6 +32,7 @@ type environment struct {
 	Score      float64             `expr:"score"`
 	Coverage   int                 `expr:"coverage"`
 	Enclosures []enclosure         `expr:"enclosures"`
+	Duration   int                 `expr:"duration"`
 	Image      string              `expr:"image"`
 	Lists      map[string][]string `expr:"lists"`
 }
@@ -61,17 +62,20 @@ func environmentNames() []string {
 }
 
 // environmentOf returns the environment of an item before any rule. Tags are the
-// source's. What is made from the item's body is only there if body is set.
-func environmentOf(it *wiredesk.Item, src *Source, lists map[string][]string, at time.Time, body bool) *environment {
+// source's. What costs reading or thinking is only there if an expression of p names it.
+func environmentOf(it *wiredesk.Item, src *Source, lists map[string][]string, at time.Time, p *Program) *environment {
 	e := &environment{
 		Title: it.Title, Link: it.Link,
 		Published: it.Published, Age: int(at.Sub(it.Published)), Language: it.Language, Image: it.Image,
 		Tags: slices.Clone(src.Tags), Lists: lists, Coverage: 1,
 		Source: sourceEnvironment{Name: src.Name, Title: src.Shown(), URL: src.URL, Tags: src.Tags, Meta: src.Meta},
 	}
-	if body {
+	if p.body {
 		e.Text, e.Summary = it.Text(), wiredesk.Text(it.Summary)
 		e.Words = len(wiredesk.Words(e.Text))
+	}
+	if p.language && e.Language == "" {
+		e.Language = detectLanguage(e.Title + "\n" + e.Text)
 	}
 	if u, err := url.Parse(it.Link); err == nil {
 		e.Host = strings.ToLower(u.Hostname())
@@ -84,18 +88,22 @@ func environmentOf(it *wiredesk.Item, src *Source, lists map[string][]string, at
 	}
 	for _, c := range it.Enclosures {
 		e.Enclosures = append(e.Enclosures, enclosure{URL: c.URL, Type: c.Type, Length: int(c.Length), Seconds: int(c.Duration / time.Second)})
+		e.Duration = max(e.Duration, int(c.Duration))
+	}
+	if it.Podcast != nil {
+		e.Duration = max(e.Duration, int(it.Podcast.Duration))
 	}
 	return e
 }
 
 // A visitor looks over an expression before it is checked: it makes numbers of the
-// durations that age is compared with, notes what the expression depends on, and finds
+// durations that age and duration are compared with, notes what the expression depends on, and finds
 // what expr would take without a word.
 type visitor struct {
 	lists      map[string][]string
 	names      map[string]bool
 	thresholds []time.Duration   // ages at which a comparison changes
-	compared   map[ast.Node]bool // age identifiers that stand in a comparison
+	compared   map[ast.Node]bool // age and duration where they stand in a comparison
 	problem    *wiredesk.Problem
 	at         int // where, in runes
 }
@@ -118,18 +126,24 @@ func (v *visitor) Visit(node *ast.Node) {
 			}
 			ast.Patch(node, &ast.MemberNode{Node: &ast.IdentifierNode{Value: "lists"}, Property: &ast.StringNode{Value: n.Value}})
 		}
-		if n.Value == "age" {
+		if example := timeSpans[n.Value]; example != "" {
 			// Its comparison, the parent, takes this back.
-			v.complain(n, "age can only be compared with a duration", `write for instance age < "3d"`)
+			v.complain(n, n.Value+" can only be compared with a duration", "write for instance "+example)
 		}
 	case *ast.BinaryNode:
 		v.comparison(n)
-		if pattern, ok := n.Right.(*ast.StringNode); ok && n.Operator == "matches" {
-			if i := strings.IndexFunc(pattern.Value, func(r rune) bool { return r < ' ' }); i >= 0 {
-				v.complain(n, fmt.Sprintf("the pattern holds the control character %q", pattern.Value[i]), `write \\b for a word boundary, or use has(text, "word")`)
-			}
+		if n.Operator == "matches" {
+			v.pattern(n)
 		}
+	case *ast.BuiltinNode:
+		v.constantCall(n)
 	case *ast.CallNode:
+		if callee, ok := n.Callee.(*ast.IdentifierNode); ok && callee.Value == "duration" {
+			// The function of expr, which has the name of what an item has.
+			v.forgive(callee)
+			ast.Patch(node, &ast.BuiltinNode{Name: "duration", Arguments: n.Arguments})
+			return
+		}
 		// expr does not look again at a call whose type it knows, and would so forget what it
 		// found wrong with the arguments before this visit.
 		n.SetType(reflect.TypeFor[any]())
@@ -163,13 +177,24 @@ func (v *visitor) complain(n ast.Node, what, hint string) {
 	}
 }
 
-// comparison makes a number of the duration in a comparison of age.
+// timeSpans are the names that are compared with durations, each with an example.
+var timeSpans = map[string]string{"age": `age < "3d"`, "duration": `duration > "10m"`}
+
+// spanIn returns the node if it names a span of time.
+func spanIn(n ast.Node) *ast.IdentifierNode {
+	if id, ok := n.(*ast.IdentifierNode); ok && timeSpans[id.Value] != "" {
+		return id
+	}
+	return nil
+}
+
+// comparison makes a number of the duration in a comparison of age or duration.
 func (v *visitor) comparison(n *ast.BinaryNode) {
 	operator := n.Operator
 	side := &n.Right
-	id, ok := n.Left.(*ast.IdentifierNode)
-	if !ok || id.Value != "age" {
-		if id, ok = n.Right.(*ast.IdentifierNode); !ok || id.Value != "age" {
+	id := spanIn(n.Left)
+	if id == nil {
+		if id = spanIn(n.Right); id == nil {
 			return
 		}
 		side = &n.Left
@@ -183,13 +208,16 @@ func (v *visitor) comparison(n *ast.BinaryNode) {
 	if !ok {
 		return
 	}
+	threshold := d
 	switch operator {
 	case "<", ">=":
-		v.thresholds = append(v.thresholds, d)
 	case "<=", ">": // these change just after, and ours is a world of milliseconds
-		v.thresholds = append(v.thresholds, d+time.Millisecond)
+		threshold += time.Millisecond
 	default:
 		return
+	}
+	if id.Value == "age" { // how long a recording lasts does not change as time goes by
+		v.thresholds = append(v.thresholds, threshold)
 	}
 	if v.compared == nil {
 		v.compared = make(map[ast.Node]bool)
@@ -201,7 +229,7 @@ func (v *visitor) comparison(n *ast.BinaryNode) {
 
 // forgive takes back the complaint that the identifier made.
 func (v *visitor) forgive(id *ast.IdentifierNode) {
-	if v.problem != nil && v.at == id.Location().From && strings.HasPrefix(v.problem.What, "age ") {
+	if v.problem != nil && v.at == id.Location().From && strings.HasPrefix(v.problem.What, id.Value+" can only ") {
 		v.problem = nil
 	}
 }

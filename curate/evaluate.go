@@ -1,6 +1,7 @@
 package curate
 
 import (
+	"cmp"
 	"container/heap"
 	"errors"
 	"fmt"
@@ -21,9 +22,12 @@ type outcome struct {
 	private bool // its source is never named in anything published
 	dropped bool
 	held    bool
-	by      string // the rule that dropped or held it
-	title   string
-	steps   []Step
+	// approved says that a rule approved it, and no later one held it.
+	approved bool
+	stopped  bool   // no later rule is asked
+	by       string // the rule that dropped or held it
+	title    string
+	steps    []Step
 }
 
 // A Step is one rule that applied to an item, or failed on it.
@@ -32,6 +36,7 @@ type Step struct {
 	Position wiredesk.Position
 	Did      string // in words
 	Failed   string // why the rule could not be asked; the item is kept
+	rule     int    // its number in the config, from 0
 }
 
 // evaluate works out where a story stands in every feed.
@@ -44,10 +49,12 @@ func (d *Desk) evaluate(s *story, at time.Time) error {
 		outcomes := d.outcomes(s, fulls, g, at)
 		for i, f := range d.feeds {
 			if f.feed.group == g {
-				d.place(s, i, d.judge(f, outcomes), at)
+				d.place(s, i, d.judge(f, outcomes, at), at)
 			}
 		}
+		d.tally.collect(s, outcomes)
 	}
+	d.tally.note(s)
 	d.wake(s, at)
 	return nil
 }
@@ -68,7 +75,7 @@ func (d *Desk) loadAll(s *story) ([]*wiredesk.Item, error) {
 // outcomes runs the rules of a group over the items of a story. Items of sources that are
 // not in the config have no outcome.
 func (d *Desk) outcomes(s *story, fulls []*wiredesk.Item, g int, at time.Time) []*outcome {
-	coverage := d.coverage(s)
+	coverage := d.widely(s)
 	var out []*outcome
 	best := 0.0
 	scored := false
@@ -78,11 +85,11 @@ func (d *Desk) outcomes(s *story, fulls []*wiredesk.Item, g int, at time.Time) [
 			continue
 		}
 		o := &outcome{item: it, full: fulls[i], title: fulls[i].Title, private: src.Private}
-		o.env = environmentOf(o.full, src, d.lists, at, d.program.body)
+		o.env = environmentOf(o.full, src, d.lists, at, d.program)
 		o.env.Coverage = coverage
 		for _, r := range d.program.groups[g].rules {
 			d.program.rules[r].apply(o)
-			if o.dropped {
+			if o.dropped || o.stopped {
 				break
 			}
 		}
@@ -112,7 +119,7 @@ func (d *Desk) coverage(s *story) int {
 // should go is bad, to lose what should stay is worse.
 func (r *rule) apply(o *outcome) {
 	applies, err := r.when.holds(o.env)
-	step := Step{Rule: r.called(), Position: r.Position}
+	step := Step{Rule: r.called(), Position: r.Position, rule: r.index}
 	if err != nil {
 		step.Failed = err.Error()
 		o.steps = append(o.steps, step)
@@ -147,12 +154,20 @@ func (r *rule) apply(o *outcome) {
 		}
 	}
 	if r.Hold {
-		o.held, o.by = true, r.called()
+		o.held, o.approved, o.by = true, false, r.called()
 		did("hold")
+	}
+	if r.Approve {
+		o.held, o.approved = false, true
+		did("approve")
 	}
 	if r.Drop {
 		o.dropped, o.by = true, r.called()
 		did("drop")
+	}
+	if r.Stop {
+		o.stopped = true
+		did("stop")
 	}
 	o.steps = append(o.steps, step)
 }
@@ -219,48 +234,105 @@ func oneLine(err error) error {
 
 // A judgement is what a feed says to a story.
 type judgement struct {
-	pass   []*outcome // what the feed may show, in the order of the story
-	held   []*outcome // what would pass, were it approved
-	hidden bool
-	pinned bool
-	// approved is the latest approval that let something pass.
+	pass    []*outcome // what the feed may show, in the order of the story
+	held    []detained // what would pass, were it approved
+	waiting []*outcome // what would pass, were it settled
+	left    []*outcome // what would pass, had its source been there from the start
+	hidden  bool       // by a person
+	pinned  bool
+	note    string
+	noted   time.Time
+	// approved is the latest decision that let something pass.
 	approved time.Time
 }
 
-// judge asks a feed's condition about every item that no rule dropped.
-func (d *Desk) judge(f *shownFeed, outcomes []*outcome) judgement {
+// A detained is an item that waits for a person, and who makes it wait.
+type detained struct {
+	*outcome
+	by string
+}
+
+// judge asks a feed's condition about every item that no rule dropped, and its gates about
+// those that meet it.
+func (d *Desk) judge(f *shownFeed, outcomes []*outcome, at time.Time) judgement {
 	var j judgement
+	var approved time.Time // of any item: who approves a story means all of it
+	var unapproved []*outcome
 	for _, o := range outcomes {
-		standing := wiredesk.Stand(d.decisions[o.item.id], f.feed.Name)
-		j.hidden = j.hidden || standing.Hidden
-		j.pinned = j.pinned || standing.Pinned
-		if o.dropped {
+		stands := wiredesk.Stand(d.decisions[o.item.id], f.feed.Name)
+		j.hidden = j.hidden || stands.Hidden
+		j.pinned = j.pinned || stands.Pinned
+		if stands.NotedAt.After(j.noted) {
+			j.note, j.noted = stands.Noted, stands.NotedAt
+		}
+		approved = later(approved, stands.Approved)
+		if o.dropped || stands.Dropped {
 			continue
 		}
 		// A condition that fails on an item keeps it, as a rule does.
 		if passes, err := f.feed.where.holds(o.env); err == nil && !passes {
 			continue
 		}
-		if o.held && standing.Approved.IsZero() {
-			j.held = append(j.held, o)
+		held := o.held || d.flooded(o.item)
+		switch {
+		case !stands.Approved.IsZero():
+			if held || d.wantsApproval(f, o) || d.late(f, o.item) {
+				j.approved = later(j.approved, stands.Approved)
+			}
+			j.pass = append(j.pass, o)
+		case o.held:
+			j.held = append(j.held, detained{o, o.by})
+		case held:
+			j.held = append(j.held, detained{o, d.verdicts[rowKey{"", o.item.id}].Cause})
+		case d.told(f, o.item):
+			j.pass = append(j.pass, o)
+		case d.settles(f, o.item).After(at):
+			j.waiting = append(j.waiting, o)
+		case d.late(f, o.item):
+			j.left = append(j.left, o)
+		case d.wantsApproval(f, o):
+			unapproved = append(unapproved, o)
+		default:
+			j.pass = append(j.pass, o)
+		}
+	}
+	// What joins a story that may be shown does not wait.
+	for _, o := range unapproved {
+		if len(j.pass) == 0 && approved.IsZero() {
+			j.held = append(j.held, detained{o, "the feed"})
 			continue
 		}
-		if standing.Approved.After(j.approved) && o.held {
-			j.approved = standing.Approved
-		}
+		j.approved = later(j.approved, approved)
 		j.pass = append(j.pass, o)
 	}
+	slices.SortFunc(j.pass, func(a, b *outcome) int { return cmp.Compare(a.item.id, b.item.id) })
+	for _, o := range j.pass {
+		j.approved = later(j.approved, d.splitAt(o.item))
+	}
 	return j
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 // wake sets the deadline at which time alone may change what was said of a story.
 func (d *Desk) wake(s *story, at time.Time) {
 	var next time.Time
+	sooner := func(t time.Time) {
+		if t.After(at) && (next.IsZero() || t.Before(next)) {
+			next = t
+		}
+	}
 	for _, it := range s.items {
 		for _, threshold := range d.program.ages {
-			if t := it.published.Add(threshold); t.After(at) && (next.IsZero() || t.Before(next)) {
-				next = t
-			}
+			sooner(it.published.Add(threshold))
+		}
+		for _, f := range d.feeds {
+			sooner(d.settles(f, it))
 		}
 	}
 	// A story that is looked at again and again waits for the same moment once.

@@ -25,6 +25,7 @@ type Member struct {
 	Link   string
 	By     wiredesk.Tie
 	Score  float64
+	On     string // what a likeness was found on, in words
 }
 
 // A FeedExplanation says where an item stands in one feed, and why.
@@ -50,6 +51,8 @@ const (
 	Published   State = "published"    // shown, alone or as part of its story
 	BelowLimit  State = "below limit"  // in the feed, but older than what it shows
 	HeldBack    State = "held"         // waits for a person
+	Settling    State = "settling"     // waits for a corrected version
+	LeftOut     State = "left out"     // was there before its source was added
 	Hidden      State = "hidden"       // by a person
 	Dropped     State = "dropped"      // by a rule
 	NotSelected State = "not selected" // the feed's condition is not met
@@ -77,17 +80,17 @@ func (d *Desk) Explain(id wiredesk.ItemID, at time.Time) (*Explanation, error) {
 	for i, member := range s.items {
 		x.Story = append(x.Story, Member{
 			Item: member.id, Source: d.sourceName(member.source), Title: fulls[i].Title, Link: fulls[i].Link,
-			By: member.assignment.By, Score: member.assignment.Score,
+			By: member.assignment.By, Score: member.assignment.Score, On: member.assignment.On,
 		})
 	}
 	for i, f := range d.feeds {
 		outcomes := d.outcomes(s, fulls, f.feed.group, at)
-		x.Feeds = append(x.Feeds, d.explainIn(f, it, s.placed[i], outcomes))
+		x.Feeds = append(x.Feeds, d.explainIn(f, it, s.placed[i], outcomes, at))
 	}
 	return x, nil
 }
 
-func (d *Desk) explainIn(f *shownFeed, it *item, p *placed, outcomes []*outcome) FeedExplanation {
+func (d *Desk) explainIn(f *shownFeed, it *item, p *placed, outcomes []*outcome, at time.Time) FeedExplanation {
 	x := FeedExplanation{Feed: f.feed.Name}
 	i := slices.IndexFunc(outcomes, func(o *outcome) bool { return o.item == it })
 	if i < 0 {
@@ -96,6 +99,9 @@ func (d *Desk) explainIn(f *shownFeed, it *item, p *placed, outcomes []*outcome)
 	}
 	o := outcomes[i]
 	x.Steps, x.Score, x.Tags = o.steps, o.env.Score, o.env.Tags
+	if _, err := f.feed.where.holds(o.env); err != nil && !o.dropped {
+		x.Steps = append(slices.Clone(o.steps), Step{Rule: "where", Position: f.feed.WhereAt, Failed: err.Error()})
+	}
 	if p != nil {
 		x.Row, x.Lead = p.row, p.lead == it.id
 		if !p.announced {
@@ -103,15 +109,22 @@ func (d *Desk) explainIn(f *shownFeed, it *item, p *placed, outcomes []*outcome)
 		}
 		x.Position = slices.Index(f.shown(), p) + 1
 	}
-	j := d.judge(f, outcomes)
+	j := d.judge(f, outcomes, at)
 	has := func(list []*outcome) bool { return slices.Contains(list, o) }
+	held := slices.IndexFunc(j.held, func(h detained) bool { return h.outcome == o })
 	switch {
 	case j.hidden:
 		x.State, x.Why = Hidden, "hidden by hand"
 	case o.dropped:
 		x.State, x.Why = Dropped, o.by+" drops it"
-	case has(j.held):
-		x.State, x.Why = HeldBack, o.by+" holds it until it is approved"
+	case wiredesk.Stand(d.decisions[it.id], f.feed.Name).Dropped:
+		x.State, x.Why = Dropped, "dropped by hand"
+	case held >= 0:
+		x.State, x.Why = HeldBack, j.held[held].by+" holds it until it is approved"
+	case has(j.waiting):
+		x.State, x.Why = Settling, "waits until "+d.settles(f, it).Format(time.RFC3339)+" for a corrected version"
+	case has(j.left):
+		x.State, x.Why = LeftOut, "its source had it before it was added; more than its backfill asks for"
 	case !has(j.pass):
 		x.State, x.Why = NotSelected, fmt.Sprintf("the feed takes what meets: %s", f.feed.Where)
 	case x.Position == 0:
@@ -183,9 +196,9 @@ func (d *Desk) ShownItems() map[wiredesk.ItemID]bool {
 	return items
 }
 
-// Undoable reports whether an undo on an item, in that feed or in all if it is empty,
-// would take something back.
-func (d *Desk) Undoable(id wiredesk.ItemID, feed string) bool {
+// Undoable returns the decision that an undo on an item, in that feed or in all if it is
+// empty, would take back, and false if there is none.
+func (d *Desk) Undoable(id wiredesk.ItemID, feed string) (wiredesk.Decision, bool) {
 	return wiredesk.Undoable(d.decisions[id], feed)
 }
 
@@ -195,4 +208,20 @@ func (d *Desk) Find(text string) []wiredesk.ItemID {
 		return []wiredesk.ItemID{id}
 	}
 	return d.byLink.find(linkKey(text))
+}
+
+// SourceOf returns the source of an item; zero if the desk does not have it.
+func (d *Desk) SourceOf(id wiredesk.ItemID) wiredesk.SourceID {
+	if it := d.items[id]; it != nil {
+		return it.source
+	}
+	return 0
+}
+
+// StoryOf returns the story of an item; zero if the desk does not have it.
+func (d *Desk) StoryOf(id wiredesk.ItemID) wiredesk.StoryID {
+	if it := d.items[id]; it != nil {
+		return it.story
+	}
+	return 0
 }

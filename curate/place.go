@@ -13,6 +13,8 @@ import (
 type shownFeed struct {
 	feed  *feed
 	state wiredesk.FeedState
+	// opened is when the feed first announced something; zero before.
+	opened time.Time
 	// order has every story that is in the feed and not pinned, last shown first: what is
 	// new comes to its end, where a slice grows cheaply.
 	order  []*placed
@@ -32,6 +34,8 @@ type placed struct {
 	also      []wiredesk.ItemID // items that pass too, in the order of the story
 	title     string            // of the lead, after rules
 	tags      []string
+	note      string // the curator's
+	noted     time.Time
 }
 
 // begin prepares a feed for a build: a feed that is new, or whose rules have changed
@@ -64,7 +68,7 @@ func (d *Desk) place(s *story, i int, j judgement, at time.Time) {
 		return
 	}
 	lead := slices.MinFunc(j.pass, func(a, b *outcome) int { return d.leads(a.item, b.item) })
-	p := &placed{story: s, pinned: j.pinned, lead: lead.item.id, title: f.feed.display(lead)}
+	p := &placed{story: s, pinned: j.pinned, lead: lead.item.id, title: f.feed.display(lead), note: j.note, noted: j.noted}
 	for _, o := range j.pass {
 		for _, tag := range o.env.Tags {
 			if !slices.Contains(p.tags, tag) {
@@ -95,15 +99,9 @@ func (d *Desk) unplace(s *story) {
 }
 
 // hold records that items wait for a person, once.
-func (d *Desk) hold(f *shownFeed, held []*outcome, at time.Time) {
+func (d *Desk) hold(f *shownFeed, held []detained, at time.Time) {
 	for _, o := range held {
-		key := rowKey{f.feed.Name, o.item.id}
-		if _, known := d.verdicts[key]; known {
-			continue
-		}
-		v := wiredesk.Verdict{Feed: f.feed.Name, Item: o.item.id, Kind: wiredesk.Held, At: at, Cause: o.by}
-		d.verdicts[key] = v
-		d.pending.Verdicts = append(d.pending.Verdicts, v)
+		d.rule(wiredesk.Verdict{Feed: f.feed.Name, Item: o.item.id, Kind: wiredesk.Held, At: at, Cause: o.by})
 	}
 }
 
@@ -170,11 +168,15 @@ func (d *Desk) earlier(a, b *item) int {
 // place.
 func (d *Desk) moment(f *shownFeed, s *story, j judgement, at time.Time) time.Time {
 	first := slices.MinFunc(j.pass, func(a, b *outcome) int { return cmp.Compare(a.item.id, b.item.id) }).item
-	when := first.came()
+	when := later(first.came(), d.settles(f, first))
 	if f.feed.story {
-		for _, it := range s.items {
-			if came := it.came(); came.After(when) {
-				when = came
+		company := []*story{s}
+		if f.feed.wide {
+			company = d.tellers[s.event]
+		}
+		for _, other := range company {
+			for _, it := range other.items {
+				when = later(when, it.came())
 			}
 		}
 	}
@@ -238,8 +240,12 @@ func (f *shownFeed) insert(p *placed) {
 
 func (f *shownFeed) remove(p *placed) {
 	list := f.list(p)
-	if i := f.search(*list, p); i < len(*list) && (*list)[i] == p {
-		*list = slices.Delete(*list, i, i+1)
+	// While a story is parted, two places may be equal for a moment.
+	for i := f.search(*list, p); i < len(*list) && f.compare((*list)[i], p) == 0; i++ {
+		if (*list)[i] == p {
+			*list = slices.Delete(*list, i, i+1)
+			return
+		}
 	}
 }
 
@@ -284,6 +290,9 @@ func (d *Desk) announce(f *shownFeed, shown []*placed, at time.Time) error {
 		d.owner[id], d.ids[p.row.Item] = p.row.Item, id
 		d.rows[rowKey{f.feed.Name, p.row.Item}] = p.row
 		d.pending.Rows = append(d.pending.Rows, p.row)
+		if f.opened.IsZero() {
+			f.opened = at
+		}
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"wiredesk"
+	"wiredesk/curate/likeness"
 )
 
 // assign gives an item its story: the one that is remembered, or the one of an item that
@@ -13,18 +14,29 @@ func (d *Desk) assign(it *item) {
 	a, remembered := d.assigned[it.id]
 	if !remembered {
 		a = d.tie(it)
+		a.Event = d.event(it, &a)
 		d.pending.Assignments = append(d.pending.Assignments, a)
 	}
 	delete(d.assigned, it.id)
 	it.story, it.assignment = a.Story, a
-	s := d.stories[a.Story]
-	if s == nil {
-		s = &story{id: a.Story, placed: make([]*placed, len(d.feeds)), held: make([]bool, len(d.feeds))}
-		d.stories[a.Story] = s
-	}
+	s := d.story(a.Story)
 	s.items = append(s.items, it)
+	d.tell(s, eventOf(&a))
 	d.byLink.add(it.link, it.id)
 	d.byWords.add(it.words, it.id)
+	if d.program.merge {
+		d.unprinted = append(d.unprinted, it)
+	}
+}
+
+// story returns the story of that name, which may be new.
+func (d *Desk) story(id wiredesk.StoryID) *story {
+	s := d.stories[id]
+	if s == nil {
+		s = &story{id: id, placed: make([]*placed, len(d.feeds)), held: make([]bool, len(d.feeds))}
+		d.stories[id] = s
+	}
+	return s
 }
 
 // tie finds the story of a new item. Only what is certain counts here: to show one story
@@ -40,7 +52,62 @@ func (d *Desk) tie(it *item) wiredesk.Assignment {
 	if with := d.sameWords(it); with != nil {
 		return wiredesk.Assignment{Item: it.id, Story: with.story, By: wiredesk.ByWords, With: with.id, Score: 1}
 	}
+	if with, tie := d.sameText(it); with != nil {
+		return wiredesk.Assignment{Item: it.id, Story: with.story, By: wiredesk.ByLikeness, With: with.id, Score: tie.Score, On: tie.On}
+	}
 	return own
+}
+
+// sameText returns the item of another source whose text is most like that of a new one, if
+// it is the same text republished.
+func (d *Desk) sameText(it *item) (*item, likeness.Tie) {
+	d.printAll(it.id.Seen())
+	mark, ok := d.fingerprint(it)
+	if !ok {
+		return nil, likeness.Tie{}
+	}
+	var found *item
+	var best likeness.Tie
+	for _, id := range d.likes.Candidates(mark, it.id.Seen()) {
+		with := d.items[wiredesk.ItemID(id)]
+		if with == nil || with.source == it.source || apart(it, with) > d.program.window || d.carries(with.story, it.source) {
+			continue
+		}
+		tie := likeness.Compare(mark, d.likes.Fingerprint(id))
+		if tie.Kind == likeness.Duplicate && tie.Score > best.Score {
+			found, best = with, tie
+		}
+	}
+	return found, best
+}
+
+// fingerprint makes the fingerprint of an item, which needs its text.
+func (d *Desk) fingerprint(it *item) (likeness.Fingerprint, bool) {
+	full, err := d.load(it.id, true)
+	if err != nil { // what cannot be read is like nothing; the build that follows says so
+		return likeness.Fingerprint{}, false
+	}
+	return likeness.Of(full.Title, wiredesk.Text(full.Summary), wiredesk.Text(full.Content)), true
+}
+
+// printAll makes the fingerprints that are still to be made, of items that were seen within
+// the window before a moment. That is put off until something new is to be compared, because
+// a desk that is filled from the store has many items and needs few.
+func (d *Desk) printAll(at time.Time) {
+	for _, it := range d.unprinted {
+		seen := it.id.Seen()
+		if at.Sub(seen) > d.program.window || d.items[it.id] != it {
+			continue
+		}
+		if mark, ok := d.fingerprint(it); ok {
+			d.likes.Add(uint64(it.id), seen, mark)
+			if !it.eventful { // a revision adds nothing to its event
+				it.eventful = true
+				d.events.Add(uint64(eventOf(&it.assignment)), seen, mark)
+			}
+		}
+	}
+	d.unprinted = nil
 }
 
 // sameLink returns the newest item of another source with the same link, if the link is

@@ -131,7 +131,7 @@ func (l *loop) launch(ctx context.Context, e *dueSource) {
 	asking, cancel := context.WithCancel(ctx)
 	e.cancel = cancel
 	l.flying++
-	j := job{e: e, id: e.id, src: e.src, host: e.host.name, byHand: e.byHand, search: e.search, page: e.page}
+	j := job{e: e, id: e.id, src: e.src, host: e.host.name, due: e.due, byHand: e.byHand, search: e.search, page: e.page}
 	e.byHand, e.search = false, nil
 	l.recorder.flying.Add(1)
 	l.work.Go(func() {

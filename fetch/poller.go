@@ -63,6 +63,10 @@ type PollerOptions struct {
 	// above all; as many as Concurrency if zero.
 	Rate int
 
+	// OnStart is told how late a request begins: since its source was due. It is not told of
+	// what was asked for by hand, nor of older pages. It is called from many goroutines at
+	// once; it may be nil.
+	OnStart func(late time.Duration)
 	// OnPoll is told of each poll that was recorded (a second time if it turns out that the
 	// network was at fault), but not of older pages; OnRecorded of what changed, before
 	// OnPoll of the same polls. Both are called one at a time and must not wait long. They

@@ -14,6 +14,7 @@ type job struct {
 	id     wiredesk.SourceID
 	src    *wiredesk.Source
 	host   string
+	due    time.Time
 	byHand bool
 	search *search
 	page   *page
@@ -65,6 +66,9 @@ func (l *loop) ask(ctx context.Context, j job) result {
 		return r
 	}
 	l.outage.forget(j.id)
+	if l.p.o.OnStart != nil && !j.byHand {
+		l.p.o.OnStart(max(now.Sub(j.due), 0))
+	}
 	f := l.p.o.Client.poll(ctx, j.id, j.src, st, now)
 	if ctx.Err() != nil {
 		// It was cut short by us and says nothing about the source.

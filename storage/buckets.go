@@ -27,7 +27,9 @@ const schema = 1
 //	verdict       feed 0 ItemID          verdictRecord
 //	ledger        feed 0 ItemID          rowRecord
 //	feed          feed                   feedRecord
+//	rule          key                    ruleRecord: since when it is in force, what it last applied to
 //	list          address                listRecord: the last good copy of a reading list
+//	shown         feed                   Showing: what the feed showed when it was last built
 //	stamp         path                   stampRecord: hash of a document and when it changed
 //	subscription  last part of the callback subscriptionRecord
 var (
@@ -47,15 +49,17 @@ var (
 	bucketFeed     = []byte("feed")
 	bucketList     = []byte("list")
 	bucketStamp    = []byte("stamp")
+	bucketShown    = []byte("shown")
 
+	bucketRule         = []byte("rule")
 	bucketSubscription = []byte("subscription")
 	bucketFullText     = []byte("fulltext")
 )
 
 var buckets = [][]byte{
 	bucketMeta, bucketSource, bucketAddress, bucketState, bucketDue, bucketItem, bucketBody, bucketTomb,
-	bucketIdentity, bucketStory, bucketDecision, bucketVerdict, bucketLedger, bucketFeed, bucketList, bucketStamp,
-	bucketSubscription, bucketFullText,
+	bucketIdentity, bucketStory, bucketDecision, bucketVerdict, bucketLedger, bucketFeed, bucketList, bucketStamp, bucketShown,
+	bucketSubscription, bucketRule, bucketFullText,
 }
 
 var keyPruned = []byte("pruned")

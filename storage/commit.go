@@ -23,13 +23,18 @@ type Commit struct {
 	Verdicts    []wiredesk.Verdict
 	Rows        []wiredesk.Row
 	Feeds       []wiredesk.FeedState
+	Rules       []wiredesk.RuleState
 	Stamps      map[string]Stamp // by path
+	// Showings are what the feeds that changed show now. Feeds that are there at all are in
+	// Names; nil leaves the others as they are.
+	Showings map[string]Showing
+	Names    []string
 }
 
 // Commit stores what a build added, in one transaction. It is called before the site that
 // shows it is served: what readers have seen is always in the ledger.
 func (s *Store) Commit(_ context.Context, c Commit) error {
-	if len(c.Assignments)+len(c.Verdicts)+len(c.Rows)+len(c.Feeds)+len(c.Stamps) == 0 {
+	if len(c.Assignments)+len(c.Verdicts)+len(c.Rows)+len(c.Feeds)+len(c.Rules)+len(c.Stamps)+len(c.Showings) == 0 {
 		return nil
 	}
 	return s.update(func(tx *bolt.Tx) error {
@@ -40,10 +45,11 @@ func (s *Store) Commit(_ context.Context, c Commit) error {
 			}
 			return tx.Bucket(bucket).Put(key, value)
 		}
-		for _, a := range c.Assignments {
-			if err := put(bucketStory, keyItem(a.Item), assignmentRecord{Story: a.Story, By: a.By, With: a.With, Score: a.Score}); err != nil {
-				return err
-			}
+		if err := s.assign(tx, c.Assignments); err != nil {
+			return err
+		}
+		if err := s.setShowings(tx, c.Showings, c.Names); err != nil {
+			return err
 		}
 		for _, v := range c.Verdicts {
 			if err := put(bucketVerdict, keyFeedItem(v.Feed, v.Item), verdictRecord{Kind: v.Kind, At: momentOf(v.At), Cause: v.Cause}); err != nil {
@@ -61,6 +67,11 @@ func (s *Store) Commit(_ context.Context, c Commit) error {
 				return err
 			}
 		}
+		for _, r := range c.Rules {
+			if err := put(bucketRule, []byte(r.Key), ruleRecord{First: momentOf(r.First), Hit: momentOf(r.Hit)}); err != nil {
+				return err
+			}
+		}
 		for path, stamp := range c.Stamps {
 			if err := put(bucketStamp, []byte(path), stampRecord{Hash: stamp.Hash, Changed: momentOf(stamp.Changed)}); err != nil {
 				return err
@@ -68,6 +79,20 @@ func (s *Store) Commit(_ context.Context, c Commit) error {
 		}
 		return nil
 	})
+}
+
+// assign writes to which stories items belong.
+func (s *Store) assign(tx *bolt.Tx, assignments []wiredesk.Assignment) error {
+	for _, a := range assignments {
+		value, err := s.codec.pack(assignmentRecord{Story: a.Story, By: a.By, With: a.With, Score: a.Score, On: a.On, Event: a.Event})
+		if err != nil {
+			return err
+		}
+		if err := tx.Bucket(bucketStory).Put(keyItem(a.Item), value); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Assignments returns the stories of the items after one, in ascending order of items, n
@@ -80,7 +105,7 @@ func (s *Store) Assignments(_ context.Context, after wiredesk.ItemID, n int) (ou
 			if err := s.codec.unpack(v, &r); err != nil {
 				return fmt.Errorf("story of item %s: %w", itemIn(k), err)
 			}
-			out = append(out, wiredesk.Assignment{Item: itemIn(k), Story: r.Story, By: r.By, With: r.With, Score: r.Score})
+			out = append(out, wiredesk.Assignment{Item: itemIn(k), Story: r.Story, By: r.By, With: r.With, Score: r.Score, On: r.On, Event: r.Event})
 		}
 		return nil
 	})
@@ -143,6 +168,22 @@ func (s *Store) Feeds(context.Context) (map[string]wiredesk.FeedState, error) {
 	return out, err
 }
 
+// Rules returns what is remembered of every rule that was ever in force, by key.
+func (s *Store) Rules(context.Context) (map[string]wiredesk.RuleState, error) {
+	out := make(map[string]wiredesk.RuleState)
+	err := s.view(func(tx *bolt.Tx) error {
+		return tx.Bucket(bucketRule).ForEach(func(k, v []byte) error {
+			var r ruleRecord
+			if err := s.codec.unpack(v, &r); err != nil {
+				return fmt.Errorf("rule %q: %w", k, err)
+			}
+			out[string(k)] = wiredesk.RuleState{Key: string(k), First: r.First.time(), Hit: r.Hit.time()}
+			return nil
+		})
+	})
+	return out, err
+}
+
 // Stamps returns the stamp of every document that was ever published, by path.
 func (s *Store) Stamps(context.Context) (map[string]Stamp, error) {
 	out := make(map[string]Stamp)
@@ -159,9 +200,13 @@ func (s *Store) Stamps(context.Context) (map[string]Stamp, error) {
 	return out, err
 }
 
-// Decide stores a decision and returns it with its ID.
-func (s *Store) Decide(_ context.Context, d wiredesk.Decision) (wiredesk.Decision, error) {
+// Decide stores a decision and returns it with its ID. Moves are the assignments that it
+// changes; they are stored in the same transaction.
+func (s *Store) Decide(_ context.Context, d wiredesk.Decision, moves []wiredesk.Assignment) (wiredesk.Decision, error) {
 	err := s.update(func(tx *bolt.Tx) error {
+		if err := s.assign(tx, moves); err != nil {
+			return err
+		}
 		b := tx.Bucket(bucketDecision)
 		id, err := b.NextSequence()
 		if err != nil {

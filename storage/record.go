@@ -161,7 +161,12 @@ func (w *writer) entry(p *wiredesk.Poll, r *resolver, e *entry, backlog bool, ch
 		// Its mark was present before, so there is nothing to write.
 		return nil
 	}
-	e.item.Words, _ = wiredesk.WordsIdentity(e.item)
+	e.item.Words = wiredesk.Identity{}
+	for _, id := range e.ids {
+		if id.Kind() == wiredesk.KindWords { // at most one, and costly to make again
+			e.item.Words = id
+		}
+	}
 	e.item.Size = max(len(e.item.Summary), len(e.item.Content))
 	if e.match == 0 {
 		w.found(p, r, e, backlog)

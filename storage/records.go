@@ -281,6 +281,8 @@ type assignmentRecord struct {
 	By    wiredesk.Tie    `cbor:"2,keyasint,omitempty"`
 	With  wiredesk.ItemID `cbor:"3,keyasint,omitempty"`
 	Score float64         `cbor:"4,keyasint,omitempty"`
+	On    string          `cbor:"5,keyasint,omitempty"`
+	Event wiredesk.ItemID `cbor:"6,keyasint,omitempty"`
 }
 
 type decisionRecord struct {
@@ -310,6 +312,11 @@ type feedRecord struct {
 	Born    moment `cbor:"1,keyasint"`
 	Program string `cbor:"2,keyasint"`
 	Since   moment `cbor:"3,keyasint"`
+}
+
+type ruleRecord struct {
+	First moment `cbor:"1,keyasint"`
+	Hit   moment `cbor:"2,keyasint,omitempty"`
 }
 
 type stampRecord struct {

@@ -16,6 +16,7 @@ import (
 	"wiredesk/storage"
 
 	"github.com/google/go-cmp/cmp"
+	bolt "go.etcd.io/bbolt"
 )
 
 var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -162,12 +163,13 @@ func TestReopen(t *testing.T) {
 		Rows:        []wiredesk.Row{{Feed: "go", Item: id, ID: "urn:x", Published: start, Place: start.Add(time.Second), Announced: start.Add(time.Minute)}},
 		Verdicts:    []wiredesk.Verdict{{Feed: "go", Item: id, Kind: wiredesk.Held, At: start, Cause: "rule x"}},
 		Feeds:       []wiredesk.FeedState{{Name: "go", Born: start, Program: "abc", Since: start}},
+		Rules:       []wiredesk.RuleState{{Key: "abc", First: start, Hit: start.Add(time.Hour)}},
 		Stamps:      map[string]storage.Stamp{"/go.rss": {Hash: "abc", Changed: start}},
 	}
 	if err := s.Commit(ctx, commit); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Decide(ctx, wiredesk.Decision{At: start, By: "ed", Via: "cli", Item: id, Feed: "go", Verb: wiredesk.Pin, Value: "v"}); err != nil {
+	if _, err := s.Decide(ctx, wiredesk.Decision{At: start, By: "ed", Via: "cli", Item: id, Feed: "go", Verb: wiredesk.Pin, Value: "v"}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Lease(ctx, map[wiredesk.SourceID]time.Time{1: start.Add(time.Hour)}); err != nil {
@@ -196,6 +198,8 @@ func TestReopen(t *testing.T) {
 	got.Stamps, _ = s.Stamps(ctx)
 	feeds, _ := s.Feeds(ctx)
 	got.Feeds = []wiredesk.FeedState{feeds["go"]}
+	rules, _ := s.Rules(ctx)
+	got.Rules = []wiredesk.RuleState{rules["abc"]}
 	if diff := cmp.Diff(commit, got); diff != "" {
 		t.Errorf("commit (-want +got)\n%s", diff)
 	}
@@ -407,7 +411,7 @@ func TestPrune(t *testing.T) { // R-21
 	if err := s.Commit(ctx, storage.Commit{Rows: []wiredesk.Row{{Feed: "all", Item: ids[0], ID: "x", Announced: start}}}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Decide(ctx, wiredesk.Decision{Item: ids[1], Verb: wiredesk.Hide}); err != nil {
+	if _, err := s.Decide(ctx, wiredesk.Decision{Item: ids[1], Verb: wiredesk.Hide}, nil); err != nil {
 		t.Fatal(err)
 	}
 	poll(t, s, 1, start.Add(time.Hour), true, article(4))
@@ -514,5 +518,27 @@ func TestFirstIdentitiesDiffer(t *testing.T) {
 	slices.Sort(all)
 	if n := len(slices.Compact(slices.Clone(all))); len(all) != 8 || n != 8 {
 		t.Errorf("%d items, %d first identities: %q", len(all), n, all)
+	}
+}
+
+// A database of a version that did not know a bucket opens, and has it.
+func TestOlderDatabase(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "wiredesk.db")
+	s := openAt(t, path)
+	_ = s.Close()
+	db, err := bolt.Open(path, 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.Update(func(tx *bolt.Tx) error { return tx.DeleteBucket([]byte("rule")) })
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	s = openAt(t, path)
+	if rules, err := s.Rules(t.Context()); err != nil || len(rules) != 0 {
+		t.Errorf("%v, %v", rules, err)
+	}
+	if err := s.Commit(t.Context(), storage.Commit{Rules: []wiredesk.RuleState{{Key: "a", First: start}}}); err != nil {
+		t.Error(err)
 	}
 }

@@ -27,9 +27,11 @@ type commandLine struct {
 	Run     runCommand     `cmd:"" help:"The daemon: poll, curate and publish until stopped."`
 	Once    onceCommand    `cmd:"" help:"Poll what is due, build, exit. For cron."`
 	Check   checkCommand   `cmd:"" help:"Is the config sound? All mistakes, with their positions."`
+	Plan    planCommand    `cmd:"" help:"What the config in the file would change in the feeds. Exit code 3 if anything."`
 	Reload  reloadCommand  `cmd:"" help:"Let the daemon read its config again, as SIGHUP does."`
 	Explain explainCommand `cmd:"" help:"Why an item is, or is not, published."`
 	Items   itemsCommand   `cmd:"" help:"The newest items and what became of them."`
+	Rules   rulesCommand   `cmd:"" help:"Every rule, how often it applies and when it last did."`
 	Sources sourcesCommand `cmd:"" help:"The sources, how they are and when they are asked next."`
 	Source  sourceCommand  `cmd:"" help:"Pause, resume, poll, confirm or remove one source."`
 	Add     addCommand     `cmd:"" help:"Find the feed behind a page and add it to the config."`
@@ -39,6 +41,11 @@ type commandLine struct {
 	Hide    hideCommand    `cmd:"" help:"Show an item's story in no feed."`
 	Pin     pinCommand     `cmd:"" help:"Show an item's story at the top."`
 	Unpin   unpinCommand   `cmd:"" help:"Take back a pin."`
+	Note    noteCommand    `cmd:"" help:"Say something above an item's content."`
+	Split   splitCommand   `cmd:"" help:"Make an item a story of its own."`
+	Merge   mergeCommand   `cmd:"" help:"Make one story of two."`
+	Release releaseCommand `cmd:"" help:"Publish what a gate holds, of an item or a whole source."`
+	Drop    dropCommand    `cmd:"" help:"Never publish what is held, of an item or a whole source."`
 	Undo    undoCommand    `cmd:"" help:"Take back the newest decision on an item."`
 	Build   buildCommand   `cmd:"" help:"Write the site as static files."`
 	Backup  backupCommand  `cmd:"" help:"Copy the database, also while the daemon runs."`
@@ -51,6 +58,7 @@ const (
 	exitDone   = 0
 	exitFailed = 1
 	exitUsage  = 2 // wrong usage or config
+	exitChange = 3 // plan found changes
 )
 
 // surroundings are what a command takes from its process.
@@ -87,7 +95,7 @@ func run(ctx context.Context, args []string, s surroundings) int {
 	p := &program{surroundings: s}
 	parser, err := kong.New(&p.cli,
 		kong.Name("wiredesk"),
-		kong.Description("Many feeds in, one curated feed out.\n\nExit codes: 0 done, 1 failed, 2 wrong usage or a mistake in the config."),
+		kong.Description("Many feeds in, one curated feed out.\n\nExit codes: 0 done, 1 failed, 2 wrong usage or a mistake in the config, 3 plan found changes."),
 		kong.Writers(s.stdout, s.stderr),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 90}),
 		kong.Exit(func(code int) { panic(helpShown(code)) }),
@@ -128,6 +136,9 @@ type helpShown int
 func (p *program) fail(err error) int {
 	if err == nil {
 		return exitDone
+	}
+	if errors.Is(err, errChanges) {
+		return exitChange
 	}
 	if problems, ok := errors.AsType[wiredesk.Problems](err); ok {
 		for line := range strings.SplitSeq(problems.Error(), "\n") {

@@ -24,7 +24,23 @@ type (
 	pinCommand     struct{ decision }
 	unpinCommand   struct{ decision }
 	undoCommand    struct{ decision }
+
+	noteCommand struct {
+		decision
+		Text string `arg:"" optional:"" help:"What to say above the content. Nothing takes the note away."`
+	}
+	splitCommand struct{ regrouping }
+	mergeCommand struct {
+		regrouping
+		With string `arg:"" help:"The item whose story is to be one with the first one's."`
+	}
 )
+
+// A regrouping is a decision about stories, which are the same in all feeds.
+type regrouping struct {
+	Item string `arg:"" help:"Its link, guid, published id, or the id that wiredesk items shows."`
+	By   string `placeholder:"WHO" help:"Who decides; without it, the user of this system."`
+}
 
 // Help is shown by wiredesk approve --help.
 func (approveCommand) Help() string {
@@ -68,6 +84,35 @@ func (undoCommand) Help() string {
 Once more takes back the one before. wiredesk explain shows what was decided.`
 }
 
+// Help is shown by wiredesk note --help.
+func (noteCommand) Help() string {
+	return `Examples:
+  wiredesk note https://example.org/an-article "Read it for the second half."
+  wiredesk note dgw5azxjqc5c "For members" --feed go
+  wiredesk note dgw5azxjqc5c               takes it away
+
+It stands above the content, marked as the curator's. The entry is updated, not announced
+again.`
+}
+
+// Help is shown by wiredesk split --help.
+func (splitCommand) Help() string {
+	return `Examples:
+  wiredesk explain https://example.org/an-article    shows the story and why it is one
+  wiredesk split https://example.org/an-article
+
+The item is a story of its own from now on, and nothing joins it to the other one again.
+What of the two was never announced for itself is announced now.`
+}
+
+// Help is shown by wiredesk merge --help.
+func (mergeCommand) Help() string {
+	return `Examples:
+  wiredesk merge https://example.org/an-article https://example.net/the-same
+
+The stories of both are one from now on, under the id that was announced first.`
+}
+
 // Run approves an item.
 func (c approveCommand) Run(ctx context.Context, p *program) error {
 	return c.send(ctx, p, wiredesk.Approve)
@@ -84,6 +129,21 @@ func (c unpinCommand) Run(ctx context.Context, p *program) error {
 	return c.send(ctx, p, wiredesk.Unpin)
 }
 
+// Run puts a note above an item, or takes it away.
+func (c noteCommand) Run(ctx context.Context, p *program) error {
+	return p.decide(ctx, decideArgs{Item: c.Item, Feed: c.Feed, By: c.By, Verb: string(wiredesk.Note), Value: c.Text})
+}
+
+// Run makes an item a story of its own.
+func (c splitCommand) Run(ctx context.Context, p *program) error {
+	return p.decide(ctx, decideArgs{Item: c.Item, By: c.By, Verb: string(wiredesk.Split)})
+}
+
+// Run makes one story of two.
+func (c mergeCommand) Run(ctx context.Context, p *program) error {
+	return p.decide(ctx, decideArgs{Item: c.Item, By: c.By, Verb: string(wiredesk.Merge), Value: c.With})
+}
+
 // Run takes the newest decision back.
 func (c undoCommand) Run(ctx context.Context, p *program) error { return c.send(ctx, p, wiredesk.Undo) }
 
@@ -92,6 +152,8 @@ type decideArgs struct {
 	Feed string `json:"feed,omitempty"`
 	By   string `json:"by"`
 	Verb string `json:"verb"`
+	// Value is the text of a note, or the other item of a merge.
+	Value string `json:"value,omitempty"`
 }
 
 type decideReply struct {
@@ -105,15 +167,14 @@ type decideReply struct {
 }
 
 func (c decision) send(ctx context.Context, p *program, verb wiredesk.Verb) error {
-	by := c.By
-	if by == "" {
-		by = "unknown"
-		if u, err := user.Current(); err == nil {
-			by = u.Username
-		}
-	}
+	return p.decide(ctx, decideArgs{Item: c.Item, Feed: c.Feed, By: c.By, Verb: string(verb)})
+}
+
+// decide asks for a decision and tells what came of it.
+func (p *program) decide(ctx context.Context, args decideArgs) error {
+	args.By = cmp.Or(args.By, thisUser())
 	var reply decideReply
-	if err := p.ask(ctx, "decide", decideArgs{c.Item, c.Feed, by, string(verb)}, &reply); err != nil {
+	if err := p.ask(ctx, "decide", args, &reply); err != nil {
 		return err
 	}
 	if p.cli.JSON {
@@ -125,6 +186,14 @@ func (c decision) send(ctx context.Context, p *program, verb wiredesk.Verb) erro
 	}
 	fmt.Fprintf(p.stdout, "%s: %s%s\n", verbed, cell(reply.Title, 0), in(reply.Feed))
 	return nil
+}
+
+// thisUser returns the name of the user of this system.
+func thisUser() string {
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return "unknown"
 }
 
 func (n *newsroom) decide(ctx context.Context, args decideArgs, _ func(int, int)) (any, error) {
@@ -140,16 +209,13 @@ func (n *newsroom) decide(ctx context.Context, args decideArgs, _ func(int, int)
 	if _, known := n.desk.Shown(args.Feed); args.Feed != "" && !known {
 		return nil, n.noFeed(args.Feed)
 	}
-	ids, err := n.find(ctx, args.Item)
+	ids, err := n.need(ctx, args.Item)
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case len(ids) == 0:
-		return nil, withHint(fmt.Errorf("no item is known as %q", args.Item), "wiredesk items lists the newest")
-	case verb == wiredesk.Undo:
+	if verb == wiredesk.Undo {
 		// The item that was decided on may be another of the same link.
-		i := slices.IndexFunc(ids, func(id wiredesk.ItemID) bool { return n.desk.Undoable(id, args.Feed) })
+		i := slices.IndexFunc(ids, func(id wiredesk.ItemID) bool { _, ok := n.desk.Undoable(id, args.Feed); return ok })
 		if i < 0 {
 			return nil, fmt.Errorf("nothing was decided about %q%s that could be undone", args.Item, in(args.Feed))
 		}
@@ -159,18 +225,54 @@ func (n *newsroom) decide(ctx context.Context, args decideArgs, _ func(int, int)
 	if err != nil {
 		return nil, err
 	}
-	d := wiredesk.Decision{At: time.Now(), By: args.By, Via: "cli", Item: it.ID, Feed: args.Feed, Verb: verb}
+	d := wiredesk.Decision{At: time.Now(), By: args.By, Via: "cli", Item: it.ID, Feed: args.Feed, Verb: verb, Value: args.Value}
+	if verb == wiredesk.Merge {
+		with, err := n.need(ctx, args.Value)
+		if err != nil {
+			return nil, err
+		}
+		d.Value = with[0].String()
+	}
 	reply := decideReply{ID: it.ID.String(), Title: cmp.Or(it.Title, it.Link), Verb: args.Verb, Feed: args.Feed, By: args.By}
-	if n.stands(d) {
+	if !verb.Regroups() && n.stands(d) {
 		reply.Already = true // a second one would need a second undo
 		return reply, nil
 	}
-	if d, err = n.store.Decide(ctx, d); err != nil {
-		return nil, err
+	return reply, n.carryOut(ctx, d)
+}
+
+// need returns the items that a person means, of which there must be one.
+func (n *newsroom) need(ctx context.Context, what string) ([]wiredesk.ItemID, error) {
+	ids, err := n.find(ctx, what)
+	if err == nil && len(ids) == 0 {
+		err = withHint(fmt.Errorf("no item is known as %q", what), "wiredesk items lists the newest")
+	}
+	return ids, err
+}
+
+// carryOut stores a decision, together with the stories that it makes, and has it built. Of
+// a merge, Value is the other item. The caller holds n.mu.
+func (n *newsroom) carryOut(ctx context.Context, d wiredesk.Decision) error {
+	var moves []wiredesk.Assignment
+	var err error
+	if d.Verb.Regroups() {
+		with, _ := wiredesk.ParseItemID(d.Value) // none, for a split
+		if d.Value, moves, err = n.desk.Regroup(d.Verb, d.Item, with); err != nil {
+			return err
+		}
+	}
+	if d.Verb == wiredesk.Undo {
+		if undone, ok := n.desk.Undoable(d.Item, d.Feed); ok && undone.Verb.Regroups() {
+			moves = n.desk.Unregroup(undone)
+		}
+	}
+	if d, err = n.store.Decide(ctx, d, moves); err != nil {
+		return err
 	}
 	n.desk.Decide(d)
+	n.desk.Move(moves)
 	n.news.signal()
-	return reply, nil
+	return nil
 }
 
 // stands reports whether a decision would change nothing in the feed it is for. One for all

@@ -55,6 +55,7 @@ type member struct {
 	Link   string  `json:"link,omitempty"`
 	By     string  `json:"by"`
 	Score  float64 `json:"score"`
+	On     string  `json:"on,omitempty"` // what a likeness was found on
 }
 
 type decisionReply struct {
@@ -62,6 +63,7 @@ type decisionReply struct {
 	By   string    `json:"by"`
 	Verb string    `json:"verb"`
 	Feed string    `json:"feed,omitempty"`
+	Text string    `json:"text,omitempty"` // of a note
 }
 
 type feedReason struct {
@@ -148,7 +150,11 @@ func printExplanation(p *program, x *itemExplanation) {
 	if len(x.Story) > 1 {
 		out("  story      %d items:", len(x.Story))
 		for _, m := range x.Story {
-			out("    %s  %s: %s (%s, score %.2f)", m.ID, cell(m.Source, 30), cell(m.Title, 60), m.By, m.Score)
+			on := m.By
+			if m.On != "" {
+				on += ": " + m.On
+			}
+			out("    %s  %s: %s (%s, score %.2f)", m.ID, cell(m.Source, 30), cell(m.Title, 60), cell(on, 0), m.Score)
 		}
 	}
 	for _, d := range x.Decisions {
@@ -258,10 +264,14 @@ func explanationOf(x *curate.Explanation) itemExplanation {
 		Revisions: x.Item.Revisions, Gone: x.Item.Gone,
 	}
 	for _, m := range x.Story {
-		r.Story = append(r.Story, member{ID: m.Item.String(), Source: m.Source, Title: m.Title, Link: m.Link, By: m.By.String(), Score: m.Score})
+		r.Story = append(r.Story, member{ID: m.Item.String(), Source: m.Source, Title: m.Title, Link: m.Link, By: m.By.String(), Score: m.Score, On: m.On})
 	}
 	for _, d := range x.Decisions {
-		r.Decisions = append(r.Decisions, decisionReply{At: d.At, By: d.By, Verb: string(d.Verb), Feed: d.Feed})
+		reply := decisionReply{At: d.At, By: d.By, Verb: string(d.Verb), Feed: d.Feed}
+		if d.Verb == wiredesk.Note {
+			reply.Text = d.Value
+		}
+		r.Decisions = append(r.Decisions, reply)
 	}
 	for i, f := range x.Feeds {
 		reason := feedReason{

@@ -19,6 +19,7 @@ import (
 	"wiredesk/fetch"
 	"wiredesk/publish"
 	"wiredesk/storage"
+	"wiredesk/web"
 )
 
 // A newsroom is one open database and everything that works on it. The daemon has one for
@@ -37,6 +38,9 @@ type newsroom struct {
 	polling atomic.Bool // a loop or a round is polling
 	rounds  rounds      // who waits for polls to be done
 
+	tally   tally        // what is counted
+	metrics *web.Metrics // of a daemon that is to tell it; else nil
+
 	reloading sync.Mutex // one reload at a time
 
 	mu       sync.Mutex // guards what follows; held while building, never while fetching
@@ -45,7 +49,8 @@ type newsroom struct {
 	sources  []source
 	desk     *curate.Desk // nil until it is needed, then built at least once
 	editions map[string]wiredesk.Edition
-	built    time.Time // at of the newest build
+	built    time.Time                  // at of the newest build
+	showings map[string]storage.Showing // of feeds that changed, not stored yet
 }
 
 // A source is one that the config or a reading list names.
@@ -77,7 +82,7 @@ func (p *program) furnish(ctx context.Context, store *storage.Store, client *fet
 		Client: client, Store: store, Logger: p.log,
 		Concurrency: cfg.Fetch.Concurrency, PerHost: cfg.Fetch.PerHost,
 		FullTexts: store, OnFullText: n.fullText,
-		OnPoll: n.polled, OnRecorded: n.recorded, OnLost: n.rounds.lost,
+		OnStart: n.late, OnPoll: n.polled, OnRecorded: n.recorded, OnLost: n.lost,
 	})
 	if err := n.apply(ctx, cfg, compiled); err != nil {
 		return nil, errors.Join(err, n.close())
@@ -159,30 +164,32 @@ func (n *newsroom) apply(ctx context.Context, cfg *config.Config, compiled *cura
 	for i := range wanted {
 		wanted[i].Registered = registered[i]
 	}
-	targets, err := n.targets(ctx, wanted)
+	states, err := n.states(ctx, wanted)
 	if err != nil {
 		return err
 	}
 	n.cfg, n.program, n.sources, n.desk = cfg, compiled, wanted, nil
-	n.poller.SetSources(targets)
+	n.tally.know(wanted, states)
+	n.poller.SetSources(targets(wanted, states))
 	return n.setTopics(ctx, cfg, wanted)
 }
 
-// targets returns sources as the poller sees them.
-func (n *newsroom) targets(ctx context.Context, sources []source) ([]fetch.Target, error) {
+// states returns what is known of sources, in their order.
+func (n *newsroom) states(ctx context.Context, sources []source) ([]wiredesk.SourceState, error) {
 	ids := make([]wiredesk.SourceID, len(sources))
 	for i := range sources {
 		ids[i] = sources[i].ID
 	}
-	states, err := n.store.States(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
+	return n.store.States(ctx, ids)
+}
+
+// targets returns sources, in those states, as the poller sees them.
+func targets(sources []source, states []wiredesk.SourceState) []fetch.Target {
 	out := make([]fetch.Target, len(sources))
 	for i := range sources {
-		out[i] = fetch.TargetOf(ids[i], &sources[i].Source, &states[i])
+		out[i] = fetch.TargetOf(sources[i].ID, &sources[i].Source, &states[i])
 	}
-	return out, nil
+	return out
 }
 
 // wanted returns the sources of the config and of its reading lists, each address once.
@@ -291,6 +298,9 @@ func (n *newsroom) memory(ctx context.Context) (m curate.Memory, err error) {
 	if m.Feeds, err = n.store.Feeds(ctx); err != nil {
 		return m, err
 	}
+	if m.Rules, err = n.store.Rules(ctx); err != nil {
+		return m, err
+	}
 	m.Decisions, err = n.store.Decisions(ctx)
 	return m, err
 }
@@ -338,7 +348,7 @@ func (n *newsroom) reload(ctx context.Context) (warnings []string, err error) {
 }
 
 func sameServer(a, b config.Server) bool {
-	return a.Listen == b.Listen && a.Socket == b.Socket && a.SocketMode == b.SocketMode && a.SocketGroup == b.SocketGroup
+	return a.Listen == b.Listen && a.Socket == b.Socket && a.SocketMode == b.SocketMode && a.SocketGroup == b.SocketGroup && a.Metrics == b.Metrics
 }
 
 // settings are those of the published site.

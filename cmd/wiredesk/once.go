@@ -168,11 +168,11 @@ func (n *newsroom) pollNow(ctx context.Context, sources []source, progress func(
 		progress = func(int, int) {}
 	}
 	if !n.polling.Load() {
-		targets, err := n.targets(ctx, sources)
+		states, err := n.states(ctx, sources)
 		if err != nil {
 			return onceReply{}, err
 		}
-		n.poller.SetSources(targets)
+		n.poller.SetSources(targets(sources, states))
 		sum, err := n.poller.Once(ctx, true, progress)
 		if err == nil {
 			_, err = n.rebuild(ctx, time.Now())

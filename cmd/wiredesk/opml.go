@@ -17,7 +17,10 @@ import (
 )
 
 type importCommand struct {
-	File   string `arg:"" help:"An OPML file, as feed readers export it."`
+	File string `arg:"" help:"An OPML file, as feed readers export it; with --decisions, a journal."`
+
+	Decisions bool `help:"Read a journal that wiredesk export --decisions wrote."`
+
 	Into   string `placeholder:"FILE" help:"Config file to add to; without it, the one in use."`
 	DryRun bool   `help:"Say what would be added, and change nothing."`
 }
@@ -27,6 +30,7 @@ func (importCommand) Help() string {
 	return `Examples:
   wiredesk import subscriptions.opml --dry-run
   wiredesk import subscriptions.opml --into sources.d/imported.toml
+  wiredesk import --decisions journal.jsonl
 
 Folders become tags. To follow an OPML file as it changes, make it a [[reading_list]].`
 }
@@ -45,6 +49,9 @@ const maxOPML = 64 << 20
 
 // Run adds the feeds of a file that are not sources yet.
 func (c importCommand) Run(ctx context.Context, p *program) error {
+	if c.Decisions {
+		return c.journal(ctx, p)
+	}
 	cfg, _, err := p.load()
 	if err != nil {
 		return err
@@ -123,19 +130,25 @@ func tagsOf(s fetch.OutlineSource) []string {
 	return tags
 }
 
-type exportCommand struct{}
+type exportCommand struct {
+	Decisions bool `help:"Print the journal of decisions instead, a line of JSON each."`
+}
 
 // Help is shown by wiredesk export --help.
 func (exportCommand) Help() string {
 	return `Examples:
   wiredesk export > sources.opml
+  wiredesk export --decisions > journal.jsonl
 
 It names every source of the config and its reading lists, private ones too: what may be
 published is at /sources.opml.`
 }
 
 // Run prints the sources as OPML.
-func (exportCommand) Run(ctx context.Context, p *program) error {
+func (c exportCommand) Run(ctx context.Context, p *program) error {
+	if c.Decisions {
+		return p.exportJournal(ctx)
+	}
 	cfg, _, err := p.load()
 	if err != nil {
 		return err

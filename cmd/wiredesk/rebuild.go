@@ -58,6 +58,7 @@ func (n *news) take() ([]wiredesk.ItemID, map[wiredesk.SourceID]wiredesk.Channel
 // polled is told of every poll that was recorded.
 func (n *newsroom) polled(p wiredesk.Poll) {
 	n.rounds.polled(p)
+	n.tally.polled(&p)
 	if n.subscriber != nil {
 		n.subscriber.Polled(p)
 	}
@@ -81,6 +82,7 @@ func (n *newsroom) recorded(changes []wiredesk.Recorded) {
 
 // brought has what polls or pushes changed built.
 func (n *newsroom) brought(changes []wiredesk.Recorded) {
+	n.tally.brought(changes)
 	found := false
 	n.news.mu.Lock()
 	for _, c := range changes {
@@ -103,6 +105,23 @@ func (n *newsroom) brought(changes []wiredesk.Recorded) {
 func (n *newsroom) rebuild(ctx context.Context, at time.Time) (deadline time.Time, err error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	started := time.Now()
+	deadline, err = n.build(ctx, at)
+	if ctx.Err() != nil { // cut short, which says nothing
+		return deadline, err
+	}
+	n.metrics.Built(time.Since(started))
+	if err != nil {
+		n.tally.buildFailed()
+		return deadline, err
+	}
+	items, stories := n.desk.Size()
+	n.tally.build(at, items, stories)
+	return deadline, nil
+}
+
+// build is rebuild for a caller that holds n.mu.
+func (n *newsroom) build(ctx context.Context, at time.Time) (deadline time.Time, err error) {
 	defer func() {
 		if err != nil { // what was taken is not lost: the next build reads it all
 			n.desk = nil
@@ -119,6 +138,7 @@ func (n *newsroom) rebuild(ctx context.Context, at time.Time) (deadline time.Tim
 		return time.Time{}, fmt.Errorf("store the ledger: %w", err)
 	}
 	n.desk.Committed()
+	n.showings = nil
 	n.site.Store(site)
 	return deadline, nil
 }
@@ -148,6 +168,10 @@ func (n *newsroom) curate(ctx context.Context, at time.Time) (deadline time.Time
 		build, err := n.desk.Build(at)
 		for _, e := range build.Editions {
 			n.editions[e.Feed.Name] = e
+			if n.showings == nil {
+				n.showings = make(map[string]storage.Showing)
+			}
+			n.showings[e.Feed.Name] = toStored(curate.ShowingOf(e))
 		}
 		// One item that cannot be read must not stop the publishing of all others.
 		if bad, ok := errors.AsType[*unreadableError](err); ok && bad.id != last {
@@ -207,7 +231,8 @@ func (n *newsroom) render(ctx context.Context, at time.Time) (*publish.Site, map
 
 func (n *newsroom) commit(ctx context.Context, a curate.Additions, stamps map[string]storage.Stamp) error {
 	return n.store.Commit(ctx, storage.Commit{
-		Assignments: a.Assignments, Verdicts: a.Verdicts, Rows: a.Rows, Feeds: a.Feeds, Stamps: stamps,
+		Assignments: a.Assignments, Verdicts: a.Verdicts, Rows: a.Rows, Feeds: a.Feeds, Rules: a.Rules, Stamps: stamps,
+		Showings: n.showings, Names: n.feedNames(),
 	})
 }
 

@@ -48,6 +48,13 @@ func (runCommand) Run(ctx context.Context, p *program) error {
 	}
 	defer public.Close()
 	settlePort(cfg, public.Addr())
+	metrics, err := listenMetrics(ctx, cfg.Server.Metrics)
+	if err != nil {
+		return err
+	}
+	if metrics != nil {
+		defer metrics.Close()
+	}
 	n, err := p.openConfig(ctx, cfg, compiled, true, public.Addr())
 	if err != nil {
 		return err
@@ -60,7 +67,7 @@ func (runCommand) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
-	err = n.serve(ctx, stop, public, admin)
+	err = n.serve(ctx, stop, doors{public, admin, metrics})
 	p.log.Info("stopped")
 	return err
 }
@@ -75,20 +82,35 @@ func settlePort(cfg *config.Config, got net.Addr) {
 	}
 }
 
+// doors are what the daemon listens on.
+type doors struct {
+	public, admin net.Listener
+	metrics       net.Listener // nil if nobody is to read them
+}
+
 // serve runs every loop of the daemon until ctx ends or one of them fails. restore is
 // called when ctx ends: a second signal then kills the process at once.
-func (n *newsroom) serve(ctx context.Context, restore func(), public, admin net.Listener) error {
+func (n *newsroom) serve(ctx context.Context, restore func(), d doors) error {
+	if d.metrics != nil {
+		n.measure(time.Now())
+		n.log.Info("metrics", "address", d.metrics.Addr().String())
+	}
 	if _, err := n.rebuild(ctx, time.Now()); err != nil {
 		return fmt.Errorf("first build: %w", err)
 	}
-	n.log.Info("serving", "address", public.Addr().String(), "base_url", n.cfg.Server.BaseURL, "sources", len(n.sources), "feeds", len(n.cfg.Feeds))
+	n.log.Info("serving", "address", d.public.Addr().String(), "base_url", n.cfg.Server.BaseURL, "sources", len(n.sources), "feeds", len(n.cfg.Feeds))
 	defer context.AfterFunc(ctx, restore)()
 	g, ctx := errgroup.WithContext(ctx)
 	n.work(ctx, g)
 	g.Go(func() error { return n.reloadOnSignal(ctx) })
 	g.Go(func() error { return n.subscriber.Run(ctx) })
-	g.Go(func() error { return web.Serve(ctx, public, web.WithCallbacks(&n.site, n.subscriber), n.log) })
-	g.Go(func() error { return web.Serve(ctx, admin, web.Admin(n.verbs(), n.log), n.log) })
+	g.Go(func() error {
+		return web.Serve(ctx, d.public, n.metrics.Count(web.WithCallbacks(&n.site, n.subscriber)), n.log)
+	})
+	g.Go(func() error { return web.Serve(ctx, d.admin, web.Admin(n.verbs(), n.log), n.log) })
+	if d.metrics != nil {
+		g.Go(func() error { return web.Serve(ctx, d.metrics, n.metrics.Handler(), n.log) })
+	}
 	return g.Wait()
 }
 

@@ -40,6 +40,7 @@ func TestMain(m *testing.M) {
 //	documented COMMAND   hold what was printed against docs/commands.md
 //	exits CODE CMD…      run a command that exits with this code
 //	signal HUP|TERM      send a signal to every background command
+//	measured PATTERN     wait until the metrics of the daemon that logs to the file log match
 //	newer FILE           make a database of a newer version
 //	serving              wait until the daemon at http.sock is well
 //
@@ -55,7 +56,7 @@ func TestScript(t *testing.T) {
 		RequireUniqueNames:  true,
 		UpdateScripts:       *update,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"await": await, "documented": documented, "exits": exits, "get": get, "newer": newer, "serving": serving, "signal": sendSignal,
+			"await": await, "documented": documented, "exits": exits, "get": get, "measured": measured, "newer": newer, "serving": serving, "signal": sendSignal,
 		},
 	})
 }

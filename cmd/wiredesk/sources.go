@@ -165,18 +165,7 @@ func describe(s *source, st *wiredesk.SourceState, now time.Time) sourceReply {
 		Problem: st.Problem, Failures: st.Failures, Status: st.Status,
 		LastPoll: st.Polled, LastSuccess: st.Succeeded, LastNews: st.Changed, NextPoll: st.Due, LastMissed: st.Missed, Reason: st.Reason,
 		MovedTo: st.Location, Items: st.Items, Polls: st.Polls, NotModified: st.NotModified,
-	}
-	switch {
-	case s.Paused || st.Paused:
-		r.State = "paused"
-	case !st.Gone.IsZero():
-		r.State = "gone"
-	case st.Failures > 0:
-		r.State = "failing"
-	case st.Polled.IsZero():
-		r.State = "new"
-	default:
-		r.State = "ok"
+		State: stateOf(s.Paused, st),
 	}
 	if !st.Missed.IsZero() && now.Sub(st.Missed) < missedRecently {
 		r.Remark = fmt.Sprintf("items were missed %s: %s", ago(st.Missed, now), st.Gap)
@@ -186,6 +175,24 @@ func describe(s *source, st *wiredesk.SourceState, now time.Time) sourceReply {
 		r.Remark = fmt.Sprintf("moved to %s, waits for confirmation: wiredesk source %s confirm", to, cmp.Or(s.Name, r.URL))
 	}
 	return r
+}
+
+// sourceStates are what [stateOf] returns.
+var sourceStates = []string{"ok", "failing", "gone", "paused", "new"}
+
+// stateOf returns in one word how a source is; paused says that the config pauses it.
+func stateOf(paused bool, st *wiredesk.SourceState) string {
+	switch {
+	case paused || st.Paused:
+		return "paused"
+	case !st.Gone.IsZero():
+		return "gone"
+	case st.Failures > 0:
+		return "failing"
+	case st.Polled.IsZero():
+		return "new"
+	}
+	return "ok"
 }
 
 // is reports whether a person who says name means this source.
@@ -315,6 +322,9 @@ func (n *newsroom) sourceVerb(ctx context.Context, args sourceArgs, _ func(int, 
 				return nil, pausedSource(s, &r)
 			}
 			err := n.doToSource(ctx, s, args.Verb, &reply)
+			if after, err := n.store.State(ctx, s.ID); err == nil {
+				n.tally.saw(s.ID, &after)
+			}
 			return reply, err
 		}
 	}

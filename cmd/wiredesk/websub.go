@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"wiredesk"
 	"wiredesk/config"
 	"wiredesk/fetch"
 	"wiredesk/web"
@@ -23,19 +22,16 @@ func (n *newsroom) openSubscriber(ctx context.Context) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.subscriber = subscriber
-	targets, err := n.targets(ctx, n.sources)
+	states, err := n.states(ctx, n.sources)
 	if err != nil {
 		return err
 	}
 	now := time.Now()
-	for i := range targets {
-		st, err := n.store.State(ctx, targets[i].ID)
-		if err != nil {
-			return err
-		}
-		targets[i].CatchUp(now, &st)
+	all := targets(n.sources, states)
+	for i := range all {
+		all[i].CatchUp(now, &states[i])
 	}
-	n.poller.SetSources(targets)
+	n.poller.SetSources(all)
 	return n.setTopics(ctx, n.cfg, n.sources)
 }
 
@@ -48,17 +44,13 @@ func (n *newsroom) setTopics(ctx context.Context, cfg *config.Config, sources []
 		n.subscriber.SetTopics("", nil)
 		return nil
 	}
-	ids := make([]wiredesk.SourceID, len(sources))
-	for i := range sources {
-		ids[i] = sources[i].ID
-	}
-	states, err := n.store.States(ctx, ids)
+	states, err := n.states(ctx, sources)
 	if err != nil {
 		return err
 	}
 	topics := make([]fetch.Topic, len(sources))
 	for i := range sources {
-		topics[i] = fetch.TopicOf(ids[i], &sources[i].Source, &states[i])
+		topics[i] = fetch.TopicOf(sources[i].ID, &sources[i].Source, &states[i])
 	}
 	n.subscriber.SetTopics(strings.TrimRight(cfg.Server.BaseURL, "/")+web.CallbackPath, topics)
 	return nil

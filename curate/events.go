@@ -1,0 +1,84 @@
+package curate
+
+import (
+	"slices"
+
+	"wiredesk"
+)
+
+// Stories that tell of one event in different words are kept apart, because they are
+// different texts, but know of each other: coverage counts the sources of all of them. An
+// item's event is found once, when it is first curated, and remembered with its story.
+
+// event finds the event of a new item: that of the story it joins, or of the stories that
+// tell of it in other words, or its own.
+func (d *Desk) event(it *item, a *wiredesk.Assignment) wiredesk.StoryID {
+	if s := d.stories[a.Story]; s != nil {
+		return s.event
+	}
+	if !d.program.merge {
+		return it.id
+	}
+	d.printAll(it.id.Seen())
+	mark, ok := d.fingerprint(it)
+	if !ok {
+		return it.id
+	}
+	if group, _, found := d.events.Find(mark, it.id.Seen()); found {
+		return wiredesk.StoryID(group)
+	}
+	return it.id
+}
+
+// eventOf returns the event of an assignment; one that was made before there were events is
+// its story's own.
+func eventOf(a *wiredesk.Assignment) wiredesk.StoryID {
+	if a.Event == 0 {
+		return a.Story
+	}
+	return a.Event
+}
+
+// tell says that a story tells of an event, and has every story that does looked at again,
+// if rules ask how many sources there are.
+func (d *Desk) tell(s *story, event wiredesk.StoryID) {
+	if s.event != event {
+		d.untell(s)
+		s.event = event
+	}
+	if !slices.Contains(d.tellers[event], s) {
+		d.tellers[event] = append(d.tellers[event], s)
+	}
+	d.retell(event)
+}
+
+// untell takes a story out of its event.
+func (d *Desk) untell(s *story) {
+	d.tellers[s.event] = slices.DeleteFunc(d.tellers[s.event], func(other *story) bool { return other == s })
+	if len(d.tellers[s.event]) == 0 {
+		delete(d.tellers, s.event)
+	}
+	d.retell(s.event)
+}
+
+func (d *Desk) retell(event wiredesk.StoryID) {
+	if !d.program.wide {
+		return
+	}
+	for _, other := range d.tellers[event] {
+		d.dirty[other.id] = true
+	}
+}
+
+// widely is how many sources tell of a story's event.
+func (d *Desk) widely(s *story) int {
+	var seen []wiredesk.SourceID
+	for _, other := range d.tellers[s.event] {
+		for _, it := range other.items {
+			if !slices.Contains(seen, it.source) {
+				seen = append(seen, it.source)
+			}
+		}
+	}
+	return len(seen)
+}

@@ -1,0 +1,229 @@
+package curate
+
+import (
+	"cmp"
+	"fmt"
+	"hash/fnv"
+	"slices"
+	"time"
+
+	"wiredesk"
+)
+
+// Gates stand between what a feed's condition lets in and what the feed shows: approval,
+// floods, time to settle, and the backlog of a source that was added late.
+
+// told reports whether an item was announced in a feed, for itself.
+func (d *Desk) told(f *shownFeed, it *item) bool {
+	_, ok := d.rows[rowKey{f.feed.Name, it.id}]
+	return ok
+}
+
+// flooded reports whether an item came with a flood.
+func (d *Desk) flooded(it *item) bool {
+	v, ok := d.verdicts[rowKey{"", it.id}]
+	return ok && v.Kind == wiredesk.Held
+}
+
+// wantsApproval reports whether a feed wants a person to look at an item that no rule
+// approved. An expression
+// that fails keeps the item waiting: it may be what should not be seen.
+func (d *Desk) wantsApproval(f *shownFeed, o *outcome) bool {
+	if f.feed.approve == nil || o.approved {
+		return false
+	}
+	waits, err := f.feed.approve.holds(o.env)
+	return err != nil || waits
+}
+
+// settles returns until when an item waits for a corrected version. What was there before
+// we looked had its time.
+func (d *Desk) settles(f *shownFeed, it *item) time.Time {
+	src := d.sources[it.source]
+	if it.backlog || src == nil {
+		return time.Time{}
+	}
+	wait := max(src.Settle, f.feed.Settle)
+	if wait == 0 {
+		return time.Time{}
+	}
+	return it.id.Seen().Add(wait)
+}
+
+// late reports whether an item is more of its source's past than a feed takes that was
+// published before the source was read. A feed that nobody reads yet takes all.
+func (d *Desk) late(f *shownFeed, it *item) bool {
+	if !it.backlog || f.opened.IsZero() || !it.id.Seen().After(f.opened) {
+		return false
+	}
+	src := d.sources[it.source]
+	if src == nil || !src.Backfill.Limited || it.id.Seen().Sub(it.published) <= src.Backfill.Age {
+		return false
+	}
+	newer := 0
+	for _, other := range d.backlogs[it.source] {
+		if other != it && cmp.Or(other.published.Compare(it.published), cmp.Compare(it.id, other.id)) > 0 {
+			newer++
+		}
+		if newer >= src.Backfill.Items {
+			return true
+		}
+	}
+	return newer >= src.Backfill.Items
+}
+
+// splitAt returns when an item was split off, or that from which it was left behind.
+func (d *Desk) splitAt(it *item) time.Time {
+	if it.assignment.By != wiredesk.BySplit {
+		return time.Time{}
+	}
+	return later(wiredesk.SplitAt(d.decisions[it.id]), wiredesk.SplitAt(d.decisions[it.assignment.With]))
+}
+
+// What makes a flood: as many items at once as this, and as many times what the source
+// brings on its busiest day. It must have been read for a while before it has a norm.
+const (
+	floodLeast  = 10
+	floodTimes  = 5
+	floodMemory = 28 * 24 * time.Hour
+	floodLearns = 72 * time.Hour
+	floodGap    = 7 // days of silence, such as ours, that a burst may make up for
+	floodKnown  = 5 // new items under titles that were there before
+	titleWords  = 3 // a title of fewer says nothing
+)
+
+// A rhythm is what a source brought: how many items on which day, and their titles.
+type rhythm struct {
+	first  time.Time
+	days   map[int64]int
+	titles map[uint64]time.Time // first sight
+}
+
+// count takes an item into its source's rhythm.
+func (d *Desk) count(it *item, title string) {
+	r := d.rhythms[it.source]
+	seen := it.id.Seen()
+	if r == nil {
+		r = &rhythm{first: seen, days: make(map[int64]int), titles: make(map[uint64]time.Time)}
+		d.rhythms[it.source] = r
+	}
+	if key, ok := titleKey(title); ok {
+		it.title = key
+		if _, known := r.titles[key]; !known {
+			r.titles[key] = seen
+		}
+	}
+	if it.backlog {
+		d.backlogs[it.source] = append(d.backlogs[it.source], it)
+		d.reranked[it.source] = true
+		return
+	}
+	r.days[day(seen)]++
+}
+
+// uncount takes out what count keeps of an item that is not stored any more. The days stay:
+// they are few, and what happened then happened.
+func (d *Desk) uncount(it *item) {
+	r := d.rhythms[it.source]
+	if it.title != 0 && r.titles[it.title].Equal(it.id.Seen()) {
+		delete(r.titles, it.title)
+	}
+	if it.backlog {
+		d.backlogs[it.source] = slices.DeleteFunc(d.backlogs[it.source], func(other *item) bool { return other == it })
+		d.reranked[it.source] = true
+	}
+}
+
+// rerank has the backlogs that changed looked at again: whether one of their items is among
+// the newest depends on the others.
+func (d *Desk) rerank() {
+	for id := range d.reranked {
+		if src := d.sources[id]; src != nil && src.Backfill.Limited {
+			for _, it := range d.backlogs[id] {
+				d.dirty[it.story] = true
+			}
+		}
+	}
+	clear(d.reranked)
+}
+
+// dam holds what came at once in numbers that the source never brought, or under titles
+// that it had before: a blog that moved, a clock gone wrong, a stranger at the keyboard.
+func (d *Desk) dam(at time.Time) {
+	type batch struct {
+		source wiredesk.SourceID
+		seen   int64
+	}
+	batches := make(map[batch][]*item)
+	for _, it := range d.fresh {
+		if !it.backlog {
+			key := batch{it.source, it.id.Seen().UnixMilli()}
+			batches[key] = append(batches[key], it)
+		}
+	}
+	d.fresh = nil
+	for key, items := range batches {
+		if cause := d.rhythms[key.source].flood(items); cause != "" {
+			for _, it := range items {
+				d.rule(wiredesk.Verdict{Item: it.id, Kind: wiredesk.Held, At: at, Cause: cause})
+			}
+		}
+	}
+}
+
+// flood returns why items that came at once are held, or "".
+func (r *rhythm) flood(items []*item) string {
+	seen := items[0].id.Seen()
+	if seen.Sub(r.first) < floodLearns {
+		return ""
+	}
+	known := 0
+	for _, it := range items {
+		if first, ok := r.titles[it.title]; ok && first.Before(seen) {
+			known++
+		}
+	}
+	if known >= floodKnown && 2*known > len(items) {
+		return fmt.Sprintf("the flood gate (%d of %d items that came at once have titles that were there before)", known, len(items))
+	}
+	norm, last := 1, day(r.first)
+	for on, n := range r.days {
+		if on == day(seen) {
+			n -= len(items)
+		}
+		if n > 0 && on > day(seen.Add(-floodMemory)) && on <= day(seen) {
+			norm, last = max(norm, n), max(last, on)
+		}
+	}
+	gap := int(min(max(day(seen)-last, 1), floodGap))
+	if len(items) >= floodLeast && len(items) > floodTimes*norm*gap {
+		return fmt.Sprintf("the flood gate (%d items came at once from a source that brings %d on its busiest day)", len(items), norm)
+	}
+	return ""
+}
+
+func day(t time.Time) int64 { return t.Unix() / 86400 }
+
+// rule records a verdict, once.
+func (d *Desk) rule(v wiredesk.Verdict) {
+	key := rowKey{v.Feed, v.Item}
+	if _, known := d.verdicts[key]; known {
+		return
+	}
+	d.verdicts[key] = v
+	d.pending.Verdicts = append(d.pending.Verdicts, v)
+}
+
+// titleKey is a fingerprint of a title, and false if the title says too little.
+func titleKey(title string) (uint64, bool) {
+	words := wiredesk.Words(title)
+	if len(words) < titleWords {
+		return 0, false
+	}
+	h := fnv.New64a()
+	for _, w := range words {
+		h.Write([]byte(w))
+		h.Write([]byte{' '})
+	}
+	return h.Sum64(), true
+}

@@ -1,0 +1,148 @@
+package likeness
+
+import (
+	"fmt"
+	"slices"
+)
+
+// A Kind is what two items have to do with each other.
+type Kind uint8
+
+// The kinds.
+const (
+	None      Kind = iota
+	Duplicate      // the same text republished
+	Event          // another text on the same event
+)
+
+// A Tie is what comparing found.
+type Tie struct {
+	Kind  Kind
+	Score float64 // 0 to 1
+	On    string  // what it was found on, in words
+}
+
+const (
+	shortText = 64 // pieces; below it each number and name counts
+	enough    = 12 // pieces that a text must have to be compared as a text
+)
+
+// Compare tells whether two items are the same text republished. The score is the share of
+// the shorter text that the longer one has.
+func Compare(a, b Fingerprint) Tie {
+	title := titles(&a, &b)
+	if against(a.numbers, b.digits) && against(b.numbers, a.digits) {
+		return Tie{On: "other numbers in the title"}
+	}
+	agree, differ := facts(&a, &b)
+	small := min(a.size, b.size)
+	if small < enough {
+		return compareTitles(&a, &b, title, differ, small)
+	}
+	whole, part := overlap(&a, &b)
+	t := Tie{Score: part, On: fmt.Sprintf("%.0f %% of the text, %.0f %% of the title", 100*part, 100*title)}
+	if small < shortText && differ > 0 || differ > 1 && 3*differ > agree || title < titleAlike && differ > 1 {
+		t.On += ", other numbers or names"
+		return t
+	}
+	if same(whole, part, title, small) {
+		t.Kind = Duplicate
+	}
+	return t
+}
+
+const titleAlike = 0.5
+
+// same is the rule. The less the titles agree, the more of the text must.
+func same(whole, part, title float64, small int) bool {
+	switch {
+	case title < 0.2: // what is much the same then may be the site's own words
+		return part >= 0.95 && whole >= 0.85
+	case title < 0.35:
+		return part >= 0.9
+	case title < titleAlike:
+		return part >= 0.8
+	case title < 0.75 || small < shortText:
+		return part >= 0.65
+	}
+	return part >= 0.58
+}
+
+// compareTitles decides where at least one side has hardly a text.
+func compareTitles(a, b *Fingerprint, title float64, differ, small int) Tie {
+	t := Tie{Score: title, On: fmt.Sprintf("%.0f %% of the title", 100*title)}
+	long := min(len(a.title), len(b.title)) >= 5 && min(a.count, b.count) >= 6
+	if a.exact == b.exact && long && differ == 0 && (small == 0 || shared(a.opening, b.opening) > small/2) {
+		t.Kind = Duplicate
+	}
+	return t
+}
+
+// overlap returns which share of all pieces both texts have, and which share of the
+// shorter text.
+func overlap(a, b *Fingerprint) (whole, part float64) {
+	small, large := a, b
+	if a.size > b.size {
+		small, large = b, a
+	}
+	agree := 0
+	for i := range small.sketch {
+		if small.sketch[i] == large.sketch[i] {
+			agree++
+		}
+	}
+	whole = float64(agree) / slots
+	part = min(1, whole*float64(a.size+b.size)/(1+whole)/float64(small.size))
+	// A summary is the beginning of the text: there the sketch, which is an estimate, is
+	// coarse and the pieces of the beginning are exact.
+	if small.size <= shortText && len(small.opening) > 0 {
+		begin := float64(shared(small.opening, large.opening)) / float64(len(small.opening))
+		if large.size <= shortText || begin > part {
+			part = begin
+		}
+	}
+	return whole, part
+}
+
+// titles returns how much of two titles is the same (Dice). A title of few words ("Weekly
+// links") may come again over another text, so it counts for little.
+func titles(a, b *Fingerprint) float64 {
+	if len(a.title) == 0 || len(b.title) == 0 {
+		return 0
+	}
+	n := 0
+	for _, w := range a.title {
+		if slices.Contains(b.title, w) {
+			n++
+		}
+	}
+	same := 2 * float64(n) / float64(len(a.title)+len(b.title))
+	if min(len(a.title), len(b.title)) < 4 {
+		same = min(same, 0.34)
+	}
+	return same
+}
+
+// against reports whether some of the numbers are not among all those of the other side.
+func against(numbers, all []uint16) bool { return shared(numbers, all) < len(numbers) }
+
+// facts counts the places at which both texts have a number or a name, the same or another.
+func facts(a, b *Fingerprint) (agree, differ int) {
+	for i, j := 0, 0; i < len(a.facts) && j < len(b.facts); {
+		x, y := a.facts[i], b.facts[j]
+		switch {
+		case x.place == y.place:
+			if x.value == y.value {
+				agree++
+			} else if x.number == y.number {
+				differ++
+			}
+			i, j = i+1, j+1
+		case x.place < y.place:
+			i++
+		default:
+			j++
+		}
+	}
+	return agree, differ
+}

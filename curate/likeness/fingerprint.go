@@ -1,0 +1,231 @@
+package likeness
+
+import (
+	"cmp"
+	"math/bits"
+	"slices"
+	"strings"
+)
+
+const (
+	slots      = 64 // of a sketch; a fingerprint of the whole text
+	rows       = 3  // slots that make one band
+	bands      = 16 // of a sketch that are indexed
+	opening    = 64 // words at the beginning that are compared exactly
+	shingle    = 2  // words that make one piece of text
+	maxFacts   = 48 // numbers and names kept with their place
+	maxTitle   = 16 // words of a title kept
+	maxSummary = 12 // words of a summary kept for events
+	maxText    = 1 << 16
+)
+
+// A Fingerprint is what is kept of a text to compare it: some hundred bytes, whatever the
+// text's length. The zero value is that of an empty text and is like nothing.
+type Fingerprint struct {
+	sketch  []uint16 // MinHash of the pieces of the text; nil where there are few
+	size    int      // how many different pieces the text has
+	opening []uint16 // the pieces of its beginning, sorted
+	title   []string // significant words
+	summary []string // significant words that are not in the title
+	exact   uint64   // hash of all words of the title
+	count   int      // words of the title
+	numbers []uint16 // of the title, sorted
+	digits  []uint16 // all numbers, sorted
+	facts   []fact   // sorted by place
+}
+
+// A fact is a number or a name, and the hash of the words around it.
+type fact struct {
+	place  uint32
+	value  uint16
+	number bool
+}
+
+// Of makes a fingerprint of an item's title, summary and content, all plain text. The longer
+// of summary and content is its text.
+func Of(title, summary, content string) Fingerprint {
+	var f Fingerprint
+	head := tokens(title, 2000)
+	f.title = significant(head, maxTitle)
+	f.count = len(head)
+	f.exact = hashAll(head)
+	for _, t := range head {
+		if t.number {
+			f.numbers = append(f.numbers, uint16(hash(t.text)))
+		}
+	}
+	f.digits = slices.Clone(f.numbers)
+	if summary == "" {
+		summary = content
+	}
+	for _, w := range significant(tokens(summary, 600), maxSummary+maxTitle) {
+		if len(f.summary) < maxSummary && !slices.Contains(f.title, w) {
+			f.summary = append(f.summary, w)
+		}
+	}
+	text := content
+	if len(summary) > len(content) {
+		text = summary
+	}
+	f.read(trimTitle(tokens(text, maxText), head))
+	f.gather(head, len(head))
+	slices.SortStableFunc(f.facts, func(a, b fact) int { return cmp.Compare(a.place, b.place) })
+	f.facts = slices.Clip(slices.Clone(f.facts))
+	f.numbers, f.digits = compact(f.numbers), compact(f.digits)
+	return f
+}
+
+// trimTitle takes the title off the beginning of a text that repeats it.
+func trimTitle(text, head []token) []token {
+	if len(head) < 2 || len(text) <= len(head) {
+		return text
+	}
+	for i, t := range head {
+		if text[i].text != t.text {
+			return text
+		}
+	}
+	return text[len(head):]
+}
+
+// read takes in the words of the text.
+func (f *Fingerprint) read(text []token) {
+	pieces := make(map[uint64]bool, len(text))
+	for i := 0; i+shingle <= len(text); i++ {
+		h := mix(hash(text[i].text)*31 + hash(text[i+1].text))
+		pieces[h] = true
+		if i < opening {
+			f.opening = append(f.opening, uint16(h))
+		}
+	}
+	f.opening = compact(f.opening)
+	f.size = len(pieces)
+	if f.size >= 12 {
+		f.sketch = sketch(pieces)
+	}
+	for _, t := range text {
+		if t.number && len(f.digits) < 2*maxFacts {
+			f.digits = append(f.digits, uint16(hash(t.text)))
+		}
+	}
+	f.gather(text, opening)
+}
+
+// gather keeps the numbers of a text, and the names among its first words, with the words
+// before and after: a text that is filled into a form differs in just these.
+func (f *Fingerprint) gather(text []token, names int) {
+	at := func(i int) uint64 {
+		if i < 0 || i >= len(text) {
+			return 7
+		}
+		return hash(text[i].text)
+	}
+	for i, t := range text {
+		if len(f.facts) >= maxFacts {
+			return
+		}
+		if t.number || t.name && i < names {
+			v := uint16(hash(t.text))
+			f.facts = append(f.facts, fact{uint32(mix(at(i-1)*3 + at(i+1)*5)), v, t.number})
+			if t.number {
+				f.facts = append(f.facts,
+					fact{uint32(mix(at(i-1)*7 + at(i-2)*11)), v, true},
+					fact{uint32(mix(at(i+1)*13 + at(i+2)*17)), v, true})
+			}
+		}
+	}
+}
+
+// sketch is a MinHash: each slot has the least of the pieces' hashes under another
+// permutation, so two sketches agree in as large a share of slots as the texts share pieces.
+func sketch(pieces map[uint64]bool) []uint16 {
+	var least [slots]uint64
+	for i := range least {
+		least[i] = ^uint64(0)
+	}
+	for p := range pieces {
+		for i := range least {
+			if h := (p ^ seeds[i]) * 0x9e3779b97f4a7c15; h < least[i] {
+				least[i] = h
+			}
+		}
+	}
+	s := make([]uint16, slots)
+	for i, h := range least {
+		s[i] = uint16(mix(h))
+	}
+	return s
+}
+
+var seeds = func() (s [slots]uint64) {
+	for i := range s {
+		s[i] = mix(uint64(i)*0x632be59bd9b4e019 + 1)
+	}
+	return s
+}()
+
+func hash(s string) uint64 {
+	h := uint64(14695981039346656037)
+	for i := range len(s) {
+		h = (h ^ uint64(s[i])) * 1099511628211
+	}
+	return mix(h)
+}
+
+func hashAll(list []token) uint64 {
+	var b strings.Builder
+	for _, t := range list {
+		b.WriteString(t.text)
+		b.WriteByte(' ')
+	}
+	return hash(b.String())
+}
+
+// mix spreads the bits of a hash (the finalizer of splitmix64).
+func mix(h uint64) uint64 {
+	h = (h ^ h>>30) * 0xbf58476d1ce4e5b9
+	h = (h ^ h>>27) * 0x94d049bb133111eb
+	return h ^ h>>31
+}
+
+func compact(s []uint16) []uint16 {
+	slices.Sort(s)
+	return slices.Clip(slices.Compact(s))
+}
+
+// shared counts what two sorted lists have in common.
+func shared(a, b []uint16) int {
+	n := 0
+	for i, j := 0, 0; i < len(a) && j < len(b); {
+		switch {
+		case a[i] == b[j]:
+			n, i, j = n+1, i+1, j+1
+		case a[i] < b[j]:
+			i++
+		default:
+			j++
+		}
+	}
+	return n
+}
+
+// keys are under what a text is indexed: texts that are alike share some.
+func (f *Fingerprint) keys() []uint64 {
+	keys := make([]uint64, 0, bands+maxTitle)
+	if f.sketch != nil {
+		for b := range bands {
+			key := uint64(b + 1)
+			for _, slot := range f.sketch[b*rows : (b+1)*rows] {
+				key = bits.RotateLeft64(key, 16) ^ uint64(slot)
+			}
+			keys = append(keys, mix(key))
+		}
+	}
+	if f.count > 0 {
+		keys = append(keys, f.exact)
+	}
+	for i := 1; i < len(f.title) && i < 10; i++ {
+		keys = append(keys, mix(hash(f.title[i-1])*3+hash(f.title[i])))
+	}
+	return keys
+}

@@ -1,0 +1,131 @@
+package likeness
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+const story = `The harbour ferry Marigold went back to work on Monday after eleven weeks in dry dock, ending a winter in which
+islanders relied on a chartered fishing boat. The refit replaced both engines and cost the council 1.4 million pounds.`
+
+func TestCompareForms(t *testing.T) {
+	tests := []struct {
+		name       string
+		titleA, a  string
+		titleB, b  string
+		duplicates bool
+	}{
+		{"compatibility forms", "Ferry returns to service after winter refit", story, "Ｆｅｒｒｙ returns to service after winter reﬁt", strings.ToUpper(story), true},
+		{"thousands", "Ferry carries 25,000 in a week of work", "", "Ferry carries 25000 in a week of work", "", true},
+		{"versions", "Go release 1.2.3 of the ferry simulator is here", "", "Go release 1.2.4 of the ferry simulator is here", "", false},
+		{"scores", "Rovers 2-1 United: late winner settles the derby", "", "Rovers 1-1 United: late winner settles the derby", "", false},
+		{"few words", "Open thread", "", "Open thread", "", false},
+		{"nothing", "", "", "", "", false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			tie := Compare(Of(tt.titleA, "", tt.a), Of(tt.titleB, tt.b, ""))
+			if (tie.Kind == Duplicate) != tt.duplicates {
+				t.Errorf("got %+v", tie)
+			}
+		})
+	}
+}
+
+func TestCompareIsSymmetric(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.StringOf(rapid.RuneFrom([]rune("ab cd1 2.,漢字ก A")))
+		a := Of(text.Draw(t, "title"), text.Draw(t, "summary"), text.Draw(t, "content"))
+		b := Of(text.Draw(t, "title"), text.Draw(t, "summary"), text.Draw(t, "content"))
+		x, y := Compare(a, b), Compare(b, a)
+		if x.Kind != y.Kind || x.Score < 0 || x.Score > 1 {
+			t.Fatalf("%+v and %+v", x, y)
+		}
+	})
+}
+
+func TestIndexForgets(t *testing.T) {
+	start := time.Date(2025, 3, 3, 9, 0, 0, 0, time.UTC)
+	x := NewIndex(time.Hour)
+	f := Of("Ferry returns to service after winter refit", "", story)
+	x.Add(1, start, f)
+	x.Add(2, start.Add(time.Minute), f)
+	if got := x.Candidates(f, start.Add(time.Minute)); !slices.Equal(got, []uint64{2, 1}) {
+		t.Errorf("candidates %v", got)
+	}
+	x.Remove(2)
+	if got := x.Candidates(f, start.Add(time.Minute)); !slices.Equal(got, []uint64{1}) {
+		t.Errorf("after a removal %v", got)
+	}
+	x.Add(3, start.Add(2*time.Hour), Of("Something else entirely is the matter here", "", ""))
+	if x.Len() != 1 || len(x.Candidates(f, start.Add(2*time.Hour))) != 0 {
+		t.Errorf("%d items are left of the window", x.Len())
+	}
+}
+
+func TestEventsForget(t *testing.T) {
+	start := time.Date(2025, 3, 3, 9, 0, 0, 0, time.UTC)
+	e := NewEvents(time.Hour)
+	f := Of("Ferry returns to harbour after winter refit", "", "")
+	e.Add(1, start, f)
+	id, tie, ok := e.Find(Of("Islanders cheer as harbour ferry returns", "", ""), start)
+	if !ok || id != 1 || tie.On == "" {
+		t.Errorf("found %d, %+v, %v", id, tie, ok)
+	}
+	e.Add(2, start.Add(3*time.Hour), Of("Something else entirely is the matter here", "", ""))
+	if _, _, ok := e.Find(f, start.Add(3*time.Hour)); ok || len(e.groups) != 1 || len(e.known) > 4 {
+		t.Errorf("%d groups and %d words are left", len(e.groups), len(e.known))
+	}
+}
+
+// invent makes items of a vocabulary that is used as unevenly as that of a language.
+func invent(r *rand.Rand, zipf *rand.Zipf) Fingerprint {
+	words := func(n int) string {
+		var b strings.Builder
+		for range n {
+			fmt.Fprintf(&b, "w%x ", zipf.Uint64())
+		}
+		return strings.ReplaceAll(b.String(), "w", string(rune('f'+r.IntN(2)))+"o")
+	}
+	return Of(words(9), "", words(80))
+}
+
+// The cost of one more item, by how many are in the window.
+func BenchmarkWindow(b *testing.B) {
+	for _, n := range []int{10_000, 100_000, 300_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			r := rand.New(rand.NewPCG(1, 2))
+			zipf := rand.NewZipf(r, 1.05, 20, 200_000)
+			at := time.Date(2025, 3, 3, 9, 0, 0, 0, time.UTC)
+			x, e := NewIndex(1000*time.Hour), NewEvents(1000*time.Hour)
+			next := func(id uint64, f Fingerprint) {
+				for _, other := range x.Candidates(f, at) {
+					Compare(f, x.Fingerprint(other))
+				}
+				x.Add(id, at, f)
+				group, _, ok := e.Find(f, at)
+				if !ok {
+					group = id
+				}
+				e.Add(group, at, f)
+			}
+			for i := range n {
+				next(uint64(i), invent(r, zipf))
+			}
+			fresh := make([]Fingerprint, 1000)
+			for i := range fresh {
+				fresh[i] = invent(r, zipf)
+			}
+			b.ResetTimer()
+			for i := range b.N {
+				next(uint64(n+i), fresh[i%len(fresh)])
+			}
+		})
+	}
+}

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"runtime/pprof"
+	"time"
+
+	"wiredesk"
+	"wiredesk/fetch"
+	"wiredesk/storage"
+)
+
+// polls measures what a poll costs: cold, with nothing changed, with something new.
+func polls(out io.Writer, o *origin, sources, rounds int, profile string) error {
+	var parse, conditional, cold, again, unchanged, changed measure
+	for range rounds {
+		if err := o.say("old"); err != nil {
+			return err
+		}
+		p, err := bareParse(o.base, sources)
+		if err != nil {
+			return err
+		}
+		if err := o.say("stubborn"); err != nil {
+			return err
+		}
+		c, err := bareConditional(o.base, sources)
+		if err != nil {
+			return err
+		}
+		ours, err := pollOurs(o, sources, profile)
+		if err != nil {
+			return err
+		}
+		parse, conditional = parse.best(p), conditional.best(c)
+		cold, again, unchanged, changed = cold.best(ours[0]), again.best(ours[1]), unchanged.best(ours[2]), changed.best(ours[3])
+	}
+	n := time.Duration(sources)
+	raw := sources * len(document(0, 0))
+	fmt.Fprintf(out, "%d sources of %d items, %d KB each; CPU per feed, best of %d\n", sources, itemsPerFeed, len(document(0, 0))>>10, rounds)
+	row(out, "bare client and gofeed.Parse", parse.cpu/n, parse.cpu/n, "-")
+	row(out, "cold poll: fetch, parse, clean, store", cold.cpu/n, parse.cpu/n, "3.0")
+	row(out, "bare conditional client, 70 % answer 304", conditional.cpu/n, conditional.cpu/n, "-")
+	row(out, "poll again, all answer 304", again.cpu/n, conditional.cpu/n, "-")
+	row(out, "nothing changed, 70 % answer 304", unchanged.cpu/n, conditional.cpu/n, "1.5")
+	row(out, "10 % of the sources have one new item", changed.cpu/n, conditional.cpu/n, "2.5")
+	fmt.Fprintf(out, "database %d KB, %.2f of the raw documents, goal 0.85\n", cold.size>>10, float64(cold.size)/float64(raw))
+	return nil
+}
+
+// A desk is a store, a client and how many sources are polled with them.
+type desk struct {
+	store   *storage.Store
+	client  *fetch.Client
+	targets []fetch.Target
+	path    string
+	stop    func()
+}
+
+// open makes a desk in a new database. The sources are at base/0 and so on.
+func open(base string, sources int) (*desk, error) {
+	dir, err := os.MkdirTemp("", "wiredesk-bench")
+	if err != nil {
+		return nil, err
+	}
+	d := &desk{path: filepath.Join(dir, "wiredesk.db"), stop: func() { _ = os.RemoveAll(dir) }}
+	if d.store, err = storage.Open(d.path, storage.Options{Create: true}); err != nil {
+		return nil, err
+	}
+	if d.client, err = fetch.NewClient(fetch.ClientOptions{AllowNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, PerHost: concurrency}); err != nil {
+		return nil, err
+	}
+	wanted := make([]wiredesk.Source, sources)
+	for i := range wanted {
+		wanted[i] = wiredesk.Source{
+			URL: fmt.Sprintf("%s/%d", base, i), Interval: time.Hour, MinInterval: time.Hour, MaxInterval: 24 * time.Hour,
+			Timeout: time.Minute, MaxBody: 10 << 20,
+		}
+	}
+	registered, err := d.store.Register(context.Background(), wanted)
+	if err != nil {
+		return nil, err
+	}
+	d.targets = make([]fetch.Target, sources)
+	for i := range wanted {
+		d.targets[i] = fetch.TargetOf(registered[i].ID, &wanted[i], &wiredesk.SourceState{})
+	}
+	return d, nil
+}
+
+func (d *desk) close() {
+	d.client.Close()
+	_ = d.store.Close()
+	d.stop()
+}
+
+func (d *desk) poller() fetch.PollerOptions {
+	return fetch.PollerOptions{Client: d.client, Store: d.store, Concurrency: concurrency, PerHost: concurrency, Gap: -1}
+}
+
+// pollOurs polls all sources into a new database, and then three times more: everything
+// answers 304, three of ten send the same once more, one in ten has something new.
+func pollOurs(o *origin, sources int, profile string) (out [4]measure, err error) {
+	d, err := open(o.base, sources)
+	if err != nil {
+		return out, err
+	}
+	defer d.close()
+	poller := fetch.NewPoller(d.poller())
+	poller.SetSources(d.targets)
+	for i, step := range []struct {
+		say  string
+		want func(fetch.Summary) bool
+	}{
+		{"docile", func(s fetch.Summary) bool { return s.New == sources*itemsPerFeed }},
+		{"docile", func(s fetch.Summary) bool { return s.NotModified == sources }},
+		{"stubborn", func(s fetch.Summary) bool { return s.NotModified+s.Unchanged == sources && s.Unchanged > 0 }},
+		{"new", func(s fetch.Summary) bool { return s.New == (sources+9)/10 }},
+	} {
+		if err := o.say(step.say); err != nil {
+			return out, err
+		}
+		if i == 0 && profile != "" {
+			f, err := os.Create(profile)
+			if err != nil {
+				return out, err
+			}
+			defer f.Close()
+			if err := pprof.StartCPUProfile(f); err != nil {
+				return out, err
+			}
+		}
+		out[i], err = timed(func() error {
+			sum, err := poller.Once(context.Background(), true, nil)
+			if err == nil && !step.want(sum) {
+				err = fmt.Errorf("not all was as it should be: %+v", sum)
+			}
+			return err
+		})
+		pprof.StopCPUProfile()
+		if err != nil {
+			return out, err
+		}
+		if info, err := os.Stat(d.path); err == nil {
+			out[i].size = info.Size()
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,63 @@
+package web
+
+import "github.com/prometheus/client_golang/prometheus"
+
+// numbers are the metrics that are one figure each.
+var numbers = []struct {
+	desc  *prometheus.Desc
+	kind  prometheus.ValueType
+	value func(*Figures) float64
+}{
+	{describe("wiredesk_requests_total", "Polls that asked an origin, without the requests that redirects lead to."), prometheus.CounterValue, func(f *Figures) float64 { return float64(f.Requests) }},
+	{describe("wiredesk_conditional_requests_total", "Of these, the ones with a validator."), prometheus.CounterValue, func(f *Figures) float64 { return float64(f.Conditional) }},
+	{describe("wiredesk_not_modified_total", "Of these, the ones answered with 304."), prometheus.CounterValue, func(f *Figures) float64 { return float64(f.NotModified) }},
+	{describe("wiredesk_received_bytes_total", "Bodies that origins sent, as they were sent."), prometheus.CounterValue, func(f *Figures) float64 { return float64(f.Received) }},
+	{describe("wiredesk_new_items_total", "Items that were new, by polls and by pushes."), prometheus.CounterValue, func(f *Figures) float64 { return float64(f.NewItems) }},
+	{describe("wiredesk_items", "Items in the store, as of the newest build."), prometheus.GaugeValue, func(f *Figures) float64 { return float64(f.Items) }},
+	{describe("wiredesk_stories", "Stories that these items tell."), prometheus.GaugeValue, func(f *Figures) float64 { return float64(f.Stories) }},
+	{describe("wiredesk_store_size_bytes", "Size of the database file."), prometheus.GaugeValue, func(f *Figures) float64 { return float64(f.StoreSize) }},
+	{describe("wiredesk_last_build_timestamp_seconds", "When the newest build was done that did not fail, in Unix time; 0 before the first."), prometheus.GaugeValue, func(f *Figures) float64 { return seconds(f.Built) }},
+	{describe("wiredesk_build_failures_total", "Builds that failed, so that the last good site stayed."), prometheus.CounterValue, func(f *Figures) float64 { return float64(f.FailedBuilds) }},
+}
+
+// The metrics that are a figure for each value of one label.
+var (
+	polls          = describe("wiredesk_polls_total", "Polls by outcome.", "outcome")
+	sources        = describe("wiredesk_sources", "Sources by state.", "state")
+	sourceRequests = describe("wiredesk_source_requests_total", "Requests by the name that the config gives a source; all without one, and private ones, are under the empty name.", "name")
+)
+
+func describe(name, help string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc(name, help, labels, nil)
+}
+
+// A figureCollector asks for the figures once for each time that metrics are read, so that
+// those of one reading belong together.
+type figureCollector struct{ figures func() Figures }
+
+// Describe tells which metrics there are.
+func (c figureCollector) Describe(ch chan<- *prometheus.Desc) {
+	for _, n := range numbers {
+		ch <- n.desc
+	}
+	ch <- polls
+	ch <- sources
+	ch <- sourceRequests
+}
+
+// Collect tells their values.
+func (c figureCollector) Collect(ch chan<- prometheus.Metric) {
+	f := c.figures()
+	for _, n := range numbers {
+		ch <- prometheus.MustNewConstMetric(n.desc, n.kind, n.value(&f))
+	}
+	for outcome, n := range f.Polls {
+		ch <- prometheus.MustNewConstMetric(polls, prometheus.CounterValue, float64(n), outcome)
+	}
+	for state, n := range f.Sources {
+		ch <- prometheus.MustNewConstMetric(sources, prometheus.GaugeValue, float64(n), state)
+	}
+	for name, n := range f.RequestsByName {
+		ch <- prometheus.MustNewConstMetric(sourceRequests, prometheus.CounterValue, float64(n), name)
+	}
+}
