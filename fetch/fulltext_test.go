@@ -1,0 +1,179 @@
+package fetch_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"wiredesk"
+	"wiredesk/fetch"
+	"wiredesk/internal/origin"
+)
+
+// pages keeps what came of asking pages, as storage does, for one source.
+type pages struct {
+	mu    sync.Mutex
+	items []wiredesk.Item
+	texts map[wiredesk.ItemID]wiredesk.FullText
+}
+
+func (p *pages) Linked(context.Context, wiredesk.SourceID, time.Time) (all []wiredesk.Linked, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, it := range p.items {
+		all = append(all, wiredesk.Linked{Item: it, FullText: p.texts[it.ID]})
+	}
+	return all, nil
+}
+
+func (p *pages) RecordFullText(_ context.Context, ft wiredesk.FullText) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.texts[ft.Item] = ft
+	return nil
+}
+
+func (p *pages) of(id wiredesk.ItemID) wiredesk.FullText {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.texts[id]
+}
+
+// linking returns items whose pages are at links.
+func linking(links ...string) *pages {
+	p := &pages{texts: make(map[wiredesk.ItemID]wiredesk.FullText)}
+	for i, link := range links {
+		id := wiredesk.NewItemID(time.Now().Add(time.Duration(i)*time.Millisecond), 0)
+		p.items = append(p.items, wiredesk.Item{ID: id, Seen: id.Seen(), Link: link, Title: ferryTitle, Summary: "The council decided to replace the old ferry with a bridge for cyclists."})
+	}
+	return p
+}
+
+const ferryTitle = "River town replaces its ferry with a bridge"
+
+var ferry = "<html><head><title>" + ferryTitle + "</title></head><body><nav>Home</nav><article><h1>" + ferryTitle + "</h1>" +
+	"<p>The council decided to replace the old ferry with a bridge for cyclists and pedestrians. Work is to begin in the autumn and to last for two years, said the mayor of the town.</p>" +
+	"<p>The ferryman, whose family has run the boat since 1911, said that he would retire anyway. Shops on the northern bank fear for their trade while the landing is closed, and ask for a bus.</p>" +
+	"</article></body></html>"
+
+func wholeSource(url string) *wiredesk.Source {
+	src := source(url)
+	src.FullText, src.Timeout, src.MaxBody = true, 30*time.Second, 10<<20
+	return src
+}
+
+// What cannot be read leaves the feed's own text, and says why: S-09 S-14 S-17.
+func TestFullTextOutcomes(t *testing.T) {
+	for name, c := range map[string]struct {
+		link  string
+		reply origin.Reply
+		want  string // part of the problem; empty for an article
+	}{
+		"an article":        {"http://b.example/1", html(ferry), ""},
+		"an error page":     {"http://b.example/1", origin.Reply{Status: 404, Body: ferry}.With("Content-Type", "text/html"), "404 at the link"},
+		"a picture":         {"http://b.example/1", origin.Reply{Body: ferry}.With("Content-Type", "image/png"), "not HTML"},
+		"a login":           {"http://b.example/1", html("<html><title>Sign in</title><p>" + strings.Repeat("Sign in to go on with us. ", 60) + "</p></html>"), "neither the words nor the title"},
+		"a page of nothing": {"http://b.example/1", html("<html></html>"), "no article found"},
+		"a huge page":       {"http://b.example/1", html("<html><p>" + strings.Repeat("word ", 1<<20)), "larger"},
+		"a private address": {"http://127.0.0.1/1", html(ferry), "refused"},
+		"another scheme":    {"ftp://b.example/1", html(ferry), "never asked"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, func(w *world) {
+				w.web.Handle("a.example/feed", feed("one"))
+				w.web.Handle("b.example/1", c.reply)
+				p := linking(c.link)
+				_, stop := w.run(fetch.PollerOptions{FullTexts: p}, w.targets(wholeSource("http://a.example/feed")))
+				time.Sleep(3 * time.Hour)
+				stop()
+				got := p.of(p.items[0].ID)
+				switch {
+				case c.want == "never asked":
+					if !got.At.IsZero() || len(w.web.To("b.example")) > 0 {
+						t.Errorf("it was asked: %+v", got)
+					}
+				case c.want == "":
+					if !strings.Contains(got.HTML, "1911") || got.Problem != "" || len(w.web.To("b.example")) != 1 {
+						t.Errorf("%+v after %d requests", got, len(w.web.To("b.example")))
+					}
+				case got.HTML != "" || !strings.Contains(got.Problem, c.want) || !got.Next.IsZero() || len(w.web.To("b.example")) > 1:
+					t.Errorf("%q, want %q; html %q, next %v, %d requests", got.Problem, c.want, got.HTML, got.Next, len(w.web.To("b.example")))
+				}
+			})
+		})
+	}
+}
+
+// A host that asks to be left alone is left alone, its feeds too; and a page is tried a few
+// times only. P-40
+func TestFullTextObeysRetryAfter(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.web.Handle("a.example/feed", feed("one"))
+		w.web.Handle("a.example/1", origin.Status(503).With("Retry-After", "7200"))
+		p := linking("http://a.example/1")
+		_, stop := w.run(fetch.PollerOptions{FullTexts: p}, w.targets(wholeSource("http://a.example/feed")))
+		time.Sleep(72 * time.Hour)
+		stop()
+		var asked time.Time
+		n := 0
+		for _, r := range w.web.To("a.example") {
+			if !asked.IsZero() && r.At.Sub(asked) < 2*time.Hour {
+				t.Errorf("%s was asked %v after the host said 503", r.URI, r.At.Sub(asked))
+			}
+			if strings.HasSuffix(r.URI, "/1") {
+				asked = r.At
+				n++
+			}
+		}
+		if n < 2 || n > 4 {
+			t.Errorf("the page was asked %d times", n)
+		}
+	})
+}
+
+// Pages stand in the line of their host: never more at once than per_host, and one after the
+// other with a pause. After a restart nothing is asked that was asked. P-32 P-36
+func TestFullTextManners(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.web.Handle("a.example/feed", feed("one"))
+		var links []string
+		for i := range 20 {
+			path := fmt.Sprintf("a.example/%d", i)
+			w.web.Handle(path, origin.Reply{Body: ferry, Wait: 2 * time.Second}.With("Content-Type", "text/html"))
+			links = append(links, "http://"+path)
+		}
+		p := linking(links...)
+		src := wholeSource("http://a.example/feed")
+		for range 3 {
+			_, stop := w.run(fetch.PollerOptions{FullTexts: p, PerHost: 1}, w.targets(src))
+			time.Sleep(20 * time.Minute)
+			synctest.Wait()
+			stop()
+		}
+		if most := w.web.Most("a.example"); most > 1 {
+			t.Errorf("%d requests at once", most)
+		}
+		asked := map[string]int{}
+		for _, r := range w.web.To("a.example") {
+			if asked[r.URI]++; asked[r.URI] > 1 && !strings.HasSuffix(r.URI, "/feed") {
+				t.Errorf("%s was asked %d times", r.URI, asked[r.URI])
+			}
+			if r.Header.Get("Referer") != "" || !strings.Contains(r.Header.Get("User-Agent"), "wiredesk") {
+				t.Errorf("request %v", r.Header)
+			}
+		}
+		for _, it := range p.items {
+			if p.of(it.ID).HTML == "" {
+				t.Errorf("%s: %+v", it.Link, p.of(it.ID))
+			}
+		}
+	})
+}
+
+func html(page string) origin.Reply {
+	return origin.Reply{Body: page}.With("Content-Type", "text/html; charset=utf-8")
+}
