@@ -24,6 +24,7 @@ type Feed struct {
 	AtLeast  time.Duration
 	LimitMax int
 	Order    Order
+	Group    Group
 	Content  Content
 
 	// Approve is an expression: an item for which it is true waits for a person. Empty
@@ -44,6 +45,16 @@ type Order uint8
 const (
 	OrderEntered   Order = iota // newest place first, see [Row]
 	OrderPublished              // newest publication date first
+)
+
+// A Group says what one entry of a feed is.
+type Group uint8
+
+// The groups.
+const (
+	GroupDuplicate Group = iota // a story: the same text once, with everyone who carried it
+	GroupEvent                  // an event: all stories that tell of it, in whatever words
+	GroupNone                   // an item: nothing is joined
 )
 
 // A Rule is a condition on an item and what to do about it.

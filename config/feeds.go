@@ -71,6 +71,7 @@ func feed(t *feedTable, language string) wiredesk.Feed {
 		Settle:      t.Settle.d,
 		Position:    t.header,
 	}
+	f.Group = map[string]wiredesk.Group{"event": wiredesk.GroupEvent, "none": wiredesk.GroupNone}[t.Group.s]
 	if t.Order.s == "published" {
 		f.Order = wiredesk.OrderPublished
 	}

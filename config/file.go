@@ -263,6 +263,8 @@ type feedTable struct {
 	LimitMax count `toml:"limit_max" default:"500" min:"1" max:"10000"`
 	// Newest first, by when an item entered the feed or by its date.
 	Order text `toml:"order" default:"entered" oneof:"entered published"`
+	// What one entry is: the same text once, all that tell of one event, or each item for itself.
+	Group text `toml:"group" default:"duplicate" oneof:"duplicate event none"`
 	// How much of an item is shown.
 	Content text `toml:"content" default:"full" oneof:"full summary none"`
 
@@ -271,7 +273,6 @@ type feedTable struct {
 	// How long an item waits for a corrected version; the source's counts where it is longer.
 	Settle span `toml:"settle" default:"0s" max:"30d"`
 
-	Group     later `toml:"group" default:"duplicate" later:"deeper curation"`
 	MaxPerDay later `toml:"max_per_day" default:"0" later:"deeper curation"`
 	Withdrawn later `toml:"withdrawn" default:"keep" later:"richer publishing"`
 	Formerly  later `toml:"formerly" later:"richer publishing"`

@@ -155,6 +155,9 @@ func Compile(c Config) (*Program, error) {
 func fingerprint(c *Config, f *wiredesk.Feed, rules []int) string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%q\n", f.Where)
+	if f.Group != wiredesk.GroupDuplicate {
+		fmt.Fprintf(h, "group %d\n", f.Group)
+	}
 	if f.Approve != "" {
 		fmt.Fprintf(h, "%q\n", f.Approve)
 	}

@@ -45,6 +45,7 @@ type Desk struct {
 	byWords index
 	likes   *likeness.Index // by text
 	events  *likeness.Events
+	touched map[wiredesk.StoryID]bool     // events of which a story was evaluated in this build
 	tellers map[wiredesk.StoryID][]*story // by event, in the order in which they came
 	// unprinted are items that may still have to come into likes, in ascending order.
 	unprinted []*item
@@ -90,14 +91,12 @@ type item struct {
 	eventful   bool   // its words were added to its event
 }
 
-// A story is its items in ascending order and where it stands in each feed.
+// A story is its items in ascending order.
 type story struct {
-	id     wiredesk.StoryID
-	items  []*item
-	placed []*placed // by feed; nil where it is not in
-	held   []bool    // by feed
-	wake   time.Time // its newest deadline; zero if there is none
-	event  wiredesk.StoryID
+	id    wiredesk.StoryID
+	items []*item
+	wake  time.Time // its newest deadline; zero if there is none
+	event wiredesk.StoryID
 }
 
 // Additions are what builds add to what is stored. They must be committed before what they
@@ -131,6 +130,7 @@ func NewDesk(p *Program, lists map[string][]string, sources map[wiredesk.SourceI
 		byWords:   newIndex(),
 		likes:     likeness.NewIndex(p.window),
 		events:    likeness.NewEvents(p.window),
+		touched:   make(map[wiredesk.StoryID]bool),
 		tellers:   make(map[wiredesk.StoryID][]*story),
 		decisions: make(map[wiredesk.ItemID][]wiredesk.Decision),
 		assigned:  make(map[wiredesk.ItemID]wiredesk.Assignment),
@@ -145,7 +145,9 @@ func NewDesk(p *Program, lists map[string][]string, sources map[wiredesk.SourceI
 		tally:     newTally(p),
 	}
 	for i := range p.feeds {
-		d.feeds = append(d.feeds, &shownFeed{feed: &p.feeds[i], dirty: true})
+		d.feeds = append(d.feeds, &shownFeed{
+			feed: &p.feeds[i], dirty: true, placed: make(map[wiredesk.ItemID]*placed), held: make(map[wiredesk.ItemID][]wiredesk.ItemID),
+		})
 	}
 	return d
 }
@@ -216,6 +218,7 @@ func (d *Desk) Remove(ids []wiredesk.ItemID) {
 		s := d.stories[it.story]
 		s.items = slices.DeleteFunc(s.items, func(other *item) bool { return other == it })
 		d.dirty[s.id] = true
+		d.unplace(wiredesk.GroupNone, id)
 		d.tell(s, s.event)
 	}
 }
@@ -281,7 +284,7 @@ func (d *Desk) Build(at time.Time) (Build, error) {
 			continue
 		}
 		if len(s.items) == 0 {
-			d.unplace(s)
+			d.unplace(wiredesk.GroupDuplicate, s.id)
 			d.untell(s)
 			delete(d.stories, id)
 			continue
@@ -293,6 +296,9 @@ func (d *Desk) Build(at time.Time) (Build, error) {
 	}
 	clear(d.dirty)
 	d.endTally()
+	if err := d.placeEvents(at); err != nil {
+		return Build{}, err
+	}
 	var b Build
 	for _, f := range d.feeds {
 		if !f.dirty {

@@ -38,7 +38,7 @@ func (d *Desk) entry(f *shownFeed, p *placed) (wiredesk.Entry, error) {
 	src := d.sources[lead.Source]
 	e := wiredesk.Entry{
 		ID: p.row.ID, Title: p.title, Published: p.row.Published, Updated: p.row.Published,
-		Item: *lead, Source: credit(src, lead), Coverage: d.coverage(p.story), Tags: p.tags, Note: p.note, Pinned: p.pinned,
+		Item: *lead, Source: credit(src, lead), Coverage: coverage(p.items), Tags: p.tags, Note: p.note, Pinned: p.pinned,
 	}
 	cut(&e.Item, max(src.Content, f.feed.Content))
 	if lead.Updated.After(e.Updated) {

@@ -47,9 +47,9 @@ func (d *Desk) evaluate(s *story, at time.Time) error {
 	}
 	for g := range d.program.groups {
 		outcomes := d.outcomes(s, fulls, g, at)
-		for i, f := range d.feeds {
+		for _, f := range d.feeds {
 			if f.feed.group == g {
-				d.place(s, i, d.judge(f, outcomes, at), at)
+				d.placeUnits(f, s, outcomes, at)
 			}
 		}
 		d.tally.collect(s, outcomes)
@@ -75,7 +75,7 @@ func (d *Desk) loadAll(s *story) ([]*wiredesk.Item, error) {
 // outcomes runs the rules of a group over the items of a story. Items of sources that are
 // not in the config have no outcome.
 func (d *Desk) outcomes(s *story, fulls []*wiredesk.Item, g int, at time.Time) []*outcome {
-	coverage := d.widely(s)
+	coverage := coverage(d.eventItems(s.event))
 	var out []*outcome
 	best := 0.0
 	scored := false
@@ -102,17 +102,6 @@ func (d *Desk) outcomes(s *story, fulls []*wiredesk.Item, g int, at time.Time) [
 		o.env.Score = best // the highest score is the story's
 	}
 	return out
-}
-
-// coverage is how many sources carry a story.
-func (d *Desk) coverage(s *story) int {
-	var seen []wiredesk.SourceID
-	for _, it := range s.items {
-		if !slices.Contains(seen, it.source) {
-			seen = append(seen, it.source)
-		}
-	}
-	return len(seen)
 }
 
 // apply runs one rule. A rule that fails on an item has no effect on it: to keep what

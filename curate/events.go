@@ -1,6 +1,7 @@
 package curate
 
 import (
+	"cmp"
 	"slices"
 
 	"wiredesk"
@@ -57,6 +58,7 @@ func (d *Desk) untell(s *story) {
 	d.tellers[s.event] = slices.DeleteFunc(d.tellers[s.event], func(other *story) bool { return other == s })
 	if len(d.tellers[s.event]) == 0 {
 		delete(d.tellers, s.event)
+		d.unplace(wiredesk.GroupEvent, s.event)
 	}
 	d.retell(s.event)
 }
@@ -70,14 +72,22 @@ func (d *Desk) retell(event wiredesk.StoryID) {
 	}
 }
 
-// widely is how many sources tell of a story's event.
-func (d *Desk) widely(s *story) int {
+// eventItems returns every item that tells of an event, in ascending order.
+func (d *Desk) eventItems(event wiredesk.StoryID) []*item {
+	var items []*item
+	for _, s := range d.tellers[event] {
+		items = append(items, s.items...)
+	}
+	slices.SortFunc(items, func(a, b *item) int { return cmp.Compare(a.id, b.id) })
+	return items
+}
+
+// coverage is how many sources items are of.
+func coverage(items []*item) int {
 	var seen []wiredesk.SourceID
-	for _, other := range d.tellers[s.event] {
-		for _, it := range other.items {
-			if !slices.Contains(seen, it.source) {
-				seen = append(seen, it.source)
-			}
+	for _, it := range items {
+		if !slices.Contains(seen, it.source) {
+			seen = append(seen, it.source)
 		}
 	}
 	return len(seen)

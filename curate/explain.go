@@ -83,9 +83,9 @@ func (d *Desk) Explain(id wiredesk.ItemID, at time.Time) (*Explanation, error) {
 			By: member.assignment.By, Score: member.assignment.Score, On: member.assignment.On,
 		})
 	}
-	for i, f := range d.feeds {
+	for _, f := range d.feeds {
 		outcomes := d.outcomes(s, fulls, f.feed.group, at)
-		x.Feeds = append(x.Feeds, d.explainIn(f, it, s.placed[i], outcomes, at))
+		x.Feeds = append(x.Feeds, d.explainIn(f, it, f.placed[d.unit(f, it)], outcomes, at))
 	}
 	return x, nil
 }
@@ -153,17 +153,16 @@ func (d *Desk) Decisions(id wiredesk.ItemID) []wiredesk.Decision {
 // newest first.
 func (d *Desk) Held(feed string) []wiredesk.ItemID {
 	var ids []wiredesk.ItemID
-	for _, s := range d.stories {
-		for i, f := range d.feeds {
-			if s.held[i] && (feed == "" || feed == f.feed.Name) {
-				for _, it := range s.items {
-					ids = append(ids, it.id)
-				}
-				break
-			}
+	for _, f := range d.feeds {
+		if feed != "" && feed != f.feed.Name {
+			continue
+		}
+		for _, held := range f.held {
+			ids = append(ids, held...)
 		}
 	}
 	slices.Sort(ids)
+	ids = slices.Compact(ids)
 	slices.Reverse(ids)
 	return ids
 }
@@ -188,7 +187,7 @@ func (d *Desk) ShownItems() map[wiredesk.ItemID]bool {
 	items := make(map[wiredesk.ItemID]bool)
 	for _, f := range d.feeds {
 		for _, p := range f.shown() {
-			for _, it := range p.story.items {
+			for _, it := range p.items {
 				items[it.id] = true
 			}
 		}

@@ -19,12 +19,14 @@ type shownFeed struct {
 	// new comes to its end, where a slice grows cheaply.
 	order  []*placed
 	pinned []*placed
-	dirty  bool // has changed since its edition was made
+	placed map[wiredesk.ItemID]*placed           // by unit, see units.go
+	held   map[wiredesk.ItemID][]wiredesk.ItemID // by unit: its items that wait for a person
+	dirty  bool                                  // has changed since its edition was made
 }
 
-// A placed is a story's place in a feed.
+// A placed is a unit's place in a feed.
 type placed struct {
-	story *story
+	items []*item // of the unit, whether they pass or not
 	// row is what the ledger says, or will say once the story is shown.
 	row       wiredesk.Row
 	announced bool   // row is in the ledger
@@ -52,23 +54,20 @@ func (d *Desk) begin(f *shownFeed, at time.Time) {
 	f.dirty = true
 }
 
-// place brings a story into a feed, or takes it out, as judged.
-func (d *Desk) place(s *story, i int, j judgement, at time.Time) {
-	f := d.feeds[i]
-	if old := s.placed[i]; old != nil {
-		f.remove(old)
-		s.placed[i] = nil
-		f.dirty = true
-	}
-	s.held[i] = len(j.pass) == 0 && len(j.held) > 0 && !j.hidden
-	if s.held[i] {
+// place brings a unit into a feed, or takes it out, as judged.
+func (d *Desk) place(f *shownFeed, key wiredesk.ItemID, items []*item, j judgement, at time.Time) {
+	f.clear(key)
+	if len(j.pass) == 0 && len(j.held) > 0 && !j.hidden {
 		d.hold(f, j.held, at)
+		for _, h := range j.held {
+			f.held[key] = append(f.held[key], h.item.id)
+		}
 	}
 	if len(j.pass) == 0 || j.hidden {
 		return
 	}
 	lead := slices.MinFunc(j.pass, func(a, b *outcome) int { return d.leads(a.item, b.item) })
-	p := &placed{story: s, pinned: j.pinned, lead: lead.item.id, title: f.feed.display(lead), note: j.note, noted: j.noted}
+	p := &placed{items: items, pinned: j.pinned, lead: lead.item.id, title: f.feed.display(lead), note: j.note, noted: j.noted}
 	for _, o := range j.pass {
 		for _, tag := range o.env.Tags {
 			if !slices.Contains(p.tags, tag) {
@@ -79,21 +78,30 @@ func (d *Desk) place(s *story, i int, j judgement, at time.Time) {
 			p.also = append(p.also, o.item.id)
 		}
 	}
-	p.row, p.announced = d.row(f, s, j, at)
+	p.row, p.announced = d.row(f, items, j, at)
 	if src := d.sources[d.items[p.row.Item].source]; src != nil {
 		p.first = src.First
 	}
-	s.placed[i] = p
+	f.placed[key] = p
 	f.insert(p)
 	f.dirty = true
 }
 
-// unplace takes a story out of every feed.
-func (d *Desk) unplace(s *story) {
-	for i, p := range s.placed {
-		if p != nil {
-			d.feeds[i].remove(p)
-			d.feeds[i].dirty = true
+// clear takes a unit out of a feed.
+func (f *shownFeed) clear(key wiredesk.ItemID) {
+	if p := f.placed[key]; p != nil {
+		f.remove(p)
+		delete(f.placed, key)
+		f.dirty = true
+	}
+	delete(f.held, key)
+}
+
+// unplace takes a unit that is no more out of every feed of such units.
+func (d *Desk) unplace(kind wiredesk.Group, key wiredesk.ItemID) {
+	for _, f := range d.feeds {
+		if f.feed.Group == kind {
+			f.clear(key)
 		}
 	}
 }
@@ -123,9 +131,9 @@ func (d *Desk) leads(a, b *item) int {
 
 // row returns the ledger's row for a story in a feed: the earliest there is, or the one
 // that it will get.
-func (d *Desk) row(f *shownFeed, s *story, j judgement, at time.Time) (wiredesk.Row, bool) {
+func (d *Desk) row(f *shownFeed, items []*item, j judgement, at time.Time) (wiredesk.Row, bool) {
 	var found *wiredesk.Row
-	for _, it := range s.items {
+	for _, it := range items {
 		if r, ok := d.rows[rowKey{f.feed.Name, it.id}]; ok && (found == nil || r.Announced.Before(found.Announced)) {
 			found = &r
 		}
@@ -138,7 +146,7 @@ func (d *Desk) row(f *shownFeed, s *story, j judgement, at time.Time) (wiredesk.
 	first := slices.MinFunc(j.pass, func(a, b *outcome) int { return d.earlier(a.item, b.item) })
 	return wiredesk.Row{
 		Feed: f.feed.Name, Item: first.item.id, Published: first.item.published,
-		Place: d.moment(f, s, j, at),
+		Place: d.moment(f, items, j, at),
 	}, false
 }
 
@@ -166,18 +174,16 @@ func (d *Desk) earlier(a, b *item) int {
 // came of age, or was joined by another where the feed asks for company. If the moment was
 // before the feed's rules were as they are, then it is no news, and its own date is its
 // place.
-func (d *Desk) moment(f *shownFeed, s *story, j judgement, at time.Time) time.Time {
+func (d *Desk) moment(f *shownFeed, items []*item, j judgement, at time.Time) time.Time {
 	first := slices.MinFunc(j.pass, func(a, b *outcome) int { return cmp.Compare(a.item.id, b.item.id) }).item
 	when := later(first.came(), d.settles(f, first))
 	if f.feed.story {
-		company := []*story{s}
+		company := items
 		if f.feed.wide {
-			company = d.tellers[s.event]
+			company = d.eventItems(d.stories[items[0].story].event)
 		}
-		for _, other := range company {
-			for _, it := range other.items {
-				when = later(when, it.came())
-			}
+		for _, it := range company {
+			when = later(when, it.came())
 		}
 	}
 	for _, age := range f.feed.ages {

@@ -33,7 +33,7 @@ func (d *Desk) assign(it *item) {
 func (d *Desk) story(id wiredesk.StoryID) *story {
 	s := d.stories[id]
 	if s == nil {
-		s = &story{id: id, placed: make([]*placed, len(d.feeds)), held: make([]bool, len(d.feeds))}
+		s = &story{id: id}
 		d.stories[id] = s
 	}
 	return s
