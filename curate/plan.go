@@ -1,6 +1,7 @@
 package curate
 
 import (
+	"reflect"
 	"slices"
 	"sort"
 
@@ -196,7 +197,7 @@ func compareEntries(a, b *wiredesk.Entry) (what []string) {
 		same bool
 	}{
 		{"title", a.Title == b.Title},
-		{"lead", a.Item.ID == b.Item.ID},
+		{"lead", reflect.DeepEqual(besides(&a.Item), besides(&b.Item))},
 		{"content", a.Item.Summary == b.Item.Summary && a.Item.Content == b.Item.Content && a.Item.Image == b.Item.Image},
 		{"source", sameCredit(a.Source, b.Source)},
 		{"company", a.Coverage == b.Coverage && slices.EqualFunc(a.Also, b.Also, sameCoverage)},
@@ -212,8 +213,17 @@ func compareEntries(a, b *wiredesk.Entry) (what []string) {
 	return what
 }
 
+// besides returns what is published of a lead besides what has a name of its own above. That
+// another item leads is no change if nobody can see it, as with sources that are private.
+func besides(it *wiredesk.Item) wiredesk.Item {
+	return wiredesk.Item{
+		Link: it.Link, Authors: it.Authors, Categories: it.Categories, Enclosures: it.Enclosures, Language: it.Language,
+		Rights: it.Rights, Comments: it.Comments, External: it.External, Origin: it.Origin, Podcast: it.Podcast,
+	}
+}
+
 func sameCoverage(a, b wiredesk.Coverage) bool {
-	return a.Item == b.Item && a.Title == b.Title && a.Link == b.Link && sameCredit(a.Source, b.Source)
+	return a.Title == b.Title && a.Link == b.Link && sameCredit(a.Source, b.Source)
 }
 
 func sameCredit(a, b wiredesk.Credit) bool {
