@@ -81,6 +81,7 @@ type Credit struct {
 
 // A Coverage is another item of a story, which tells the same elsewhere.
 type Coverage struct {
+	Item      ItemID // which one it is; never published
 	Title     string
 	Link      string
 	Source    Credit

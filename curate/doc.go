@@ -8,5 +8,6 @@
 //
 // The layers, each blind to those below it: stories (stories.go), item and story rules
 // and the feeds' conditions (evaluate.go), ledger and places (place.go), entries
-// (edition.go). [Desk.Explain] tells for one item what each of them said.
+// (edition.go). [Desk.Explain] tells for one item what each of them said,
+// [Compare] what makes the editions of one config those of another.
 package curate

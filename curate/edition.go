@@ -52,7 +52,7 @@ func (d *Desk) entry(f *shownFeed, p *placed) (wiredesk.Entry, error) {
 		}
 		// A source that repeats itself is one source.
 		if by := d.sources[it.Source]; !by.Private && it.Source != lead.Source {
-			also := wiredesk.Coverage{Title: it.Title, Link: it.Link, Source: credit(by, it), Published: it.Published}
+			also := wiredesk.Coverage{Item: id, Title: it.Title, Link: it.Link, Source: credit(by, it), Published: it.Published}
 			if wiredesk.CanonicalLink(it.Link) == wiredesk.CanonicalLink(lead.Link) {
 				also.Title, also.Link = "", "" // the reader has it; who else carried it is the news
 			}

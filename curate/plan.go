@@ -1,96 +1,250 @@
 package curate
 
 import (
+	"reflect"
 	"slices"
 	"sort"
 
 	"wiredesk"
 )
 
-// A Showing is what a feed showed, or would show: its own words, and its entries in their
-// order.
-type Showing struct {
-	About   string // title, description and the like
-	Entries []Shown
+// A FeedPlan is what makes one edition of a feed another. Positions count from 1.
+type FeedPlan struct {
+	Feed          string
+	Standing      Standing
+	Before, After int         // how many entries there are
+	Words         []WordsPlan // of the feed itself: its title, its description …
+
+	Appear []EntryPlan
+	Vanish []EntryPlan
+	Move   []EntryPlan // stand elsewhere among those that stay
+	Merge  []EntryPlan // stop being entries of their own: another one tells their items
+	Split  []EntryPlan // become entries of their own: another one told their items
+	Change []EntryPlan // stay, and are shown differently
 }
 
-// A Shown is one entry of a feed.
-type Shown struct {
-	ID     string // published id
-	Title  string
-	Link   string
-	Source string // of the lead
-	// Also are the links of the items that are named with it.
-	Also []string
+// A Standing says whether a feed is there before and after.
+type Standing string
+
+// The standings.
+const (
+	FeedNew     Standing = "new"
+	FeedRemoved Standing = "removed"
+	FeedChanged Standing = "changed"
+	FeedSame    Standing = "none"
+)
+
+// A WordsPlan is one text of a feed itself that changes.
+type WordsPlan struct{ What, Before, After string }
+
+// An EntryPlan is what happens to one entry.
+type EntryPlan struct {
+	Entry wiredesk.Entry // as it is after; of one that goes, as it was
+	// New says that it is new to subscribers: it was never announced in the feed.
+	New      bool
+	From, To int      // its positions; 0 is not there
+	With     string   // id of the entry that it merges into or splits from
+	What     []string // what of it changes
 }
 
-// ShowingOf returns what an edition shows.
-func ShowingOf(e wiredesk.Edition) Showing {
-	f := e.Feed
-	s := Showing{About: f.Title + "\n" + f.Description + "\n" + f.Language + "\n" + f.Image + "\n" + f.HomePage + "\n" + f.Author + "\n" + f.Rights}
-	for _, entry := range e.Entries {
-		shown := Shown{ID: entry.ID, Title: entry.Title, Link: entry.Item.Link, Source: entry.Source.Title}
-		for _, also := range entry.Also {
-			shown.Also = append(shown.Also, also.Source.URL+" "+also.Link)
+// New returns how many entries are new to subscribers.
+func (p *FeedPlan) New() (n int) {
+	for _, e := range slices.Concat(p.Appear, p.Split) {
+		if e.New {
+			n++
 		}
-		s.Entries = append(s.Entries, shown)
 	}
-	return s
+	return n
 }
 
-// Changes are what makes one showing of a feed another.
-type Changes struct {
-	Appear []Shown // of which those whose ids are in New are new to subscribers
-	New    []string
-	Vanish []Shown
-	Move   []Shown // stand elsewhere among those that stay
-	Change []Shown // have another title, lead or company
-	About  bool    // the feed's own words change
-}
-
-// None reports whether nothing changes.
-func (c *Changes) None() bool {
-	return len(c.Appear)+len(c.Vanish)+len(c.Move)+len(c.Change) == 0 && !c.About
-}
-
-// Compare returns what makes before after. Announced reports whether an id was announced in
-// the feed before: an entry that comes back is not new to anybody.
-func Compare(before, after Showing, announced func(id string) bool) Changes {
-	c := Changes{About: before.About != after.About}
-	was := make(map[string]int, len(before.Entries))
-	for i, e := range before.Entries {
-		was[e.ID] = i
+// Compare returns what makes the editions before those after, feed by feed: in the order of
+// after, then what is removed. Announced reports whether an id was announced in a feed: what
+// comes back is not new to anybody.
+func Compare(before, after []wiredesk.Edition, announced func(feed, id string) bool) []FeedPlan {
+	was := make(map[string]*wiredesk.Edition, len(before))
+	for i := range before {
+		was[before[i].Feed.Name] = &before[i]
 	}
-	stays := make(map[string]bool)
-	var from []int // where those that stay stood, in their new order
-	var kept []Shown
-	for _, e := range after.Entries {
-		i, ok := was[e.ID]
-		if !ok {
-			c.Appear = append(c.Appear, e)
-			if !announced(e.ID) {
-				c.New = append(c.New, e.ID)
-			}
+	var plans []FeedPlan
+	for i := range after {
+		name := after[i].Feed.Name
+		old, known := was[name]
+		if !known {
+			old = &wiredesk.Edition{Feed: after[i].Feed}
+		}
+		p := compare(old, &after[i], announced)
+		if !known {
+			p.Standing = FeedNew
+		}
+		plans = append(plans, p)
+		delete(was, name)
+	}
+	for i := range before {
+		if old := &before[i]; was[old.Feed.Name] != nil {
+			p := compare(old, &wiredesk.Edition{Feed: old.Feed}, announced)
+			p.Standing = FeedRemoved
+			plans = append(plans, p)
+		}
+	}
+	return plans
+}
+
+// compare compares two editions of one feed.
+func compare(before, after *wiredesk.Edition, announced func(feed, id string) bool) FeedPlan {
+	p := FeedPlan{
+		Feed: after.Feed.Name, Standing: FeedChanged, Before: len(before.Entries), After: len(after.Entries),
+		Words: compareWords(&before.Feed, &after.Feed),
+	}
+	was, is := newTellers(before), newTellers(after)
+	var stay []EntryPlan // in their new order
+	for i, e := range after.Entries {
+		change := EntryPlan{Entry: e, From: was.position[e.ID], To: i + 1}
+		if change.From > 0 {
+			change.What = compareEntries(&before.Entries[change.From-1], &e)
+			stay = append(stay, change)
 			continue
 		}
-		stays[e.ID] = true
-		from, kept = append(from, i), append(kept, e)
-		if old := before.Entries[i]; old.Title != e.Title || old.Link != e.Link || !slices.Equal(old.Also, e.Also) {
-			c.Change = append(c.Change, e)
+		change.New = !announced(p.Feed, e.ID)
+		// What tells an item that another entry told, which is still there, came out of that.
+		if change.With = was.other(&e, is); change.With != "" {
+			p.Split = append(p.Split, change)
+		} else {
+			p.Appear = append(p.Appear, change)
 		}
 	}
-	for _, e := range before.Entries {
-		if !stays[e.ID] {
-			c.Vanish = append(c.Vanish, e)
+	for i, e := range before.Entries {
+		if is.position[e.ID] > 0 {
+			continue
 		}
+		change := EntryPlan{Entry: e, From: i + 1}
+		if change.With = is.other(&e, was); change.With != "" {
+			p.Merge = append(p.Merge, change)
+		} else {
+			p.Vanish = append(p.Vanish, change)
+		}
+	}
+	p.Move = moved(stay)
+	for _, change := range stay {
+		if len(change.What) > 0 {
+			p.Change = append(p.Change, change)
+		}
+	}
+	if len(p.Words)+len(p.Appear)+len(p.Vanish)+len(p.Move)+len(p.Merge)+len(p.Split)+len(p.Change) == 0 {
+		p.Standing = FeedSame
+	}
+	return p
+}
+
+// tellers say of one edition where an entry stands and which one tells an item.
+type tellers struct {
+	position map[string]int
+	teller   map[wiredesk.ItemID]string
+}
+
+func newTellers(e *wiredesk.Edition) tellers {
+	t := tellers{make(map[string]int), make(map[wiredesk.ItemID]string)}
+	for i := range e.Entries {
+		t.position[e.Entries[i].ID] = i + 1
+		for _, id := range told(&e.Entries[i]) {
+			t.teller[id] = e.Entries[i].ID
+		}
+	}
+	return t
+}
+
+// other returns the entry that tells an item of e here, if it is there in the other edition
+// as well; empty if none does.
+func (t tellers) other(e *wiredesk.Entry, there tellers) string {
+	for _, id := range told(e) {
+		if by := t.teller[id]; by != "" && there.position[by] > 0 {
+			return by
+		}
+	}
+	return ""
+}
+
+// told returns the items that an entry names.
+func told(e *wiredesk.Entry) []wiredesk.ItemID {
+	ids := []wiredesk.ItemID{e.Item.ID}
+	for _, also := range e.Also {
+		ids = append(ids, also.Item)
+	}
+	return ids
+}
+
+// compareWords returns which texts of a feed itself change.
+func compareWords(a, b *wiredesk.Feed) (changes []WordsPlan) {
+	for _, w := range []WordsPlan{
+		{"title", a.Title, b.Title},
+		{"description", a.Description, b.Description},
+		{"language", a.Language, b.Language},
+		{"image", a.Image, b.Image},
+		{"home_page", a.HomePage, b.HomePage},
+		{"author", a.Author, b.Author},
+		{"rights", a.Rights, b.Rights},
+	} {
+		if w.Before != w.After {
+			changes = append(changes, w)
+		}
+	}
+	return changes
+}
+
+// compareEntries returns what of an entry is shown differently, in words.
+func compareEntries(a, b *wiredesk.Entry) (what []string) {
+	for _, part := range []struct {
+		name string
+		same bool
+	}{
+		{"title", a.Title == b.Title},
+		{"lead", reflect.DeepEqual(besides(&a.Item), besides(&b.Item))},
+		{"content", a.Item.Summary == b.Item.Summary && a.Item.Content == b.Item.Content && a.Item.Image == b.Item.Image},
+		{"source", sameCredit(a.Source, b.Source)},
+		{"company", a.Coverage == b.Coverage && slices.EqualFunc(a.Also, b.Also, sameCoverage)},
+		{"tags", slices.Equal(a.Tags, b.Tags)},
+		{"note", a.Note == b.Note},
+		{"pin", a.Pinned == b.Pinned},
+		{"date", a.Published.Equal(b.Published) && a.Updated.Equal(b.Updated)},
+	} {
+		if !part.same {
+			what = append(what, part.name)
+		}
+	}
+	return what
+}
+
+// besides returns what is published of a lead besides what has a name of its own above. That
+// another item leads is no change if nobody can see it, as with sources that are private.
+func besides(it *wiredesk.Item) wiredesk.Item {
+	return wiredesk.Item{
+		Link: it.Link, Authors: it.Authors, Categories: it.Categories, Enclosures: it.Enclosures, Language: it.Language,
+		Rights: it.Rights, Comments: it.Comments, External: it.External, Origin: it.Origin, Podcast: it.Podcast,
+	}
+}
+
+func sameCoverage(a, b wiredesk.Coverage) bool {
+	return a.Title == b.Title && a.Link == b.Link && sameCredit(a.Source, b.Source)
+}
+
+func sameCredit(a, b wiredesk.Credit) bool {
+	return a.ID == b.ID && a.Title == b.Title && a.URL == b.URL && a.Link == b.Link
+}
+
+// moved returns what must be moved to bring the entries that stay, in their new order, there
+// from their old one: as few as will do.
+func moved(stay []EntryPlan) (out []EntryPlan) {
+	from := make([]int, len(stay))
+	for i := range stay {
+		from[i] = stay[i].From
 	}
 	inPlace := longestRise(from)
-	for i, e := range kept {
+	for i := range stay {
 		if !inPlace[i] {
-			c.Move = append(c.Move, e)
+			out = append(out, stay[i])
 		}
 	}
-	return c
+
+	return out
 }
 
 // longestRise marks a longest rising subsequence: what need not be moved to bring the others
@@ -117,10 +271,4 @@ func longestRise(numbers []int) []bool {
 		}
 	}
 	return marks
-}
-
-// Announced reports whether an id was announced in a feed.
-func (d *Desk) Announced(feed, id string) bool {
-	_, ok := d.rows[rowKey{feed, d.owner[id]}]
-	return ok
 }

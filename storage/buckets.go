@@ -12,7 +12,7 @@ const schema = 1
 // The buckets. Numbers in keys are big endian, so that keys sort as their numbers do.
 //
 //	bucket        key                    value
-//	meta          name                   "schema", "created", "pruned": see storage.go, prune.go
+//	meta          name                   "schema", "created", "pruned", "built": see storage.go, prune.go, built.go
 //	source        SourceID               sourceRecord: address now, first address
 //	address       address                SourceID
 //	state         SourceID               stateRecord
@@ -29,7 +29,6 @@ const schema = 1
 //	feed          feed                   feedRecord
 //	rule          key                    ruleRecord: since when it is in force, what it last applied to
 //	list          address                listRecord: the last good copy of a reading list
-//	shown         feed                   Showing: what the feed showed when it was last built
 //	stamp         path                   stampRecord: hash of a document and when it changed
 //	subscription  last part of the callback subscriptionRecord
 var (
@@ -49,7 +48,6 @@ var (
 	bucketFeed     = []byte("feed")
 	bucketList     = []byte("list")
 	bucketStamp    = []byte("stamp")
-	bucketShown    = []byte("shown")
 
 	bucketRule         = []byte("rule")
 	bucketSubscription = []byte("subscription")
@@ -58,11 +56,15 @@ var (
 
 var buckets = [][]byte{
 	bucketMeta, bucketSource, bucketAddress, bucketState, bucketDue, bucketItem, bucketBody, bucketTomb,
-	bucketIdentity, bucketStory, bucketDecision, bucketVerdict, bucketLedger, bucketFeed, bucketList, bucketStamp, bucketShown,
+	bucketIdentity, bucketStory, bucketDecision, bucketVerdict, bucketLedger, bucketFeed, bucketList, bucketStamp,
 	bucketSubscription, bucketRule, bucketFullText,
 }
 
-var keyPruned = []byte("pruned")
+// Keys of the bucket meta.
+var (
+	keyPruned = []byte("pruned")
+	keyBuilt  = []byte("built")
+)
 
 // The two bodies that are kept of an item.
 const (

@@ -25,16 +25,15 @@ type Commit struct {
 	Feeds       []wiredesk.FeedState
 	Rules       []wiredesk.RuleState
 	Stamps      map[string]Stamp // by path
-	// Showings are what the feeds that changed show now. Feeds that are there at all are in
-	// Names; nil leaves the others as they are.
-	Showings map[string]Showing
-	Names    []string
+	// Built is what the build was made with, in whatever form, for [Store.Built]; nil is what
+	// the one before was made with.
+	Built []byte
 }
 
 // Commit stores what a build added, in one transaction. It is called before the site that
 // shows it is served: what readers have seen is always in the ledger.
 func (s *Store) Commit(_ context.Context, c Commit) error {
-	if len(c.Assignments)+len(c.Verdicts)+len(c.Rows)+len(c.Feeds)+len(c.Rules)+len(c.Stamps)+len(c.Showings) == 0 {
+	if len(c.Assignments)+len(c.Verdicts)+len(c.Rows)+len(c.Feeds)+len(c.Rules)+len(c.Stamps)+len(c.Built) == 0 {
 		return nil
 	}
 	return s.update(func(tx *bolt.Tx) error {
@@ -48,7 +47,7 @@ func (s *Store) Commit(_ context.Context, c Commit) error {
 		if err := s.assign(tx, c.Assignments); err != nil {
 			return err
 		}
-		if err := s.setShowings(tx, c.Showings, c.Names); err != nil {
+		if err := s.setBuilt(tx, c.Built); err != nil {
 			return err
 		}
 		for _, v := range c.Verdicts {

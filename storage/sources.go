@@ -22,49 +22,54 @@ type Registered struct {
 // their order. A source keeps its number, state and items when its address changes to one
 // that lists the old one in Formerly, or to the one where it had moved by its own word;
 // its validators are forgotten then, because they belong to the old address.
-func (s *Store) Register(_ context.Context, sources []wiredesk.Source) ([]Registered, error) {
-	var out []Registered
-	err := s.update(func(tx *bolt.Tx) error {
-		out = out[:0]
-		wanted := make(map[string]bool, len(sources))
-		for i := range sources {
-			wanted[sources[i].URL] = true
-		}
-		var moved map[string]wiredesk.SourceID
-		for i := range sources {
-			src := &sources[i]
-			id := sourceIn(tx.Bucket(bucketAddress).Get([]byte(src.URL)))
-			if id != 0 && len(src.Formerly) > 0 {
-				// Whoever forgot formerly at first may still add it, as long as nothing was
-				// read at the new address.
-				if st, err := readState(s.codec, tx, id); err != nil {
-					return err
-				} else if st.First.IsZero() {
-					id = 0
-				}
-			}
-			if id == 0 {
-				if moved == nil {
-					var err error
-					if moved, err = locations(s.codec, tx); err != nil {
-						return err
-					}
-				}
-				var err error
-				if id, err = adopt(s.codec, tx, src, wanted, moved); err != nil {
-					return fmt.Errorf("register %s: %w", src.URL, err)
-				}
-			}
-			var r sourceRecord
-			if err := s.codec.unpack(tx.Bucket(bucketSource).Get(keySource(id)), &r); err != nil {
-				return fmt.Errorf("register %s: %w", src.URL, err)
-			}
-			due := moment(itemIn(tx.Bucket(bucketDue).Get(keySource(id)))).time()
-			out = append(out, Registered{ID: id, URL: src.URL, Origin: r.Origin, Due: due})
-		}
-		return nil
+func (s *Store) Register(_ context.Context, sources []wiredesk.Source) (out []Registered, err error) {
+	err = s.update(func(tx *bolt.Tx) error {
+		out, err = s.register(tx, sources)
+		return err
 	})
 	return out, err
+}
+
+// register is Register within a transaction.
+func (s *Store) register(tx *bolt.Tx, sources []wiredesk.Source) ([]Registered, error) {
+	out := make([]Registered, 0, len(sources))
+	wanted := make(map[string]bool, len(sources))
+	for i := range sources {
+		wanted[sources[i].URL] = true
+	}
+	var moved map[string]wiredesk.SourceID
+	for i := range sources {
+		src := &sources[i]
+		id := sourceIn(tx.Bucket(bucketAddress).Get([]byte(src.URL)))
+		if id != 0 && len(src.Formerly) > 0 {
+			// Whoever forgot formerly at first may still add it, as long as nothing was
+			// read at the new address.
+			if st, err := readState(s.codec, tx, id); err != nil {
+				return nil, err
+			} else if st.First.IsZero() {
+				id = 0
+			}
+		}
+		if id == 0 {
+			if moved == nil {
+				var err error
+				if moved, err = locations(s.codec, tx); err != nil {
+					return nil, err
+				}
+			}
+			var err error
+			if id, err = adopt(s.codec, tx, src, wanted, moved); err != nil {
+				return nil, fmt.Errorf("register %s: %w", src.URL, err)
+			}
+		}
+		var r sourceRecord
+		if err := s.codec.unpack(tx.Bucket(bucketSource).Get(keySource(id)), &r); err != nil {
+			return nil, fmt.Errorf("register %s: %w", src.URL, err)
+		}
+		due := moment(itemIn(tx.Bucket(bucketDue).Get(keySource(id)))).time()
+		out = append(out, Registered{ID: id, URL: src.URL, Origin: r.Origin, Due: due})
+	}
+	return out, nil
 }
 
 // locations returns where sources have moved to by permanent redirects.

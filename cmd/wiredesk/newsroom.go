@@ -49,8 +49,8 @@ type newsroom struct {
 	sources  []source
 	desk     *curate.Desk // nil until it is needed, then built at least once
 	editions map[string]wiredesk.Edition
-	built    time.Time                  // at of the newest build
-	showings map[string]storage.Showing // of feeds that changed, not stored yet
+	built    time.Time // at of the newest build
+	noted    bool      // the store knows what the running config is
 }
 
 // A source is one that the config or a reading list names.
@@ -168,7 +168,7 @@ func (n *newsroom) apply(ctx context.Context, cfg *config.Config, compiled *cura
 	if err != nil {
 		return err
 	}
-	n.cfg, n.program, n.sources, n.desk = cfg, compiled, wanted, nil
+	n.cfg, n.program, n.sources, n.desk, n.noted = cfg, compiled, wanted, nil, false
 	n.tally.know(wanted, states)
 	n.poller.SetSources(targets(wanted, states))
 	return n.setTopics(ctx, cfg, wanted)
@@ -223,13 +223,26 @@ func (n *newsroom) needDesk(ctx context.Context) error {
 	// Before anything is read: what comes in from here on stays news, though it may be read
 	// below as well.
 	n.news.take()
-	sources, err := n.curated(ctx)
-	if err != nil {
-		return err
-	}
 	memory, err := n.memory(ctx)
 	if err != nil {
 		return err
+	}
+	desk, err := n.newDesk(ctx, memory)
+	if err != nil {
+		return err
+	}
+	if err := n.fill(ctx, desk); err != nil {
+		return err
+	}
+	n.desk = desk
+	return nil
+}
+
+// newDesk returns a desk of the config, without items.
+func (n *newsroom) newDesk(ctx context.Context, memory curate.Memory) (*curate.Desk, error) {
+	sources, err := n.curated(ctx)
+	if err != nil {
+		return nil, err
 	}
 	desk := curate.NewDesk(n.program, n.cfg.Lists, sources, func(id wiredesk.ItemID, body bool) (*wiredesk.Item, error) {
 		it, err := n.store.Item(ctx, id, body)
@@ -242,21 +255,26 @@ func (n *newsroom) needDesk(ctx context.Context) error {
 		return it, err
 	})
 	desk.Remember(memory)
+	return desk, nil
+}
+
+// fill adds every stored item to desks.
+func (n *newsroom) fill(ctx context.Context, desks ...*curate.Desk) error {
 	for after := wiredesk.ItemID(0); ; {
 		items, err := n.store.Items(ctx, after, 1000, false)
 		if err != nil {
 			return err
 		}
 		if len(items) == 0 {
-			break
+			return nil
 		}
 		for i := range items {
-			desk.Add(&items[i])
+			for _, desk := range desks {
+				desk.Add(&items[i])
+			}
 		}
 		after = items[len(items)-1].ID
 	}
-	n.desk = desk
-	return nil
 }
 
 // curated returns the sources as curation sees them.
@@ -334,17 +352,22 @@ func (n *newsroom) reload(ctx context.Context) (warnings []string, err error) {
 			warnings = append(warnings, part.what+" changed: that needs a restart")
 		}
 	}
+	keepRunning(cfg, old)
+	if err := n.apply(ctx, cfg, compiled); err != nil {
+		return nil, err
+	}
+	n.news.signal()
+	return warnings, nil
+}
+
+// keepRunning keeps in a config what only a restart can change.
+func keepRunning(cfg, old *config.Config) {
 	cfg.Storage.Path = old.Storage.Path
 	// A base address that was made from an address to listen on belongs to the one that we
 	// do listen on.
 	if !sameServer(cfg.Server, old.Server) || strings.HasSuffix(cfg.Server.BaseURL, ":0") {
 		cfg.Server = old.Server
 	}
-	if err := n.apply(ctx, cfg, compiled); err != nil {
-		return nil, err
-	}
-	n.news.signal()
-	return warnings, nil
 }
 
 func sameServer(a, b config.Server) bool {

@@ -9,10 +9,9 @@ import (
 	"strings"
 	"time"
 
-	"wiredesk"
-	"wiredesk/config"
 	"wiredesk/curate"
 	"wiredesk/storage"
+	"wiredesk/web"
 )
 
 type planCommand struct {
@@ -23,277 +22,274 @@ type planCommand struct {
 func (planCommand) Help() string {
 	return `Examples:
   wiredesk plan                  what would change, feed by feed
-  wiredesk plan && wiredesk reload
+  wiredesk plan --all            with every entry
+  wiredesk plan --config new.toml --json
 
 It compares what the feeds show with what they would show if the config in the file were the
-running one. Nothing is polled and nothing is written. Exit code 0: nothing changes; 3:
-something does; 2: the config has mistakes.`
+running one: beside a daemon with the daemon's, else with the one that the site was last
+built with. Nothing is polled and nothing is written. Exit code 0: nothing that is published
+changes; 3: something does; 2: the config has mistakes.`
 }
 
 // errChanges is how plan says that it found changes.
 var errChanges = errors.New("the config would change something")
 
+// planReply is what would change. Feeds has every feed, Change says which ones change.
 type planReply struct {
-	Feeds []feedPlan `json:"feeds"`
-	// Unknown are sources that were never polled: what they bring is not known.
-	Unknown []string `json:"unknown_sources"`
-	Gone    []string `json:"removed_sources"`
+	Changes bool         `json:"changes"`
+	Site    []wordsReply `json:"site"`
+	Feeds   []feedPlan   `json:"feeds"`
+	Sources []sourcePlan `json:"sources"`
 }
 
 type feedPlan struct {
-	Feed   string `json:"feed"`
-	Change string `json:"change"` // "new", "removed", "changed" or "none"
-	// About says that the title or other words of the feed itself change.
-	About  bool        `json:"about"`
-	New    int         `json:"new_to_subscribers"`
-	Appear []planEntry `json:"appear"`
-	Vanish []planEntry `json:"vanish"`
-	Move   []planEntry `json:"move"`
-	Other  []planEntry `json:"other"` // another title, lead or company
+	Feed          string       `json:"feed"`
+	Change        string       `json:"change"` // a curate.Standing
+	EntriesBefore int          `json:"entries_before"`
+	EntriesAfter  int          `json:"entries_after"`
+	New           int          `json:"new_to_subscribers"`
+	Words         []wordsReply `json:"words"` // the feed's own
+	Appear        []planEntry  `json:"appear"`
+	Vanish        []planEntry  `json:"vanish"`
+	Move          []planEntry  `json:"move"`
+	Merge         []planEntry  `json:"merge"`
+	Split         []planEntry  `json:"split"`
+	Other         []planEntry  `json:"other"` // stay, and are shown differently
 }
 
 type planEntry struct {
-	ID     string `json:"id"`
-	Title  string `json:"title"`
-	Link   string `json:"link,omitempty"`
-	Source string `json:"source,omitempty"`
-	New    bool   `json:"new"` // to subscribers
+	ID      string   `json:"id"`
+	Item    string   `json:"item"`
+	Title   string   `json:"title"`
+	Link    string   `json:"link,omitempty"`
+	Source  string   `json:"source,omitempty"`
+	New     bool     `json:"new"` // to subscribers
+	From    int      `json:"from,omitempty"`
+	To      int      `json:"to,omitempty"`
+	With    string   `json:"with,omitempty"`
+	Changes []string `json:"changes,omitempty"`
+	Reason  string   `json:"reason,omitempty"`
+}
+
+type wordsReply struct {
+	What   string `json:"what"`
+	Before string `json:"before"`
+	After  string `json:"after"`
+}
+
+type sourcePlan struct {
+	Change string `json:"change"`
+	URL    string `json:"url"`
+	Title  string `json:"title,omitempty"`
+	List   string `json:"reading_list,omitempty"`
+	Items  uint64 `json:"items"` // that came from it so far
+}
+
+// What becomes of a source.
+const (
+	sourceNew     = "new"
+	sourceBack    = "back" // was there before, and its items are still stored
+	sourceRemoved = "removed"
+	listNew       = "new reading list"
+)
+
+// decide says whether anything changes.
+func (r *planReply) decide() {
+	r.Changes = len(r.Site)+len(r.Sources) > 0 ||
+		slices.ContainsFunc(r.Feeds, func(f feedPlan) bool { return f.Change != string(curate.FeedSame) })
 }
 
 // Run prints what would change.
 func (c planCommand) Run(ctx context.Context, p *program) error {
-	if _, _, err := p.load(); err != nil {
+	reply, err := p.askPlan(ctx)
+	if err != nil {
 		return err
 	}
-	var reply planReply
-	if err := p.ask(ctx, "plan", struct{}{}, &reply); err != nil {
-		return err
-	}
-	changes := slices.ContainsFunc(reply.Feeds, func(f feedPlan) bool { return f.Change != "none" }) || len(reply.Unknown)+len(reply.Gone) > 0
 	switch {
 	case p.cli.JSON:
 		if err := printJSON(p.stdout, reply); err != nil {
 			return err
 		}
-	case !changes:
-		fmt.Fprintln(p.stdout, "nothing changes")
+	case !reply.Changes:
+		fmt.Fprintln(p.stdout, "no changes")
 	default:
-		c.print(p, &reply)
+		c.print(p, reply)
 	}
-	if changes {
+	if reply.Changes {
 		return errChanges
 	}
 	return nil
 }
 
-func (c planCommand) print(p *program, reply *planReply) {
-	out := func(format string, args ...any) { fmt.Fprintf(p.stdout, format+"\n", args...) }
-	list := func(sign string, entries []planEntry) {
-		for i, e := range entries {
-			if i == 10 && !c.All {
-				out("  %s … and %d more (--all)", sign, len(entries)-i)
-				return
-			}
-			mark := ""
-			if e.New {
-				mark = " (new to subscribers)"
-			}
-			out("  %s %s: %s%s", sign, cell(e.Source, 30), cell(cmp.Or(e.Title, e.Link), 70), mark)
+// askPlan asks the daemon, or finds out itself. A config with mistakes is told at once: a
+// daemon would not take it in.
+func (p *program) askPlan(ctx context.Context) (*planReply, error) {
+	cfg, compiled, err := p.load()
+	if err != nil {
+		return nil, err
+	}
+	for deadline := time.Now().Add(patience); ; {
+		var reply planReply
+		err := web.Ask(ctx, cfg.Server.Socket, "plan", struct{}{}, &reply, nil)
+		if !errors.Is(err, web.ErrNoDaemon) {
+			return &reply, err
+		}
+		found, err := p.planMyself(ctx, cfg, compiled)
+		// Two commands at once take turns.
+		if !errors.Is(err, storage.ErrLocked) || time.Now().After(deadline) || !sleep(ctx, 100*time.Millisecond) {
+			return found, err
 		}
 	}
-	for _, f := range reply.Feeds {
-		if f.Change == "none" {
+}
+
+func (c planCommand) print(p *program, reply *planReply) {
+	out := func(format string, args ...any) { fmt.Fprintf(p.stdout, format+"\n", args...) }
+	words := func(list []wordsReply) {
+		for _, w := range list {
+			out("  ~ %s: %q becomes %q", w.What, cell(w.Before, 60), cell(w.After, 60))
+		}
+	}
+	if len(reply.Site) > 0 {
+		out("the site:")
+		words(reply.Site)
+	}
+	for i := range reply.Feeds {
+		f := &reply.Feeds[i]
+		if f.Change == string(curate.FeedSame) {
 			continue
 		}
 		out("%s", f.summary())
-		list("+", f.Appear)
-		list("-", f.Vanish)
-		list("~", f.Move)
-		list("*", f.Other)
+		words(f.Words)
+		c.list(p, "+", "", f.Appear)
+		c.list(p, "+", "splits", f.Split)
+		c.list(p, "-", "", f.Vanish)
+		c.list(p, "-", "merges", f.Merge)
+		c.list(p, "~", "moves", f.Move)
+		c.list(p, "~", "changes", f.Other)
 	}
-	for _, url := range reply.Unknown {
-		out("new source %s: unknown until polled", cell(url, 0))
+	for _, s := range reply.Sources {
+		out("%s", s.line())
 	}
-	for _, url := range reply.Gone {
-		out("removed source %s", cell(url, 0))
+}
+
+// most is how many entries of a kind are shown without --all.
+const most = 10
+
+// list prints entries that have something in common.
+func (c planCommand) list(p *program, sign, did string, entries []planEntry) {
+	for i, e := range entries {
+		if i == most && !c.All {
+			fmt.Fprintf(p.stdout, "  %s … and %d more (--all)\n", sign, len(entries)-i)
+			return
+		}
+		fmt.Fprintf(p.stdout, "  %s %s\n", sign, e.line(did))
 	}
+}
+
+// line says in one line what happens to an entry, and why.
+func (e *planEntry) line(did string) string {
+	news, reason := "", e.Reason
+	if e.New {
+		news = "new to subscribers"
+	}
+	if reason != "" && e.To > 0 {
+		reason = "until now: " + reason
+	}
+	switch did {
+	case "moves":
+		did = fmt.Sprintf("moves from %d to %d", e.From, e.To)
+	case "merges":
+		did = "merges into " + e.With
+	case "splits":
+		did = "splits from " + e.With
+	case "changes":
+		did = "changes: " + strings.Join(e.Changes, ", ")
+	}
+	line := cell(cmp.Or(e.Title, e.Link), 70)
+	if e.Source != "" {
+		line = cell(e.Source, 30) + ": " + line
+	}
+	if e.Link != "" {
+		line += " " + cell(e.Link, 0)
+	}
+	return line + notes(did, news, reason)
 }
 
 // summary says in a line what changes in a feed.
 func (f *feedPlan) summary() string {
 	var parts []string
-	add := func(n int, what string) {
+	add := func(n int, verb, more string) {
 		if n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, what))
+			parts = append(parts, changeCount(n, verb)+more)
 		}
 	}
-	appear := "appear"
+	news := ""
 	if f.New > 0 {
-		appear += fmt.Sprintf(" (%d new to subscribers)", f.New)
+		news = fmt.Sprintf(" (%d new to subscribers)", f.New)
 	}
-	add(len(f.Appear), appear)
-	add(len(f.Vanish), "vanish")
-	add(len(f.Move), "move")
-	add(len(f.Other), "change")
-	if f.About {
-		parts = append(parts, "its own title or description changes")
+	if len(f.Appear) == 0 { // what splits off may be new as well
+		add(len(f.Split), "split", news)
+	} else {
+		add(len(f.Appear), "appear", news)
+		add(len(f.Split), "split", "")
+	}
+	add(len(f.Vanish), "vanish", "")
+	add(len(f.Merge), "merge", "")
+	add(len(f.Move), "move", "")
+	add(len(f.Other), "change", "")
+	if len(f.Words) > 0 {
+		parts = append(parts, "its own words change")
 	}
 	head := f.Feed
-	if f.Change != "changed" {
+	if f.Change != string(curate.FeedChanged) {
 		head = f.Change + " feed " + f.Feed
 	}
 	if len(parts) == 0 {
-		return head
+		return head + ": nothing in it"
 	}
 	return head + ": " + strings.Join(parts, ", ")
 }
 
-// plan compares what the feeds show with what they would show by the config in the file. A
-// daemon knows what it shows; without one, the store remembers what was shown last.
-func (n *newsroom) plan(ctx context.Context, _ struct{}, _ func(int, int)) (any, error) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	before, err := n.shownBefore(ctx)
-	if err != nil {
-		return nil, err
+// line says in one line what becomes of a source.
+func (s *sourcePlan) line() string {
+	name := cell(s.URL, 0)
+	if s.Title != "" && s.Title != s.URL {
+		name += " (" + cell(s.Title, 40) + ")"
 	}
-	cfg, compiled, err := loadConfig(n.cfg.Path, n.getenv)
-	if err != nil {
-		return nil, err
+	switch s.Change {
+	case sourceNew:
+		return "new source " + name + ": unknown until polled"
+	case listNew:
+		return "new reading list " + name + ": unknown until it is read"
+	case sourceBack:
+		return "source " + name + " is back, with what is stored of it"
+	default:
+		return "removed source " + name + ": what is stored of it stays stored"
 	}
-	then := &newsroom{log: n.log, getenv: n.getenv, store: n.store, editions: make(map[string]wiredesk.Edition)}
-	reply := planReply{Feeds: []feedPlan{}, Unknown: []string{}, Gone: []string{}}
-	if err := then.pretend(ctx, cfg, compiled, &reply); err != nil {
-		return nil, err
-	}
-	for _, s := range n.sources {
-		if !slices.ContainsFunc(then.sources, func(t source) bool { return t.ID == s.ID }) {
-			reply.Gone = append(reply.Gone, s.Source.URL)
-		}
-	}
-	for _, name := range then.feedNames() {
-		old, known := before[name]
-		after := curate.ShowingOf(then.editions[name])
-		changes := curate.Compare(old, after, func(id string) bool { return then.announcedBefore(name, id) })
-		f := planOf(name, &changes)
-		if !known {
-			f.Change, f.About = "new", false
-		}
-		reply.Feeds = append(reply.Feeds, f)
-		delete(before, name)
-	}
-	for _, name := range sortedNames(before) {
-		changes := curate.Compare(before[name], curate.Showing{}, nil)
-		f := planOf(name, &changes)
-		f.Change, f.About = "removed", false
-		reply.Feeds = append(reply.Feeds, f)
-	}
-	return reply, nil
 }
 
-// pretend curates what is stored by another config, and writes nothing.
-func (n *newsroom) pretend(ctx context.Context, cfg *config.Config, compiled *curate.Program, reply *planReply) error {
-	wanted, err := n.wanted(ctx, cfg)
-	if err != nil {
-		return err
+// changeCount says how many entries do something: 3 appear, 1 appears.
+func changeCount(n int, verb string) string {
+	switch {
+	case n != 1:
+	case strings.HasSuffix(verb, "sh"):
+		verb += "es"
+	default:
+		verb += "s"
 	}
-	plain := make([]wiredesk.Source, len(wanted))
-	for i := range wanted {
-		plain[i] = wanted[i].Source
-	}
-	known, err := n.store.Known(ctx, plain)
-	if err != nil {
-		return err
-	}
-	for i := range wanted {
-		st, err := n.store.State(ctx, known[i].ID)
-		if err != nil {
-			return err
-		}
-		if known[i].ID == 0 || st.Polled.IsZero() && !wanted[i].Paused {
-			reply.Unknown = append(reply.Unknown, wanted[i].Source.URL)
-		}
-		if known[i].ID == 0 {
-			continue
-		}
-		wanted[i].Registered = known[i]
-		n.sources = append(n.sources, wanted[i])
-	}
-	n.cfg, n.program = cfg, compiled
-	_, err = n.curate(ctx, time.Now())
-	return err
+	return fmt.Sprintf("%d %s", n, verb)
 }
 
-// announcedBefore reports whether an id was in the ledger of a feed before this pretence.
-func (n *newsroom) announcedBefore(feed, id string) bool {
-	for _, r := range n.desk.Pending().Rows {
-		if r.Feed == feed && r.ID == id {
-			return false
+// notes joins what there is to say of an entry, cleaned for a terminal.
+func notes(parts ...string) string {
+	var said []string
+	for _, p := range parts {
+		if p != "" {
+			said = append(said, cell(p, 0))
 		}
 	}
-	return n.desk.Announced(feed, id)
-}
-
-// shownBefore returns what the feeds show now, or showed when they were last built.
-func (n *newsroom) shownBefore(ctx context.Context) (map[string]curate.Showing, error) {
-	before := make(map[string]curate.Showing)
-	if n.site.Load() != nil {
-		for _, name := range n.feedNames() {
-			before[name] = curate.ShowingOf(n.editions[name])
-		}
-		return before, nil
+	if len(said) == 0 {
+		return ""
 	}
-	stored, err := n.store.Showings(ctx)
-	for name, s := range stored {
-		showing := curate.Showing{About: s.About}
-		for _, e := range s.Entries {
-			showing.Entries = append(showing.Entries, curate.Shown(e))
-		}
-		before[name] = showing
-	}
-	return before, err
-}
-
-// toStored returns a showing as the store keeps it.
-func toStored(s curate.Showing) storage.Showing {
-	stored := storage.Showing{About: s.About}
-	for _, e := range s.Entries {
-		stored.Entries = append(stored.Entries, storage.Shown(e))
-	}
-	return stored
-}
-
-func (n *newsroom) feedNames() []string {
-	names := make([]string, len(n.cfg.Feeds))
-	for i, f := range n.cfg.Feeds {
-		names[i] = f.Name
-	}
-	return names
-}
-
-func sortedNames(m map[string]curate.Showing) []string {
-	var names []string
-	for name := range m {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
-
-func planOf(name string, c *curate.Changes) feedPlan {
-	entries := func(list []curate.Shown) []planEntry {
-		out := []planEntry{}
-		for _, e := range list {
-			out = append(out, planEntry{ID: e.ID, Title: e.Title, Link: e.Link, Source: e.Source, New: slices.Contains(c.New, e.ID)})
-		}
-		return out
-	}
-	f := feedPlan{
-		Feed: name, Change: "changed", About: c.About, New: len(c.New),
-		Appear: entries(c.Appear), Vanish: entries(c.Vanish), Move: entries(c.Move), Other: entries(c.Change),
-	}
-	if c.None() {
-		f.Change = "none"
-	}
-	return f
+	return " (" + strings.Join(said, "; ") + ")"
 }

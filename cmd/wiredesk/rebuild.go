@@ -134,11 +134,15 @@ func (n *newsroom) build(ctx context.Context, at time.Time) (deadline time.Time,
 	if err != nil {
 		return time.Time{}, err
 	}
-	if err := n.commit(ctx, n.desk.Pending(), stamps); err != nil {
+	with, err := n.notYetNoted(ctx)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if err := n.commit(ctx, n.desk.Pending(), stamps, with); err != nil {
 		return time.Time{}, fmt.Errorf("store the ledger: %w", err)
 	}
 	n.desk.Committed()
-	n.showings = nil
+	n.noted = true
 	n.site.Store(site)
 	return deadline, nil
 }
@@ -168,10 +172,6 @@ func (n *newsroom) curate(ctx context.Context, at time.Time) (deadline time.Time
 		build, err := n.desk.Build(at)
 		for _, e := range build.Editions {
 			n.editions[e.Feed.Name] = e
-			if n.showings == nil {
-				n.showings = make(map[string]storage.Showing)
-			}
-			n.showings[e.Feed.Name] = toStored(curate.ShowingOf(e))
 		}
 		// One item that cannot be read must not stop the publishing of all others.
 		if bad, ok := errors.AsType[*unreadableError](err); ok && bad.id != last {
@@ -229,10 +229,10 @@ func (n *newsroom) render(ctx context.Context, at time.Time) (*publish.Site, map
 	return site, changed, nil
 }
 
-func (n *newsroom) commit(ctx context.Context, a curate.Additions, stamps map[string]storage.Stamp) error {
+func (n *newsroom) commit(ctx context.Context, a curate.Additions, stamps map[string]storage.Stamp, built []byte) error {
 	return n.store.Commit(ctx, storage.Commit{
 		Assignments: a.Assignments, Verdicts: a.Verdicts, Rows: a.Rows, Feeds: a.Feeds, Rules: a.Rules, Stamps: stamps,
-		Showings: n.showings, Names: n.feedNames(),
+		Built: built,
 	})
 }
 
