@@ -43,7 +43,7 @@ func measured(ts *testscript.TestScript, _ bool, args []string) {
 			ts.Fatalf("it never came: %s\n%s", args[0], text)
 		}
 	}
-	resp, err := http.Get("http://" + said[1] + "/all.rss")
+	resp, err := http.Get("http://" + said[1] + "/all.rss") //nolint:gosec,noctx // the daemon's own
 	ts.Check(err)
 	resp.Body.Close()
 	if resp.StatusCode != http.StatusNotFound {
