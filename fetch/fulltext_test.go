@@ -109,7 +109,7 @@ func TestFullTextOutcomes(t *testing.T) {
 }
 
 // A host that asks to be left alone is left alone, its feeds too; and a page is tried a few
-// times only. P-40
+// times only (P-40).
 func TestFullTextObeysRetryAfter(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.web.Handle("a.example/feed", feed("one"))
@@ -136,7 +136,7 @@ func TestFullTextObeysRetryAfter(t *testing.T) {
 }
 
 // Pages stand in the line of their host: never more at once than per_host, and one after the
-// other with a pause. After a restart nothing is asked that was asked. P-32 P-36
+// other with a pause. After a restart nothing is asked that was asked (P-32, P-36).
 func TestFullTextManners(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.web.Handle("a.example/feed", feed("one"))
