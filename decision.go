@@ -122,6 +122,15 @@ func Stand(decisions []Decision, feed string) Standing {
 	return s
 }
 
+// A Face is how a source last presented itself without suspicion. The zero value is that of
+// one that was never looked at.
+type Face struct {
+	Source   SourceID
+	Title    string // of the feed
+	Site     string // domain of its home page
+	Language string // in which its items are written, as far as their words tell
+}
+
 // A Verdict is what a gate or a budget decided about an item in a feed, recorded once.
 type Verdict struct {
 	Feed  string

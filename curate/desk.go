@@ -62,7 +62,9 @@ type Desk struct {
 	backlogs map[wiredesk.SourceID][]*item // what each source had before we looked
 	reranked map[wiredesk.SourceID]bool    // whose backlog changed since the last build
 	rhythms  map[wiredesk.SourceID]*rhythm
-	fresh    []*item // added since the last build, and not curated before
+	faces    map[wiredesk.SourceID]wiredesk.Face
+	suspects map[wiredesk.SourceID][]wiredesk.ItemID // items that the hijack gate holds
+	fresh    []*item                                 // added since the last build, and not curated before
 
 	dirty     map[wiredesk.StoryID]bool
 	deadlines deadlines
@@ -88,6 +90,7 @@ type item struct {
 	link       wiredesk.Identity
 	words      wiredesk.Identity
 	title      uint64 // a fingerprint, for floods
+	site       string // domain of its link
 	eventful   bool   // its words were added to its event
 }
 
@@ -107,6 +110,7 @@ type Additions struct {
 	Verdicts    []wiredesk.Verdict
 	Feeds       []wiredesk.FeedState
 	Rules       []wiredesk.RuleState
+	Faces       []wiredesk.Face
 }
 
 // Memory is what earlier builds added, as it is stored.
@@ -116,6 +120,7 @@ type Memory struct {
 	Verdicts    []wiredesk.Verdict
 	Feeds       map[string]wiredesk.FeedState
 	Rules       map[string]wiredesk.RuleState // by key
+	Faces       []wiredesk.Face
 	Decisions   []wiredesk.Decision
 }
 
@@ -139,6 +144,8 @@ func NewDesk(p *Program, lists map[string][]string, sources map[wiredesk.SourceI
 		ids:       make(map[wiredesk.ItemID]string),
 		verdicts:  make(map[rowKey]wiredesk.Verdict),
 		backlogs:  make(map[wiredesk.SourceID][]*item),
+		faces:     make(map[wiredesk.SourceID]wiredesk.Face),
+		suspects:  make(map[wiredesk.SourceID][]wiredesk.ItemID),
 		reranked:  make(map[wiredesk.SourceID]bool),
 		rhythms:   make(map[wiredesk.SourceID]*rhythm),
 		dirty:     make(map[wiredesk.StoryID]bool),
@@ -172,6 +179,9 @@ func (d *Desk) Remember(m Memory) {
 		f.state, f.opened = m.Feeds[f.feed.Name], opened[f.feed.Name]
 	}
 	d.rememberRules(m.Rules)
+	for _, f := range m.Faces {
+		d.faces[f.Source] = f
+	}
 	for _, dec := range m.Decisions {
 		d.decisions[dec.Item] = append(d.decisions[dec.Item], dec)
 	}
@@ -200,7 +210,7 @@ func (d *Desk) Add(it *wiredesk.Item) {
 	if _, known := d.assigned[it.ID]; !known {
 		d.fresh = append(d.fresh, mine)
 	}
-	d.count(mine, it.Title)
+	d.count(mine, it.Title, it.Link)
 	d.assign(mine)
 	d.dirty[mine.story] = true
 }

@@ -108,6 +108,7 @@ func (w *world) commit(a curate.Additions) {
 	w.memory.Assignments = append(w.memory.Assignments, a.Assignments...)
 	w.memory.Rows = append(w.memory.Rows, a.Rows...)
 	w.memory.Verdicts = append(w.memory.Verdicts, a.Verdicts...)
+	w.memory.Faces = append(w.memory.Faces, a.Faces...)
 	if w.memory.Feeds == nil {
 		w.memory.Feeds = make(map[string]wiredesk.FeedState)
 	}

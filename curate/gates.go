@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"slices"
+	"strings"
 	"time"
 
 	"wiredesk"
@@ -87,9 +88,10 @@ const (
 	floodTimes  = 5
 	floodMemory = 28 * 24 * time.Hour
 	floodLearns = 72 * time.Hour
-	floodGap    = 7 // days of silence, such as ours, that a burst may make up for
-	floodKnown  = 5 // new items under titles that were there before
-	titleWords  = 3 // a title of fewer says nothing
+	floodGap    = 7    // days of silence, such as ours, that a burst may make up for
+	floodKnown  = 5    // new items under titles that were there before
+	titleWords  = 3    // a title of fewer says nothing
+	maxSites    = 1000 // of a source that are remembered
 )
 
 // A rhythm is what a source brought: how many items on which day, and their titles.
@@ -97,14 +99,15 @@ type rhythm struct {
 	first  time.Time
 	days   map[int64]int
 	titles map[uint64]time.Time // first sight
+	sites  map[string]time.Time // domains that its items link to, first sight
 }
 
 // count takes an item into its source's rhythm.
-func (d *Desk) count(it *item, title string) {
+func (d *Desk) count(it *item, title, link string) {
 	r := d.rhythms[it.source]
 	seen := it.id.Seen()
 	if r == nil {
-		r = &rhythm{first: seen, days: make(map[int64]int), titles: make(map[uint64]time.Time)}
+		r = &rhythm{first: seen, days: make(map[int64]int), titles: make(map[uint64]time.Time), sites: make(map[string]time.Time)}
 		d.rhythms[it.source] = r
 	}
 	if key, ok := titleKey(title); ok {
@@ -112,6 +115,15 @@ func (d *Desk) count(it *item, title string) {
 		if _, known := r.titles[key]; !known {
 			r.titles[key] = seen
 		}
+	}
+	if site := siteOf(link); site != "" {
+		if _, known := r.sites[site]; !known && len(r.sites) < maxSites {
+			r.sites[site] = seen
+		}
+		it.site = site
+	}
+	if v := d.verdicts[rowKey{"", it.id}]; strings.HasPrefix(v.Cause, hijackGate) {
+		d.suspects[it.source] = append(d.suspects[it.source], it.id)
 	}
 	if it.backlog {
 		d.backlogs[it.source] = append(d.backlogs[it.source], it)
@@ -163,7 +175,11 @@ func (d *Desk) dam(at time.Time) {
 	}
 	d.fresh = nil
 	for key, items := range batches {
-		if cause := d.rhythms[key.source].flood(items); cause != "" {
+		cause := d.rhythms[key.source].flood(items)
+		if cause == "" {
+			cause = d.hijack(key.source, items)
+		}
+		if cause != "" {
 			for _, it := range items {
 				d.rule(wiredesk.Verdict{Item: it.id, Kind: wiredesk.Held, At: at, Cause: cause})
 			}

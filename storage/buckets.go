@@ -19,6 +19,7 @@ const schema = 1
 //	due           SourceID               milliseconds since 1970
 //	item          ItemID                 itemRecord, without summary and content
 //	body          ItemID 0|1             first and newest summary and content, compressed
+//	face          SourceID               faceRecord: how the source last presented itself without suspicion
 //	fulltext      ItemID                 fullTextRecord: what came of asking the page, compressed
 //	tomb          ItemID                 itemRecord of a purged item: only what tells it from others
 //	identity      SourceID Identity      ItemID; 0 where it stood for two items at once
@@ -52,12 +53,13 @@ var (
 	bucketRule         = []byte("rule")
 	bucketSubscription = []byte("subscription")
 	bucketFullText     = []byte("fulltext")
+	bucketFace         = []byte("face")
 )
 
 var buckets = [][]byte{
 	bucketMeta, bucketSource, bucketAddress, bucketState, bucketDue, bucketItem, bucketBody, bucketTomb,
 	bucketIdentity, bucketStory, bucketDecision, bucketVerdict, bucketLedger, bucketFeed, bucketList, bucketStamp,
-	bucketSubscription, bucketRule, bucketFullText,
+	bucketSubscription, bucketRule, bucketFullText, bucketFace,
 }
 
 // Keys of the bucket meta.

@@ -24,6 +24,7 @@ type Commit struct {
 	Rows        []wiredesk.Row
 	Feeds       []wiredesk.FeedState
 	Rules       []wiredesk.RuleState
+	Faces       []wiredesk.Face
 	Stamps      map[string]Stamp // by path
 	// Built is what the build was made with, in whatever form, for [Store.Built]; nil is what
 	// the one before was made with.
@@ -33,7 +34,7 @@ type Commit struct {
 // Commit stores what a build added, in one transaction. It is called before the site that
 // shows it is served: what readers have seen is always in the ledger.
 func (s *Store) Commit(_ context.Context, c Commit) error {
-	if len(c.Assignments)+len(c.Verdicts)+len(c.Rows)+len(c.Feeds)+len(c.Rules)+len(c.Stamps)+len(c.Built) == 0 {
+	if len(c.Assignments)+len(c.Verdicts)+len(c.Rows)+len(c.Feeds)+len(c.Rules)+len(c.Faces)+len(c.Stamps)+len(c.Built) == 0 {
 		return nil
 	}
 	return s.update(func(tx *bolt.Tx) error {
@@ -63,6 +64,11 @@ func (s *Store) Commit(_ context.Context, c Commit) error {
 		}
 		for _, f := range c.Feeds {
 			if err := put(bucketFeed, []byte(f.Name), feedRecord{Born: momentOf(f.Born), Program: f.Program, Since: momentOf(f.Since)}); err != nil {
+				return err
+			}
+		}
+		for _, f := range c.Faces {
+			if err := put(bucketFace, keySource(f.Source), faceRecord{Title: f.Title, Site: f.Site, Language: f.Language}); err != nil {
 				return err
 			}
 		}
@@ -161,6 +167,21 @@ func (s *Store) Feeds(context.Context) (map[string]wiredesk.FeedState, error) {
 				return fmt.Errorf("feed %q: %w", k, err)
 			}
 			out[string(k)] = wiredesk.FeedState{Name: string(k), Born: r.Born.time(), Program: r.Program, Since: r.Since.time()}
+			return nil
+		})
+	})
+	return out, err
+}
+
+// Faces returns how every source last presented itself without suspicion.
+func (s *Store) Faces(context.Context) (out []wiredesk.Face, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		return tx.Bucket(bucketFace).ForEach(func(k, v []byte) error {
+			var r faceRecord
+			if err := s.codec.unpack(v, &r); err != nil {
+				return fmt.Errorf("face of source %d: %w", sourceIn(k), err)
+			}
+			out = append(out, wiredesk.Face{Source: sourceIn(k), Title: r.Title, Site: r.Site, Language: r.Language})
 			return nil
 		})
 	})

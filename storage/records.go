@@ -285,6 +285,12 @@ type assignmentRecord struct {
 	Event wiredesk.ItemID `cbor:"6,keyasint,omitempty"`
 }
 
+type faceRecord struct {
+	Title    string `cbor:"1,keyasint,omitempty"`
+	Site     string `cbor:"2,keyasint,omitempty"`
+	Language string `cbor:"3,keyasint,omitempty"`
+}
+
 type decisionRecord struct {
 	At    moment          `cbor:"1,keyasint"`
 	By    string          `cbor:"2,keyasint,omitempty"`

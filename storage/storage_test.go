@@ -159,11 +159,12 @@ func TestReopen(t *testing.T) {
 	ctx := context.Background()
 	id := poll(t, s, 1, start, true, article(1)).New[0]
 	commit := storage.Commit{
-		Assignments: []wiredesk.Assignment{{Item: id, Story: id, By: wiredesk.ByLink, With: 7, Score: 0.5}},
+		Assignments: []wiredesk.Assignment{{Item: id, Story: id, By: wiredesk.ByLikeness, With: 7, Score: 0.5, On: "the text", Event: 5}},
 		Rows:        []wiredesk.Row{{Feed: "go", Item: id, ID: "urn:x", Published: start, Place: start.Add(time.Second), Announced: start.Add(time.Minute)}},
 		Verdicts:    []wiredesk.Verdict{{Feed: "go", Item: id, Kind: wiredesk.Held, At: start, Cause: "rule x"}},
 		Feeds:       []wiredesk.FeedState{{Name: "go", Born: start, Program: "abc", Since: start}},
 		Rules:       []wiredesk.RuleState{{Key: "abc", First: start, Hit: start.Add(time.Hour)}},
+		Faces:       []wiredesk.Face{{Source: 1, Title: "Go", Site: "go.example", Language: "en"}},
 		Stamps:      map[string]storage.Stamp{"/go.rss": {Hash: "abc", Changed: start}},
 	}
 	if err := s.Commit(ctx, commit); err != nil {
@@ -195,6 +196,7 @@ func TestReopen(t *testing.T) {
 	got.Assignments, _ = s.Assignments(ctx, 0, 10)
 	got.Rows, _ = s.Rows(ctx)
 	got.Verdicts, _ = s.Verdicts(ctx)
+	got.Faces, _ = s.Faces(ctx)
 	got.Stamps, _ = s.Stamps(ctx)
 	feeds, _ := s.Feeds(ctx)
 	got.Feeds = []wiredesk.FeedState{feeds["go"]}

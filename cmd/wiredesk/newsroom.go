@@ -319,6 +319,9 @@ func (n *newsroom) memory(ctx context.Context) (m curate.Memory, err error) {
 	if m.Rules, err = n.store.Rules(ctx); err != nil {
 		return m, err
 	}
+	if m.Faces, err = n.store.Faces(ctx); err != nil {
+		return m, err
+	}
 	m.Decisions, err = n.store.Decisions(ctx)
 	return m, err
 }

@@ -231,7 +231,7 @@ func (n *newsroom) render(ctx context.Context, at time.Time) (*publish.Site, map
 
 func (n *newsroom) commit(ctx context.Context, a curate.Additions, stamps map[string]storage.Stamp, built []byte) error {
 	return n.store.Commit(ctx, storage.Commit{
-		Assignments: a.Assignments, Verdicts: a.Verdicts, Rows: a.Rows, Feeds: a.Feeds, Rules: a.Rules, Stamps: stamps,
+		Assignments: a.Assignments, Verdicts: a.Verdicts, Rows: a.Rows, Feeds: a.Feeds, Rules: a.Rules, Faces: a.Faces, Stamps: stamps,
 		Built: built,
 	})
 }
