@@ -1,10 +1,12 @@
 package fetch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,9 +49,15 @@ func (l *loop) wantPages(now time.Time, e *dueSource) {
 		l.p.log.Error("cannot read which pages to ask", "source", called(e.src), "error", err)
 		return
 	}
+	// The newest come first: of what was there before we looked only these are asked.
+	slices.SortStableFunc(linked, func(a, b wiredesk.Linked) int { return b.Item.Published.Compare(a.Item.Published) })
 	backlog := 0
 	for i := range linked {
 		p := &page{linked[i]}
+		if h := l.hosts[HostOf(p.Item.Link)]; h != nil && p.FullText.Quiet.After(h.quiet) && credible(now, p.FullText.Quiet, e.src) {
+			h.quiet = p.FullText.Quiet
+			l.ready.sort(h, l.p.o.PerHost)
+		}
 		if p.Item.Backlog {
 			if backlog++; backlog > fullTextBacklog {
 				continue
@@ -87,17 +95,13 @@ func later(a, b time.Time) time.Time {
 }
 
 func (l *loop) addPage(now time.Time, e *dueSource, p *page, due time.Time) {
-	name := HostOf(p.Item.Link)
-	h, ok := l.hosts[name]
-	if !ok {
-		h = &host{name: name, entries: map[*dueSource]struct{}{}, index: -1}
-		l.hosts[name] = h
-	}
+	h := l.hostOf(p.Item.Link)
 	if p.FullText.Quiet.After(h.quiet) && credible(now, p.FullText.Quiet, e.src) {
 		h.quiet = p.FullText.Quiet
 		l.ready.sort(h, l.p.o.PerHost)
 	}
 	x := &dueSource{id: e.id, src: e.src, host: h, at: p.Item.Link, index: -1, leased: true, page: p}
+	h.entries[x] = struct{}{}
 	l.pages[p.Item.ID] = x
 	l.due.put(x, due)
 	if l.once {
@@ -112,12 +116,9 @@ func (l *loop) dropPages(id wiredesk.SourceID) {
 		if x.id != id {
 			continue
 		}
-		x.removed = true
 		delete(l.pages, item)
-		l.due.drop(x)
-		if x.flying {
-			x.cancel()
-		}
+		l.takeOut(x)
+		l.leave(x)
 	}
 }
 
@@ -130,6 +131,7 @@ func (l *loop) finishPage(ctx context.Context, now time.Time, r result) {
 	if l.once {
 		l.left--
 	}
+	defer l.leave(e)
 	if e.removed {
 		return
 	}
@@ -144,7 +146,7 @@ func (l *loop) askPage(ctx context.Context, j job) result {
 	r := result{job: j, host: j.host}
 	now := time.Now()
 	st, err := l.p.o.Store.State(ctx, j.id)
-	if err != nil || j.e.removed || !st.Gone.IsZero() || st.Paused {
+	if err != nil || !st.Gone.IsZero() || st.Paused {
 		r.skipped = true
 		return r
 	}
@@ -183,7 +185,7 @@ func (l *loop) askPage(ctx context.Context, j job) result {
 func (c *Client) readPage(ctx context.Context, j job, st *wiredesk.SourceState, now time.Time) time.Duration {
 	ft := &j.page.FullText
 	q := request(j.src, st, now)
-	q.URL, q.Page, q.MaxBody = ft.Link, true, min(max(q.MaxBody, 1<<10), maxPageBody)
+	q.URL, q.Page, q.MaxBody = ft.Link, true, min(cmp.Or(q.MaxBody, maxPageBody), maxPageBody)
 	q.ETag, q.LastModified, q.From = ft.ETag, ft.LastModified, ft.Answered
 	// What a feed links to must not reach into a private network that only its source may.
 	q.AllowPrivate = q.AllowPrivate && HostOf(ft.Link) == HostOf(j.src.URL)

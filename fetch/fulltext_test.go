@@ -60,8 +60,8 @@ var ferry = "<html><head><title>" + ferryTitle + "</title></head><body><nav>Home
 	"<p>The ferryman, whose family has run the boat since 1911, said that he would retire anyway. Shops on the northern bank fear for their trade while the landing is closed, and ask for a bus.</p>" +
 	"</article></body></html>"
 
-func wholeSource(url string) *wiredesk.Source {
-	src := source(url)
+func wholeSource() *wiredesk.Source {
+	src := source("http://a.example/feed")
 	src.FullText, src.Timeout, src.MaxBody = true, 30*time.Second, 10<<20
 	return src
 }
@@ -87,7 +87,7 @@ func TestFullTextOutcomes(t *testing.T) {
 				w.web.Handle("a.example/feed", feed("one"))
 				w.web.Handle("b.example/1", c.reply)
 				p := linking(c.link)
-				_, stop := w.run(fetch.PollerOptions{FullTexts: p}, w.targets(wholeSource("http://a.example/feed")))
+				_, stop := w.run(fetch.PollerOptions{FullTexts: p}, w.targets(wholeSource()))
 				time.Sleep(3 * time.Hour)
 				stop()
 				got := p.of(p.items[0].ID)
@@ -115,7 +115,7 @@ func TestFullTextObeysRetryAfter(t *testing.T) {
 		w.web.Handle("a.example/feed", feed("one"))
 		w.web.Handle("a.example/1", origin.Status(503).With("Retry-After", "7200"))
 		p := linking("http://a.example/1")
-		_, stop := w.run(fetch.PollerOptions{FullTexts: p}, w.targets(wholeSource("http://a.example/feed")))
+		_, stop := w.run(fetch.PollerOptions{FullTexts: p}, w.targets(wholeSource()))
 		time.Sleep(72 * time.Hour)
 		stop()
 		var asked time.Time
@@ -147,7 +147,7 @@ func TestFullTextManners(t *testing.T) {
 			links = append(links, "http://"+path)
 		}
 		p := linking(links...)
-		src := wholeSource("http://a.example/feed")
+		src := wholeSource()
 		for range 3 {
 			_, stop := w.run(fetch.PollerOptions{FullTexts: p, PerHost: 1}, w.targets(src))
 			time.Sleep(20 * time.Minute)
@@ -176,4 +176,42 @@ func TestFullTextManners(t *testing.T) {
 
 func html(page string) origin.Reply {
 	return origin.Reply{Body: page}.With("Content-Type", "text/html; charset=utf-8")
+}
+
+// A reload may take a source away while its pages are asked and others wait in line.
+func TestFullTextOfASourceThatIsTakenAway(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.web.Handle("a.example/feed", feed("one"))
+		var links []string
+		for i := range 6 {
+			path := fmt.Sprintf("b.example/%d", i)
+			slow := html(ferry)
+			slow.Wait = 10 * time.Second
+			w.web.Handle(path, slow)
+			links = append(links, "http://"+path)
+		}
+		p := linking(links...)
+		src := wholeSource()
+		poller, stop := w.run(fetch.PollerOptions{FullTexts: p, PerHost: 2}, w.targets(src))
+		for len(w.web.To("b.example")) < 2 {
+			time.Sleep(time.Second)
+		}
+		poller.SetSources(nil)
+		time.Sleep(time.Hour)
+		n := len(w.web.To("b.example"))
+		if n > 2 {
+			t.Errorf("%d pages were asked of a source that is not there", n)
+		}
+		poller.SetSources(w.targets(src))
+		time.Sleep(2 * time.Hour)
+		stop()
+		for _, it := range p.items {
+			if p.of(it.ID).HTML == "" {
+				t.Errorf("%s was forgotten: %+v", it.Link, p.of(it.ID))
+			}
+		}
+		if most := w.web.Most("b.example"); most > 2 {
+			t.Errorf("%d at once", most)
+		}
+	})
 }

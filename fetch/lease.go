@@ -86,7 +86,9 @@ func (l *loop) hush(ctx context.Context, now time.Time, name string, until time.
 		}
 		if e.index >= 0 && e.due.Before(until) {
 			l.due.put(e, until.Add(fraction(rangeOf(e.src).base/10, e.src.URL, "", 0)))
-			due[e.id] = e.due
+			if e.page == nil { // a page keeps its own time, with what came of asking it
+				due[e.id] = e.due
+			}
 		}
 	}
 	if len(due) == 0 {

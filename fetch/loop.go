@@ -19,6 +19,7 @@ type loop struct {
 	p       *Poller
 	entries map[wiredesk.SourceID]*dueSource
 	hosts   map[string]*host
+	empty   []*host               // of them, those that had nothing left when last looked at
 	askers  map[string]*dueSource // by the address where they are asked
 	pages   map[wiredesk.ItemID]*dueSource
 	due     byDue

@@ -62,7 +62,7 @@ func (l *loop) set(now time.Time, targets []Target) {
 			l.remove(e)
 		}
 	}
-	l.outage.among(len(l.hosts))
+	l.outage.among(l.sourceHosts())
 }
 
 func (l *loop) add(now time.Time, t Target) {
@@ -73,12 +73,7 @@ func (l *loop) add(now time.Time, t Target) {
 	if l.all {
 		due = now
 	}
-	name := HostOf(t.Source.URL)
-	h, ok := l.hosts[name]
-	if !ok {
-		h = &host{name: name, entries: map[*dueSource]struct{}{}, index: -1}
-		l.hosts[name] = h
-	}
+	h := l.hostOf(t.Source.URL)
 	h.near = h.near || near(t.Source)
 	if credible(now, t.Quiet, t.Source) && t.Quiet.After(h.quiet) {
 		h.quiet = now.Add(t.Quiet.Sub(now))
@@ -134,7 +129,28 @@ func near(src *wiredesk.Source) bool {
 	return err == nil && slices.ContainsFunc(home, func(p netip.Prefix) bool { return p.Contains(addr) })
 }
 
-func (l *loop) remove(e *dueSource) {
+// hostOf returns the host of an address.
+func (l *loop) hostOf(url string) *host {
+	name := HostOf(url)
+	h, ok := l.hosts[name]
+	if !ok {
+		h = &host{name: name, entries: map[*dueSource]struct{}{}, index: -1}
+		l.hosts[name] = h
+	}
+	return h
+}
+
+// sourceHosts counts the hosts that have sources, and not only pages.
+func (l *loop) sourceHosts() int {
+	hosts := make(map[*host]bool)
+	for _, e := range l.entries {
+		hosts[e.host] = true
+	}
+	return len(hosts)
+}
+
+// takeOut takes an entry out of all lines, and ends the request for it.
+func (l *loop) takeOut(e *dueSource) {
 	e.removed = true
 	l.due.drop(e)
 	if e.queued {
@@ -145,16 +161,32 @@ func (l *loop) remove(e *dueSource) {
 	if e.flying {
 		e.cancel()
 	}
+}
+
+func (l *loop) remove(e *dueSource) {
+	l.takeOut(e)
 	delete(l.entries, e.id)
 	l.dropPages(e.id)
 	l.settleAt(e, "")
 	l.leave(e)
 }
 
-// leave takes a source from its host, and the host away with its last one.
+// leave takes an entry from its host, and the hosts away that have none, once they may be
+// asked without regard to what was before.
 func (l *loop) leave(e *dueSource) {
 	delete(e.host.entries, e)
-	if len(e.host.entries) == 0 && e.host.flying == 0 && e.host.quiet.IsZero() {
-		delete(l.hosts, e.host.name)
+	if len(e.host.entries) > 0 {
+		return
 	}
+	l.empty = append(l.empty, e.host)
+	now := time.Now()
+	l.empty = slices.DeleteFunc(l.empty, func(h *host) bool {
+		if h.flying > 0 || h.quiet.After(now) || h.next.After(now) {
+			return len(h.entries) > 0
+		}
+		if len(h.entries) == 0 && l.hosts[h.name] == h {
+			delete(l.hosts, h.name)
+		}
+		return true
+	})
 }
