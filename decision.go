@@ -145,5 +145,7 @@ type VerdictKind uint8
 
 // The kinds of verdict.
 const (
-	Held VerdictKind = iota + 1 // waits for a person
+	Held     VerdictKind = iota + 1 // waits for a person
+	Admitted                        // announced within the day's budget
+	Digested                        // over the day's budget: in the digest of the day
 )

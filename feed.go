@@ -34,6 +34,9 @@ type Feed struct {
 	// Settle is how long an item waits for a corrected version; the source's counts where
 	// it is longer.
 	Settle time.Duration
+	// MaxPerDay is how many entries are announced on a day of the site's time zone; what is
+	// over goes into one digest a day. Zero means no limit.
+	MaxPerDay int
 
 	Position Position
 }
@@ -116,6 +119,9 @@ type FeedState struct {
 	Name string
 	// Born is when the feed was first built.
 	Born time.Time
+	// Budget is since when there is a limit to what is announced on a day; zero if there is
+	// none.
+	Budget time.Time
 	// Program identifies the rules that the feed was last built with, and Since when
 	// they came into force: an item seen earlier that they let in takes the place of its
 	// own date, because it is not news.

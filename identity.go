@@ -154,6 +154,9 @@ func PublishedID(origin string, it *Item, own bool) string {
 	return "urn:uuid:" + uuid5(origin+"\n"+it.First)
 }
 
+// DigestID returns the published id of a feed's digest of a day, such as "2026-03-01".
+func DigestID(feed, day string) string { return "urn:uuid:" + uuid5("digest\n"+feed+"\n"+day) }
+
 // IsIRI reports whether s can be an Atom id (RFC 4287 section 4.2.6) as it is: an
 // absolute http(s) address, a tag URI (RFC 4151) or a URN (RFC 8141). Identifiers of other
 // schemes are IRIs too, but some readers and validators stumble over them.

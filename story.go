@@ -64,9 +64,11 @@ type Entry struct {
 	Also      []Coverage
 	// Coverage is how many sources carry the story, private ones included.
 	Coverage int
-	Tags     []string
-	Note     string // the curator's, plain text
-	Pinned   bool
+	// Digest is what the day's budget had no room for; an entry that has it has no item.
+	Digest []Coverage
+	Tags   []string
+	Note   string // the curator's, plain text
+	Pinned bool
 }
 
 // A Credit names a source in what we publish.

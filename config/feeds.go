@@ -69,6 +69,7 @@ func feed(t *feedTable, language string) wiredesk.Feed {
 		Approve:     t.Approve.s,
 		ApproveAt:   t.Approve.inner,
 		Settle:      t.Settle.d,
+		MaxPerDay:   t.MaxPerDay.n,
 		Position:    t.header,
 	}
 	f.Group = map[string]wiredesk.Group{"event": wiredesk.GroupEvent, "none": wiredesk.GroupNone}[t.Group.s]

@@ -272,8 +272,9 @@ type feedTable struct {
 	Approve condition `toml:"approve"`
 	// How long an item waits for a corrected version; the source's counts where it is longer.
 	Settle span `toml:"settle" default:"0s" max:"30d"`
+	// How many entries are announced on a day; what is over goes into one digest a day. 0 is no limit.
+	MaxPerDay count `toml:"max_per_day" default:"0" min:"0" max:"10000"`
 
-	MaxPerDay later `toml:"max_per_day" default:"0" later:"deeper curation"`
 	Withdrawn later `toml:"withdrawn" default:"keep" later:"richer publishing"`
 	Formerly  later `toml:"formerly" later:"richer publishing"`
 }

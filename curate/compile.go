@@ -27,6 +27,8 @@ type Config struct {
 	Merge bool
 	// Window is how far apart in time items of one story may be.
 	Window time.Duration
+	// Zone is the site's time zone, in which days begin; nil is UTC.
+	Zone *time.Location
 }
 
 // A Program is rules and feeds, compiled. It is immutable.
@@ -36,6 +38,7 @@ type Program struct {
 	groups []group
 	merge  bool
 	window time.Duration
+	zone   *time.Location
 	body   bool // some expression names what is made from an item's body
 	wide   bool // some expression names coverage
 	// language says that some expression names the language.
@@ -84,7 +87,10 @@ const maxExpression = 8 << 10
 // Compile compiles and type checks every expression. The error is [wiredesk.Problems],
 // with the position of every mistake.
 func Compile(c Config) (*Program, error) {
-	p := &Program{merge: c.Merge, window: c.Window}
+	p := &Program{merge: c.Merge, window: c.Window, zone: c.Zone}
+	if p.zone == nil {
+		p.zone = time.UTC
+	}
 	var problems wiredesk.Problems
 	compile := func(text string, at wiredesk.Position, kind reflect.Kind) *expression {
 		e, problem := compileExpression(text, at, kind, c.Lists)

@@ -165,7 +165,9 @@ func (d *Desk) Remember(m Memory) {
 		d.assigned[a.Item] = a
 	}
 	opened := make(map[string]time.Time)
+	heard := make(map[string][]admission)
 	for _, r := range m.Rows {
+		heard[r.Feed] = append(heard[r.Feed], admission{r.Item, r.Place})
 		if first, ok := opened[r.Feed]; !ok || r.Announced.Before(first) {
 			opened[r.Feed] = r.Announced
 		}
@@ -176,6 +178,10 @@ func (d *Desk) Remember(m Memory) {
 		d.verdicts[rowKey{v.Feed, v.Item}] = v
 	}
 	for _, f := range d.feeds {
+		f.budget.remember(f.feed.Name, m.Verdicts)
+		if f.feed.MaxPerDay > 0 {
+			f.budget.heard = heard[f.feed.Name]
+		}
 		f.state, f.opened = m.Feeds[f.feed.Name], opened[f.feed.Name]
 	}
 	d.rememberRules(m.Rules)
@@ -309,6 +315,9 @@ func (d *Desk) Build(at time.Time) (Build, error) {
 	if err := d.placeEvents(at); err != nil {
 		return Build{}, err
 	}
+	for _, f := range d.feeds {
+		d.spend(f, at)
+	}
 	var b Build
 	for _, f := range d.feeds {
 		if !f.dirty {
@@ -322,6 +331,9 @@ func (d *Desk) Build(at time.Time) (Build, error) {
 		b.Editions = append(b.Editions, edition)
 	}
 	b.Deadline = d.deadlines.next()
+	for _, f := range d.feeds {
+		b.Deadline = sooner(b.Deadline, f.budget.wake)
+	}
 	return b, nil
 }
 

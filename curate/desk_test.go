@@ -472,10 +472,11 @@ func drawWorld(t *rapid.T) *world {
 	for i := range rapid.IntRange(1, 3).Draw(t, "feeds") {
 		feeds = append(feeds, wiredesk.Feed{
 			Name: fmt.Sprintf("f%d", i), Where: where.Draw(t, "where"), Limit: rapid.IntRange(1, 6).Draw(t, "limit"),
-			Order:   wiredesk.Order(rapid.IntRange(0, 1).Draw(t, "order")),
-			Group:   wiredesk.Group(rapid.SampledFrom([]int{0, 0, 1, 2}).Draw(t, "group")),
-			Approve: rapid.SampledFrom([]string{"", "", "", "true", `has(title, "one")`}).Draw(t, "approve"),
-			Settle:  time.Duration(rapid.SampledFrom([]int{0, 0, 30, 90}).Draw(t, "settle")) * time.Minute,
+			Order:     wiredesk.Order(rapid.IntRange(0, 1).Draw(t, "order")),
+			MaxPerDay: rapid.SampledFrom([]int{0, 0, 1, 3}).Draw(t, "max per day"),
+			Group:     wiredesk.Group(rapid.SampledFrom([]int{0, 0, 1, 2}).Draw(t, "group")),
+			Approve:   rapid.SampledFrom([]string{"", "", "", "true", `has(title, "one")`}).Draw(t, "approve"),
+			Settle:    time.Duration(rapid.SampledFrom([]int{0, 0, 30, 90}).Draw(t, "settle")) * time.Minute,
 		})
 	}
 	w := newWorld(feeds...)

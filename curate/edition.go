@@ -31,6 +31,9 @@ func (d *Desk) edition(f *shownFeed, at time.Time) (wiredesk.Edition, error) {
 
 // entry loads what a feed shows of a story.
 func (d *Desk) entry(f *shownFeed, p *placed) (wiredesk.Entry, error) {
+	if p.digest {
+		return d.digestEntry(p)
+	}
 	lead, err := d.load(p.lead, true)
 	if err != nil {
 		return wiredesk.Entry{}, fmt.Errorf("item %s: %w", p.lead, err)

@@ -53,6 +53,8 @@ const (
 	HeldBack    State = "held"         // waits for a person
 	Settling    State = "settling"     // waits for a corrected version
 	LeftOut     State = "left out"     // was there before its source was added
+	Queued      State = "queued"       // waits for room in the day's budget
+	InDigest    State = "in digest"    // the day's budget had no room for it
 	Hidden      State = "hidden"       // by a person
 	Dropped     State = "dropped"      // by a rule
 	NotSelected State = "not selected" // the feed's condition is not met
@@ -127,6 +129,10 @@ func (d *Desk) explainIn(f *shownFeed, it *item, p *placed, outcomes []*outcome,
 		x.State, x.Why = LeftOut, "its source had it before it was added; more than its backfill asks for"
 	case !has(j.pass):
 		x.State, x.Why = NotSelected, fmt.Sprintf("the feed takes what meets: %s", f.feed.Where)
+	case p != nil && f.budget.waits(p):
+		x.State, x.Why = Queued, "waits for room in today's budget"
+	case p != nil && p.over:
+		x.State, x.Why = InDigest, "the day's budget had no room for it"
 	case x.Position == 0:
 		x.State, x.Why = BelowLimit, "newer entries fill the feed"
 	case x.Lead:
@@ -174,7 +180,9 @@ func (d *Desk) Shown(feed string) ([]wiredesk.ItemID, bool) {
 		if f.feed.Name == feed {
 			var ids []wiredesk.ItemID
 			for _, p := range f.shown() {
-				ids = append(ids, p.lead)
+				if !p.digest {
+					ids = append(ids, p.lead)
+				}
 			}
 			return ids, true
 		}

@@ -21,7 +21,8 @@ type shownFeed struct {
 	pinned []*placed
 	placed map[wiredesk.ItemID]*placed           // by unit, see units.go
 	held   map[wiredesk.ItemID][]wiredesk.ItemID // by unit: its items that wait for a person
-	dirty  bool                                  // has changed since its edition was made
+	budget budget
+	dirty  bool // has changed since its edition was made
 }
 
 // A placed is a unit's place in a feed.
@@ -36,6 +37,9 @@ type placed struct {
 	also      []wiredesk.ItemID // items that pass too, in the order of the story
 	title     string            // of the lead, after rules
 	tags      []string
+	over      bool // the day's budget had no room for it
+	digest    bool // it is the digest of a day, of members
+	members   []*placed
 	note      string // the curator's
 	noted     time.Time
 }
@@ -43,7 +47,18 @@ type placed struct {
 // begin prepares a feed for a build: a feed that is new, or whose rules have changed
 // since the last build, remembers when.
 func (d *Desk) begin(f *shownFeed, at time.Time) {
+	limited := f.feed.MaxPerDay > 0
+	if f.state.Program == f.feed.fingerprint && limited == !f.state.Budget.IsZero() {
+		return
+	}
+	switch {
+	case !limited:
+		f.state.Budget = time.Time{}
+	case f.state.Budget.IsZero():
+		f.state.Budget = at
+	}
 	if f.state.Program == f.feed.fingerprint {
+		d.pending.Feeds = append(d.pending.Feeds, f.state)
 		return
 	}
 	if f.state.Born.IsZero() {
@@ -83,16 +98,14 @@ func (d *Desk) place(f *shownFeed, key wiredesk.ItemID, items []*item, j judgeme
 		p.first = src.First
 	}
 	f.placed[key] = p
-	f.insert(p)
-	f.dirty = true
+	d.admit(f, p, j)
 }
 
 // clear takes a unit out of a feed.
 func (f *shownFeed) clear(key wiredesk.ItemID) {
 	if p := f.placed[key]; p != nil {
-		f.remove(p)
 		delete(f.placed, key)
-		f.dirty = true
+		f.leave(p)
 	}
 	delete(f.held, key)
 }
@@ -286,9 +299,14 @@ func (d *Desk) announce(f *shownFeed, shown []*placed, at time.Time) error {
 		}
 	}
 	// Who comes first may claim an id, so that must not depend on when we asked.
-	slices.SortFunc(fresh, func(a, b *placed) int { return d.earlier(d.items[a.row.Item], d.items[b.row.Item]) })
+	slices.SortFunc(fresh, func(a, b *placed) int {
+		if a.digest || b.digest {
+			return a.row.Place.Compare(b.row.Place)
+		}
+		return d.earlier(d.items[a.row.Item], d.items[b.row.Item])
+	})
 	for _, p := range fresh {
-		id, err := d.publishedID(p.row.Item)
+		id, err := d.nameOf(f, p)
 		if err != nil {
 			return err
 		}
@@ -296,6 +314,9 @@ func (d *Desk) announce(f *shownFeed, shown []*placed, at time.Time) error {
 		d.owner[id], d.ids[p.row.Item] = p.row.Item, id
 		d.rows[rowKey{f.feed.Name, p.row.Item}] = p.row
 		d.pending.Rows = append(d.pending.Rows, p.row)
+		if f.feed.MaxPerDay > 0 {
+			f.budget.heard = append(f.budget.heard, admission{p.row.Item, p.row.Place})
+		}
 		if f.opened.IsZero() {
 			f.opened = at
 		}

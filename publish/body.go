@@ -33,6 +33,25 @@ func (sh *sheet) body(p *piece) string {
 	return b.String()
 }
 
+// digest returns the entry of a digest as one with a title, a link and a text.
+func (sh *sheet) digest(e *wiredesk.Entry) *wiredesk.Entry {
+	made := *e
+	made.Title = sh.words.Digest + " " + e.Title
+	made.Item = wiredesk.Item{Link: sh.page}
+	var b strings.Builder
+	b.WriteString("<p>" + html.EscapeString(sh.words.DigestOf) + "</p><ul>")
+	for _, c := range e.Digest {
+		a := also{title: cut(line(c.Title), maxTitle), link: webLink(c.Link), source: newCredit(c.Source), published: moment(c.Published)}
+		if a.title == "" {
+			a.title = a.link
+		}
+		b.WriteString("<li>" + sh.alsoLine(a) + "</li>")
+	}
+	b.WriteString("</ul>")
+	made.Item.Content = b.String()
+	return &made
+}
+
 // alsoLine returns source, title with its link, and time of another telling.
 func (sh *sheet) alsoLine(a also) string {
 	var parts []string

@@ -143,6 +143,9 @@ func rhythm(pieces []piece) int {
 
 // newPiece makes an entry ready. Budget is how many bytes of text it may still add.
 func (sh *sheet) newPiece(e *wiredesk.Entry, fallback time.Time, budget int) piece {
+	if len(e.Digest) > 0 {
+		e = sh.digest(e)
+	}
 	it := &e.Item
 	p := piece{
 		id:         e.ID,

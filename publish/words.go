@@ -16,6 +16,8 @@ type words struct {
 	Updated       string
 	Unlisted      string
 	Extension     string // what the JSON extension says
+	Digest        string // before the day whose digest it is
+	DigestOf      string // above the list of a digest
 }
 
 // wordsOf returns our words in a language, or in English where we do not speak it.
@@ -41,6 +43,8 @@ var catalogue = map[string]words{
 		Empty:         "Nothing here yet. The first entry appears as soon as a source has news.",
 		Updated:       "Updated",
 		Unlisted:      "Source not named",
+		Digest:        "More of",
+		DigestOf:      "What there was no room for on this day:",
 		Extension:     "In JSON Feed, “_wiredesk” tells of each item its source (title, url), who else told it (also), how many sources did (coverage) and the curator’s note.",
 	},
 	"de": {
@@ -55,6 +59,8 @@ var catalogue = map[string]words{
 		Empty:         "Noch nichts da. Der erste Eintrag erscheint, sobald eine Quelle etwas meldet.",
 		Updated:       "Aktualisiert",
 		Unlisted:      "Quelle nicht genannt",
+		Digest:        "Mehr vom",
+		DigestOf:      "Wofür an diesem Tag kein Platz war:",
 		Extension:     "In JSON Feed sagt „_wiredesk“ zu jedem Eintrag seine Quelle (source: title, url), wer noch davon berichtet (also), wie viele Quellen es sind (coverage) und die Anmerkung der Redaktion (note).",
 	},
 }

@@ -318,6 +318,7 @@ type feedRecord struct {
 	Born    moment `cbor:"1,keyasint"`
 	Program string `cbor:"2,keyasint"`
 	Since   moment `cbor:"3,keyasint"`
+	Budget  moment `cbor:"4,keyasint,omitempty"`
 }
 
 type ruleRecord struct {

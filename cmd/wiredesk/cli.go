@@ -219,7 +219,7 @@ func loadConfig(path string, getenv func(string) string) (*config.Config, *curat
 }
 
 func curationOf(cfg *config.Config) curate.Config {
-	return curate.Config{Lists: cfg.Lists, Rules: cfg.Rules, Feeds: cfg.Feeds, Merge: cfg.Stories.Merge, Window: cfg.Stories.Window}
+	return curate.Config{Lists: cfg.Lists, Rules: cfg.Rules, Feeds: cfg.Feeds, Merge: cfg.Stories.Merge, Window: cfg.Stories.Window, Zone: cfg.Site.TimeZone}
 }
 
 // version is what the build says of itself.
