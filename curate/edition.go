@@ -53,8 +53,9 @@ func (d *Desk) entry(f *shownFeed, p *placed) (wiredesk.Entry, error) {
 		if err != nil {
 			return e, fmt.Errorf("item %s: %w", id, err)
 		}
-		// A source that repeats itself is one source.
-		if by := d.sources[it.Source]; !by.Private && it.Source != lead.Source {
+		// A source that repeats itself is one source; what else it told of an event is not.
+		repeats := it.Source == lead.Source && d.items[id].story == d.items[p.lead].story
+		if by := d.sources[it.Source]; !by.Private && !repeats {
 			also := wiredesk.Coverage{Item: id, Title: it.Title, Link: it.Link, Source: credit(by, it), Published: it.Published}
 			if wiredesk.CanonicalLink(it.Link) == wiredesk.CanonicalLink(lead.Link) {
 				also.Title, also.Link = "", "" // the reader has it; who else carried it is the news

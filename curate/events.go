@@ -25,7 +25,7 @@ func (d *Desk) event(it *item, a *wiredesk.Assignment) wiredesk.StoryID {
 	if !ok {
 		return it.id
 	}
-	if group, _, found := d.events.Find(mark, it.id.Seen()); found {
+	if group, _, found := d.events.Find(mark, it.id.Seen(), uint64(it.source)); found {
 		return wiredesk.StoryID(group)
 	}
 	return it.id

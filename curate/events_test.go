@@ -2,6 +2,8 @@ package curate_test
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -32,6 +34,11 @@ func TestCoverageCountsTheEvent(t *testing.T) {
 	for _, r := range w.memory.Rows { // eligible when the third came, and seen at the top
 		if r.Feed == "wide" && !r.Place.Equal(start.Add(3*time.Minute)) {
 			t.Errorf("place %v", r.Place)
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(w.items))[:1] {
+		if x, err := w.desk.Explain(id, start.Add(time.Hour)); err != nil || len(x.Event) != 2 {
+			t.Errorf("explained with %+v, %v", x.Event, err)
 		}
 	}
 	w.desk = nil

@@ -13,6 +13,7 @@ type Explanation struct {
 	Item      wiredesk.Item
 	Source    string
 	Story     []Member
+	Event     []Member // the first items of the other stories that tell of the same event
 	Decisions []wiredesk.Decision
 	Feeds     []FeedExplanation
 }
@@ -83,6 +84,20 @@ func (d *Desk) Explain(id wiredesk.ItemID, at time.Time) (*Explanation, error) {
 		x.Story = append(x.Story, Member{
 			Item: member.id, Source: d.sourceName(member.source), Title: fulls[i].Title, Link: fulls[i].Link,
 			By: member.assignment.By, Score: member.assignment.Score, On: member.assignment.On,
+		})
+	}
+	for _, other := range d.tellers[s.event] {
+		if other == s || len(other.items) == 0 {
+			continue
+		}
+		first := other.items[0]
+		told, err := d.load(first.id, false)
+		if err != nil {
+			return nil, err
+		}
+		x.Event = append(x.Event, Member{
+			Item: first.id, Source: d.sourceName(first.source), Title: told.Title, Link: told.Link,
+			By: first.assignment.By, Score: first.assignment.Score,
 		})
 	}
 	for _, f := range d.feeds {

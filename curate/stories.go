@@ -103,7 +103,7 @@ func (d *Desk) printAll(at time.Time) {
 			d.likes.Add(uint64(it.id), seen, mark)
 			if !it.eventful { // a revision adds nothing to its event
 				it.eventful = true
-				d.events.Add(uint64(eventOf(&it.assignment)), seen, mark)
+				d.events.Add(uint64(eventOf(&it.assignment)), seen, mark, uint64(it.source))
 			}
 		}
 	}

@@ -37,13 +37,15 @@ type explainReply struct {
 
 type itemExplanation struct {
 	itemReply
-	GUID      string          `json:"guid,omitempty"`
-	Updated   time.Time       `json:"updated,omitzero"`
-	DateSaid  string          `json:"date_said,omitempty"`
-	Revisions int             `json:"revisions,omitempty"`
-	Gone      time.Time       `json:"gone,omitzero"`
-	FullText  string          `json:"full_text,omitempty"`
-	Story     []member        `json:"story"`
+	GUID      string    `json:"guid,omitempty"`
+	Updated   time.Time `json:"updated,omitzero"`
+	DateSaid  string    `json:"date_said,omitempty"`
+	Revisions int       `json:"revisions,omitempty"`
+	Gone      time.Time `json:"gone,omitzero"`
+	FullText  string    `json:"full_text,omitempty"`
+	Story     []member  `json:"story"`
+	// Event are the first items of other stories on the same event.
+	Event     []member        `json:"event,omitempty"`
 	Decisions []decisionReply `json:"decisions,omitempty"`
 	Reasons   []feedReason    `json:"reasons"`
 }
@@ -157,6 +159,12 @@ func printExplanation(p *program, x *itemExplanation) {
 			out("    %s  %s: %s (%s, score %.2f)", m.ID, cell(m.Source, 30), cell(m.Title, 60), cell(on, 0), m.Score)
 		}
 	}
+	if len(x.Event) > 0 {
+		out("  event      %d other stories tell of it:", len(x.Event))
+		for _, m := range x.Event {
+			out("    %s  %s: %s", m.ID, cell(m.Source, 30), cell(m.Title, 60))
+		}
+	}
 	for _, d := range x.Decisions {
 		out("  decided    %s by %s%s, %s", d.Verb, cell(d.By, 0), in(d.Feed), ago(d.At, now))
 	}
@@ -265,6 +273,9 @@ func explanationOf(x *curate.Explanation) itemExplanation {
 	}
 	for _, m := range x.Story {
 		r.Story = append(r.Story, member{ID: m.Item.String(), Source: m.Source, Title: m.Title, Link: m.Link, By: m.By.String(), Score: m.Score, On: m.On})
+	}
+	for _, m := range x.Event {
+		r.Event = append(r.Event, member{ID: m.Item.String(), Source: m.Source, Title: m.Title, Link: m.Link, By: m.By.String(), Score: m.Score})
 	}
 	for _, d := range x.Decisions {
 		reply := decisionReply{At: d.At, By: d.By, Verb: string(d.Verb), Feed: d.Feed}

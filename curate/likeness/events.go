@@ -27,14 +27,16 @@ type turn struct {
 
 // A group is the words of an event and in how much of its items each is.
 type group struct {
-	words map[string]float64
-	items float64
-	norm  float64 // length of its vector as of its last item
-	last  time.Time
+	words  map[string]float64
+	items  float64
+	source uint64  // of its first item
+	shared bool    // another source told of it too
+	norm   float64 // length of its vector as of its last item
+	last   time.Time
 }
 
 const (
-	eventAlike   = 0.14 // cosine of an item and a group
+	eventAlike   = 0.18 // cosine of an item and a group
 	eventWords   = 2    // that they must share: one alone is a topic, not an event
 	summaryWorth = 0.5  // of a word of the summary, that of the title being 1
 	prior        = 50   // groups that are taken for granted, so that the first words have a worth
@@ -49,9 +51,10 @@ func NewEvents(window time.Duration) *Events {
 	return &Events{window: window, groups: make(map[uint64]*group), words: make(map[string][]uint64), known: make(map[string]int)}
 }
 
-// Find returns the group that tells of the same event as an item that came at a moment,
-// and false if there is none. It changes nothing.
-func (e *Events) Find(f Fingerprint, at time.Time) (uint64, Tie, bool) {
+// Find returns the group that tells of the same event as an item of a source that came at a
+// moment, and false if there is none. It changes nothing. A group that only the same source
+// told of is none: one source writes series, several write of events.
+func (e *Events) Find(f Fingerprint, at time.Time, source uint64) (uint64, Tie, bool) {
 	v, norm := e.vector(&f)
 	if norm == 0 {
 		return 0, Tie{}, false
@@ -60,6 +63,9 @@ func (e *Events) Find(f Fingerprint, at time.Time) (uint64, Tie, bool) {
 	var score float64
 	for _, id := range e.candidates(v, at) {
 		g := e.groups[id]
+		if !g.shared && g.source == source {
+			continue
+		}
 		sum := 0.0
 		for _, w := range v {
 			sum += w.weight * w.idf * g.words[w.text] / g.items
@@ -83,15 +89,16 @@ func (e *Events) Find(f Fingerprint, at time.Time) (uint64, Tie, bool) {
 	return best, Tie{Kind: Event, Score: min(score, 1), On: strings.Join(on, ", ")}, true
 }
 
-// Add puts an item that came at a moment into a group, which is founded if it is not there.
+// Add puts an item of a source that came at a moment into a group, which is founded if it is not there.
 // Moments should not go back.
-func (e *Events) Add(id uint64, at time.Time, f Fingerprint) {
+func (e *Events) Add(id uint64, at time.Time, f Fingerprint, source uint64) {
 	e.expire(at)
 	g := e.groups[id]
 	if g == nil {
-		g = &group{words: make(map[string]float64)}
+		g = &group{words: make(map[string]float64), source: source}
 		e.groups[id] = g
 	}
+	g.shared = g.shared || g.source != source
 	add := func(word string, worth float64) {
 		if g.words[word] == 0 {
 			if len(g.words) >= maxWords {

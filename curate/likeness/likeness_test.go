@@ -73,13 +73,13 @@ func TestEventsForget(t *testing.T) {
 	start := time.Date(2025, 3, 3, 9, 0, 0, 0, time.UTC)
 	e := NewEvents(time.Hour)
 	f := Of("Ferry returns to harbour after winter refit", "", "")
-	e.Add(1, start, f)
-	id, tie, ok := e.Find(Of("Islanders cheer as harbour ferry returns", "", ""), start)
+	e.Add(1, start, f, 1)
+	id, tie, ok := e.Find(Of("Islanders cheer as harbour ferry returns", "", ""), start, 2)
 	if !ok || id != 1 || tie.On == "" {
 		t.Errorf("found %d, %+v, %v", id, tie, ok)
 	}
-	e.Add(2, start.Add(3*time.Hour), Of("Something else entirely is the matter here", "", ""))
-	if _, _, ok := e.Find(f, start.Add(3*time.Hour)); ok || len(e.groups) != 1 || len(e.known) > 4 {
+	e.Add(2, start.Add(3*time.Hour), Of("Something else entirely is the matter here", "", ""), 1)
+	if _, _, ok := e.Find(f, start.Add(3*time.Hour), 2); ok || len(e.groups) != 1 || len(e.known) > 4 {
 		t.Errorf("%d groups and %d words are left", len(e.groups), len(e.known))
 	}
 }
@@ -109,11 +109,11 @@ func BenchmarkWindow(b *testing.B) {
 					Compare(f, x.Fingerprint(other))
 				}
 				x.Add(id, at, f)
-				group, _, ok := e.Find(f, at)
+				group, _, ok := e.Find(f, at, 2)
 				if !ok {
 					group = id
 				}
-				e.Add(group, at, f)
+				e.Add(group, at, f, 1)
 			}
 			for i := range n {
 				next(uint64(i), invent(r, zipf))

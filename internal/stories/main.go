@@ -6,6 +6,7 @@ package main
 import (
 	"encoding/csv"
 	"fmt"
+	"hash/fnv"
 	"io"
 	"log"
 	"os"
@@ -18,6 +19,7 @@ import (
 type headline struct {
 	title, story string
 	at           time.Time
+	source       uint64 // hash of who wrote it; a number of its own where that is not said
 }
 
 func main() {
@@ -70,12 +72,19 @@ func read(name string) ([]headline, error) {
 		return nil, fmt.Errorf("%s: wants the columns TITLE, STORY and TIMESTAMP", name)
 	}
 	var lines []headline
-	for _, rec := range records[1:] {
+	publisher := column("PUBLISHER")
+	for i, rec := range records[1:] {
 		ms, err := strconv.ParseInt(rec[stamp], 10, 64)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
-		lines = append(lines, headline{rec[title], rec[story], time.UnixMilli(ms)})
+		source := uint64(i)
+		if publisher >= 0 {
+			h := fnv.New64a()
+			h.Write([]byte(rec[publisher]))
+			source = h.Sum64()
+		}
+		lines = append(lines, headline{rec[title], rec[story], time.UnixMilli(ms), source})
 	}
 	slices.SortStableFunc(lines, func(a, b headline) int { return a.at.Compare(b.at) })
 	return lines, nil

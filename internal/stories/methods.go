@@ -31,11 +31,11 @@ func events(lines []headline) []int {
 	groups := make([]int, len(lines))
 	for i, l := range lines {
 		f := likeness.Of(l.title, "", "")
-		id, _, ok := e.Find(f, l.at)
+		id, _, ok := e.Find(f, l.at, l.source)
 		if !ok {
 			id = uint64(i)
 		}
-		e.Add(id, l.at, f)
+		e.Add(id, l.at, f, l.source)
 		groups[i] = int(id)
 	}
 	return groups
