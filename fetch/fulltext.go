@@ -64,8 +64,23 @@ func (l *loop) wantPages(now time.Time, e *dueSource) {
 			}
 		}
 		due, ok := p.due(now)
-		if !ok || l.pages[p.Item.ID] != nil || l.once && due.After(now) {
+		if !ok || l.once && due.After(now) {
 			continue
+		}
+		if x := l.pages[p.Item.ID]; x != nil {
+			if x.page.Item.Link == p.Item.Link && x.page.Item.Revised.Equal(p.Item.Revised) {
+				continue
+			}
+			if x.flying { // an older version of the item is asked just now
+				x.outdated = true
+				continue
+			}
+			l.takeOut(x)
+			l.leave(x)
+			if l.once {
+				l.total--
+				l.left--
+			}
 		}
 		l.addPage(now, e, p, due)
 	}
@@ -136,6 +151,10 @@ func (l *loop) finishPage(ctx context.Context, now time.Time, r result) {
 		return
 	}
 	delete(l.pages, e.page.Item.ID)
+	if src := l.entries[e.id]; e.outdated && src != nil {
+		l.wantPages(now, src)
+		return
+	}
 	if due, ok := e.page.due(now); ok && !r.skipped && !l.once {
 		l.addPage(now, e, e.page, due)
 	}

@@ -21,6 +21,8 @@ type dueSource struct {
 	search *search
 	// page says that it is no source but the page of an item.
 	page *page
+	// outdated says that the item was revised while its page was being asked.
+	outdated bool
 
 	index   int  // in the heap; -1 if not there
 	leased  bool // its next due time is written down

@@ -14,9 +14,9 @@ import (
 // skipMost is the longest that skipDays and skipHours push a poll beyond its interval.
 const skipMost = 7 * 24 * time.Hour
 
-// hear takes in what SetSources and Ask said.
+// hear takes in what SetSources, Ask and AskPages said.
 func (l *loop) hear(now time.Time) {
-	targets, changed, asked := l.p.news()
+	targets, changed, asked, pages := l.p.news()
 	if changed {
 		l.set(now, targets)
 	}
@@ -27,6 +27,12 @@ func (l *loop) hear(now time.Time) {
 		}
 		e.byHand, e.leased = true, false
 		l.due.put(e, now)
+	}
+	slices.Sort(pages)
+	for _, id := range slices.Compact(pages) {
+		if e, ok := l.entries[id]; ok {
+			l.wantPages(now, e)
+		}
 	}
 }
 
