@@ -14,8 +14,6 @@ type FullText struct {
 	Tries   int    // for this version of the item
 	// Next is when to ask again; zero if that is settled.
 	Next time.Time
-	// Quiet is until when the page's host asked to be left alone.
-	Quiet time.Time
 	// ETag and LastModified came from Answered, with the article.
 	ETag, LastModified, Answered string
 	HTML                         string // the article, cleaned

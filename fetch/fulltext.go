@@ -33,6 +33,10 @@ type FullTexts interface {
 	Linked(ctx context.Context, source wiredesk.SourceID, since time.Time) ([]wiredesk.Linked, error)
 	// RecordFullText stores what came of asking a page.
 	RecordFullText(ctx context.Context, ft wiredesk.FullText) error
+	// Pauses returns until when hosts asked to be left alone, as [FullTexts.RecordPause]
+	// was told.
+	Pauses(ctx context.Context, now time.Time) (map[string]time.Time, error)
+	RecordPause(ctx context.Context, host string, now, until time.Time) error
 }
 
 // A page is one that is to be asked, and its item.
@@ -54,10 +58,6 @@ func (l *loop) wantPages(now time.Time, e *dueSource) {
 	backlog := 0
 	for i := range linked {
 		p := &page{linked[i]}
-		if h := l.hosts[HostOf(p.Item.Link)]; h != nil && p.FullText.Quiet.After(h.quiet) && credible(now, p.FullText.Quiet, e.src) {
-			h.quiet = p.FullText.Quiet
-			l.ready.sort(h, l.p.o.PerHost)
-		}
 		if p.Item.Backlog {
 			if backlog++; backlog > fullTextBacklog {
 				continue
@@ -95,11 +95,11 @@ func (p *page) due(now time.Time) (time.Time, bool) {
 	switch {
 	case ft.At.IsZero(), !ft.For.Equal(p.Item.Revised), ft.Link != p.Item.Link:
 		ft.Tries, ft.Next = 0, time.Time{}
-		return later(now, ft.Quiet), true
+		return now, true
 	case ft.Next.IsZero():
 		return now, false
 	}
-	return later(now, later(ft.Next, ft.Quiet)), true
+	return later(now, ft.Next), true
 }
 
 func later(a, b time.Time) time.Time {
@@ -109,12 +109,36 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-func (l *loop) addPage(now time.Time, e *dueSource, p *page, due time.Time) {
-	h := l.hostOf(p.Item.Link)
-	if p.FullText.Quiet.After(h.quiet) && credible(now, p.FullText.Quiet, e.src) {
-		h.quiet = p.FullText.Quiet
+// pausesOf reads which hosts asked, for a page, to be left alone: a restart forgets none.
+func pausesOf(p *Poller, now time.Time) map[string]time.Time {
+	all := map[string]time.Time{}
+	if p.o.FullTexts == nil {
+		return all
+	}
+	read, err := p.o.FullTexts.Pauses(context.Background(), now)
+	if err != nil {
+		p.log.Error("cannot read which hosts asked for quiet", "error", err)
+		return all
+	}
+	return read
+}
+
+// observe leaves a host alone that asked for that before it was in line, or before a restart.
+func (l *loop) observe(now time.Time, h *host, src *wiredesk.Source) {
+	until, ok := l.pauses[h.name]
+	switch {
+	case !ok:
+	case !until.After(now):
+		delete(l.pauses, h.name)
+	case until.After(h.quiet) && credible(now, until, src):
+		h.quiet = now.Add(until.Sub(now)) // on the clock that never jumps
 		l.ready.sort(h, l.p.o.PerHost)
 	}
+}
+
+func (l *loop) addPage(now time.Time, e *dueSource, p *page, due time.Time) {
+	h := l.hostOf(p.Item.Link)
+	l.observe(now, h, e.src)
 	x := &dueSource{id: e.id, src: e.src, host: h, at: p.Item.Link, index: -1, leased: true, page: p}
 	h.entries[x] = struct{}{}
 	l.pages[p.Item.ID] = x
@@ -181,15 +205,16 @@ func (l *loop) askPage(ctx context.Context, j job) result {
 		l.p.log.Error("cannot write down that a page is asked", "error", err)
 		return r
 	}
-	busy := l.p.o.Client.readPage(ctx, j, &st, now)
+	busy, host := l.p.o.Client.readPage(ctx, j, &st, now)
 	if ctx.Err() != nil {
 		r.skipped = true // the store has it as to be asked later
 		return r
 	}
-	ft.Quiet = time.Time{}
 	if busy > 0 {
-		ft.Quiet = now.Add(busy)
-		r.quiet = ft.Quiet
+		r.host, r.quiet = host, now.Add(busy)
+		if err := l.p.o.FullTexts.RecordPause(context.WithoutCancel(ctx), r.host, now, r.quiet); err != nil {
+			l.p.log.Error("cannot write down that a host asked for quiet", "host", r.host, "error", err)
+		}
 	}
 	if err := l.p.o.FullTexts.RecordFullText(context.WithoutCancel(ctx), *ft); err != nil {
 		l.p.log.Error("cannot record an article", "error", err)
@@ -200,8 +225,8 @@ func (l *loop) askPage(ctx context.Context, j job) result {
 }
 
 // readPage asks for a page and takes in the article, or why there is none. It returns how
-// long the host asks to be left alone.
-func (c *Client) readPage(ctx context.Context, j job, st *wiredesk.SourceState, now time.Time) time.Duration {
+// long the host that answered asks to be left alone.
+func (c *Client) readPage(ctx context.Context, j job, st *wiredesk.SourceState, now time.Time) (busy time.Duration, host string) {
 	ft := &j.page.FullText
 	q := request(j.src, st, now)
 	q.URL, q.Page, q.MaxBody = ft.Link, true, min(cmp.Or(q.MaxBody, maxPageBody), maxPageBody)
@@ -210,18 +235,19 @@ func (c *Client) readPage(ctx context.Context, j job, st *wiredesk.SourceState, 
 	q.AllowPrivate = q.AllowPrivate && HostOf(ft.Link) == HostOf(j.src.URL)
 	resp, err := c.Fetch(ctx, q)
 	ft.Status = 0
-	var busy time.Duration
 	if resp != nil {
-		ft.Status = resp.Status
+		ft.Status, host = resp.Status, HostOf(resp.URL)
 		busy = quiet(now, j.src, Answer{Status: resp.Status, Header: resp.Header})
 	}
 	transient := err != nil && !errors.Is(err, ErrRefused) && !errors.Is(err, ErrTooLarge) || ft.Status >= 500 || ft.Status == 429
 	if ft.Tries >= pageTries || !transient {
 		ft.Next = time.Time{}
+	} else {
+		ft.Next = later(ft.Next, now.Add(busy)) // it may be another host than that of the link
 	}
 	if err == nil && resp.Status == http.StatusNotModified && resp.Conditional {
 		ft.Problem = ""
-		return busy
+		return busy, host
 	}
 	html := ""
 	if err == nil {
@@ -237,7 +263,7 @@ func (c *Client) readPage(ctx context.Context, j job, st *wiredesk.SourceState, 
 	default:
 		ft.Problem = oneLine(err.Error(), maxReason)
 	}
-	return busy
+	return busy, host
 }
 
 // article returns the article of an answer, or why it has none.

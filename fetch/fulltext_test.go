@@ -3,6 +3,7 @@ package fetch_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 	"testing"
@@ -19,6 +20,7 @@ type pages struct {
 	mu    sync.Mutex
 	items []wiredesk.Item
 	texts map[wiredesk.ItemID]wiredesk.FullText
+	quiet map[string]time.Time
 }
 
 func (p *pages) Linked(context.Context, wiredesk.SourceID, time.Time) (all []wiredesk.Linked, err error) {
@@ -37,6 +39,19 @@ func (p *pages) RecordFullText(_ context.Context, ft wiredesk.FullText) error {
 	return nil
 }
 
+func (p *pages) Pauses(context.Context, time.Time) (map[string]time.Time, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return maps.Clone(p.quiet), nil
+}
+
+func (p *pages) RecordPause(_ context.Context, host string, _, until time.Time) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.quiet[host] = until
+	return nil
+}
+
 func (p *pages) of(id wiredesk.ItemID) wiredesk.FullText {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -45,7 +60,7 @@ func (p *pages) of(id wiredesk.ItemID) wiredesk.FullText {
 
 // linking returns items whose pages are at links.
 func linking(links ...string) *pages {
-	p := &pages{texts: make(map[wiredesk.ItemID]wiredesk.FullText)}
+	p := &pages{texts: make(map[wiredesk.ItemID]wiredesk.FullText), quiet: map[string]time.Time{}}
 	for i, link := range links {
 		id := wiredesk.NewItemID(time.Now().Add(time.Duration(i)*time.Millisecond), 0)
 		p.items = append(p.items, wiredesk.Item{ID: id, Seen: id.Seen(), Link: link, Title: ferryTitle, Summary: "The council decided to replace the old ferry with a bridge for cyclists."})
@@ -212,6 +227,32 @@ func TestFullTextOfASourceThatIsTakenAway(t *testing.T) {
 		}
 		if most := w.web.Most("b.example"); most > 2 {
 			t.Errorf("%d at once", most)
+		}
+	})
+}
+
+// What a host asked for holds after a restart, also when the item whose page it was has
+// left, for other pages and for sources of the host.
+func TestFullTextPauseSurvivesARestart(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.web.Handle("a.example/feed", feed("one"))
+		w.web.Handle("b.example/1", origin.Status(503).With("Retry-After", "36000"))
+		w.web.Handle("b.example/2", html(ferry))
+		w.web.Handle("b.example/feed", feed("one"))
+		p := linking("http://b.example/1")
+		_, stop := w.run(fetch.PollerOptions{FullTexts: p}, w.targets(wholeSource()))
+		time.Sleep(10 * time.Minute)
+		stop()
+		p.items = linking("http://b.example/2").items
+		_, stop = w.run(fetch.PollerOptions{FullTexts: p}, w.targets(wholeSource(), source("http://b.example/feed")))
+		time.Sleep(9 * time.Hour)
+		if n := len(w.web.To("b.example")); n != 1 {
+			t.Errorf("%d requests to a host that asked for ten hours of quiet", n)
+		}
+		time.Sleep(3 * time.Hour)
+		stop()
+		if got := p.of(p.items[0].ID); got.HTML == "" || w.store.items(2) != 1 {
+			t.Errorf("after the pause: %+v, %d items", got, w.store.items(2))
 		}
 	})
 }

@@ -84,6 +84,7 @@ func (l *loop) add(now time.Time, t Target) {
 	if credible(now, t.Quiet, t.Source) && t.Quiet.After(h.quiet) {
 		h.quiet = now.Add(t.Quiet.Sub(now))
 	}
+	l.observe(now, h, t.Source)
 	e := &dueSource{id: t.ID, src: t.Source, host: h, at: cmp.Or(t.At, t.Source.URL), index: -1, byHand: l.all}
 	h.entries[e] = struct{}{}
 	l.entries[t.ID] = e

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"time"
@@ -18,7 +19,6 @@ type fullTextRecord struct {
 	Problem      string `cbor:"5,keyasint,omitempty"`
 	Tries        int    `cbor:"6,keyasint,omitempty"`
 	Next         moment `cbor:"7,keyasint,omitempty"`
-	Quiet        moment `cbor:"8,keyasint,omitempty"`
 	ETag         string `cbor:"9,keyasint,omitempty"`
 	LastModified string `cbor:"10,keyasint,omitempty"`
 	Answered     string `cbor:"11,keyasint,omitempty"`
@@ -43,7 +43,7 @@ func readFullText(c *codec, tx *bolt.Tx, id wiredesk.ItemID) (wiredesk.FullText,
 	}
 	return wiredesk.FullText{
 		Item: id, Link: r.Link, At: r.At.time(), For: r.For.time(), Status: r.Status, Problem: r.Problem, Tries: r.Tries,
-		Next: r.Next.time(), Quiet: r.Quiet.time(), ETag: r.ETag, LastModified: r.LastModified, Answered: r.Answered, HTML: r.HTML,
+		Next: r.Next.time(), ETag: r.ETag, LastModified: r.LastModified, Answered: r.Answered, HTML: r.HTML,
 	}, nil
 }
 
@@ -52,7 +52,7 @@ func readFullText(c *codec, tx *bolt.Tx, id wiredesk.ItemID) (wiredesk.FullText,
 func (s *Store) RecordFullText(_ context.Context, ft wiredesk.FullText) error {
 	value, err := s.codec.squeeze(fullTextRecord{
 		Link: ft.Link, At: momentOf(ft.At), For: momentOf(ft.For), Status: ft.Status, Problem: ft.Problem, Tries: ft.Tries,
-		Next: momentOf(ft.Next), Quiet: momentOf(ft.Quiet), ETag: ft.ETag, LastModified: ft.LastModified, Answered: ft.Answered, HTML: ft.HTML,
+		Next: momentOf(ft.Next), ETag: ft.ETag, LastModified: ft.LastModified, Answered: ft.Answered, HTML: ft.HTML,
 	})
 	if err != nil {
 		return err
@@ -93,4 +93,43 @@ func (s *Store) Linked(_ context.Context, source wiredesk.SourceID, since time.T
 		return nil
 	})
 	return all, err
+}
+
+// Pauses returns until when hosts asked to be left alone, as far as that is not over.
+func (s *Store) Pauses(_ context.Context, now time.Time) (map[string]time.Time, error) {
+	all := make(map[string]time.Time)
+	return all, s.view(func(tx *bolt.Tx) error {
+		return tx.Bucket(bucketPause).ForEach(func(k, v []byte) error {
+			if until := moment(itemIn(v)).time(); until.After(now) {
+				all[string(k)] = until
+			}
+			return nil
+		})
+	})
+}
+
+// RecordPause stores until when a host asked to be left alone, if it did not ask for longer
+// before, and forgets what is over.
+func (s *Store) RecordPause(_ context.Context, host string, now, until time.Time) error {
+	return s.update(func(tx *bolt.Tx) error {
+		b := tx.Bucket(bucketPause)
+		var over [][]byte
+		if err := b.ForEach(func(k, v []byte) error {
+			if !moment(itemIn(v)).time().After(now) {
+				over = append(over, bytes.Clone(k))
+			}
+			return nil
+		}); err != nil {
+			return err
+		}
+		for _, k := range over {
+			if err := b.Delete(k); err != nil {
+				return err
+			}
+		}
+		if moment(itemIn(b.Get([]byte(host)))) >= momentOf(until) {
+			return nil
+		}
+		return b.Put([]byte(host), keyItem(wiredesk.ItemID(momentOf(until))))
+	})
 }
