@@ -23,4 +23,7 @@ type FullText struct {
 type Linked struct {
 	Item     Item // with its own text
 	FullText FullText
+	// Before says that the item was there before its source's articles were wanted, or
+	// before the source was first read.
+	Before bool
 }

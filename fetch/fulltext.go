@@ -19,7 +19,8 @@ import (
 const (
 	// fullTextWindow is how long after its first sight or revision an item's page is asked.
 	fullTextWindow = 3 * 24 * time.Hour
-	// fullTextBacklog is how many pages of a new source's first document are asked.
+	// fullTextBacklog is how many pages are asked of what was there before we looked: before
+	// the source was first read, or before its articles were wanted.
 	fullTextBacklog = 5
 	pageTries       = 4
 	pageWait        = 15 * time.Minute // after the first failure; four times as long after each
@@ -29,8 +30,12 @@ const (
 
 // FullTexts keeps what came of asking pages.
 type FullTexts interface {
-	// Linked returns the items of a source's newest document that are new or revised since.
-	Linked(ctx context.Context, source wiredesk.SourceID, since time.Time) ([]wiredesk.Linked, error)
+	// WantFullTexts says of which sources articles are wanted from now on, and of which not.
+	WantFullTexts(ctx context.Context, now time.Time, wanted map[wiredesk.SourceID]bool) error
+	// Linked returns the items of a source's newest document that are new or revised since,
+	// and how many pages were ever asked of items that were there before articles were
+	// wanted.
+	Linked(ctx context.Context, source wiredesk.SourceID, since time.Time) (linked []wiredesk.Linked, before int, err error)
 	// RecordFullText stores what came of asking a page.
 	RecordFullText(ctx context.Context, ft wiredesk.FullText) error
 	// Pauses returns until when hosts asked to be left alone, as [FullTexts.RecordPause]
@@ -42,32 +47,53 @@ type FullTexts interface {
 // A page is one that is to be asked, and its item.
 type page struct{ wiredesk.Linked }
 
+// wantFullTexts has it written down since when articles are wanted of sources: what they had
+// before is no news.
+func (l *loop) wantFullTexts(now time.Time, targets []Target) {
+	if l.p.o.FullTexts == nil {
+		return
+	}
+	wanted := make(map[wiredesk.SourceID]bool, len(targets))
+	for _, t := range targets {
+		wanted[t.ID] = t.Source.FullText
+	}
+	if err := l.p.o.FullTexts.WantFullTexts(context.Background(), now, wanted); err != nil {
+		l.p.log.Error("cannot write down of which sources articles are wanted", "error", err)
+	}
+}
+
 // wantPages puts the pages of a source's items in line. They are found in the store each
 // time, so a restart forgets none.
 func (l *loop) wantPages(now time.Time, e *dueSource) {
 	if !e.src.FullText || l.p.o.FullTexts == nil {
 		return
 	}
-	linked, err := l.p.o.FullTexts.Linked(context.Background(), e.id, now.Add(-fullTextWindow))
+	linked, before, err := l.p.o.FullTexts.Linked(context.Background(), e.id, now.Add(-fullTextWindow))
 	if err != nil {
 		l.p.log.Error("cannot read which pages to ask", "source", called(e.src), "error", err)
 		return
 	}
 	// The newest come first: of what was there before we looked only these are asked.
 	slices.SortStableFunc(linked, func(a, b wiredesk.Linked) int { return b.Item.Published.Compare(a.Item.Published) })
-	backlog := 0
+	for i := range linked {
+		if p := &linked[i]; p.Before && p.FullText.At.IsZero() && l.pages[p.Item.ID] != nil {
+			before++ // in line
+		}
+	}
 	for i := range linked {
 		p := &page{linked[i]}
-		if p.Item.Backlog {
-			if backlog++; backlog > fullTextBacklog {
-				continue
-			}
-		}
 		due, ok := p.due(now)
 		if !ok || l.once && due.After(now) {
 			continue
 		}
-		if x := l.pages[p.Item.ID]; x != nil {
+		x := l.pages[p.Item.ID]
+		if x == nil && p.Before && p.FullText.At.IsZero() {
+			if before >= fullTextBacklog {
+				continue
+			}
+			before++
+		}
+		if x != nil {
 			if x.page.Item.Link == p.Item.Link && x.page.Item.Revised.Equal(p.Item.Revised) {
 				continue
 			}

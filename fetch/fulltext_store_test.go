@@ -2,6 +2,7 @@ package fetch_test
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -57,6 +58,67 @@ func TestFullTextOfAPush(t *testing.T) {
 		pass(time.Minute)
 		if got := d.asked(); got["/two"] != 2 || got["/one"] != 1 {
 			t.Errorf("after a pushed revision: %v", got)
+		}
+	})
+}
+
+func names(prefix string, n int) (all []string) {
+	for i := range n {
+		all = append(all, fmt.Sprintf("%s%d", prefix, i))
+	}
+	return all
+}
+
+// Of what was there before we looked five pages are asked, and no others when one of these
+// leaves the document or we start anew; what comes later is asked all.
+func TestFullTextOfABacklog(t *testing.T) {
+	inWholeDesk(t, func(d *desk, _ *hub) {
+		d.web.Handle("news.example/feed", origin.Feed(wholeNews(names("old", 12)...)))
+		pass(10 * time.Minute)
+		newest := map[string]int{"/old0": 1, "/old1": 1, "/old2": 1, "/old3": 1, "/old4": 1}
+		if got := d.asked(); !maps.Equal(got, newest) {
+			t.Errorf("at first %v", got)
+		}
+		d.web.Handle("news.example/feed", origin.Feed(wholeNews(append(names("new", 7), names("old", 12)[2:]...)...)))
+		pass(25 * time.Hour)
+		d.close()
+		d.open(d.path)
+		pass(25 * time.Hour)
+		for _, name := range names("new", 7) {
+			newest["/"+name] = 1
+		}
+		if got := d.asked(); !maps.Equal(got, newest) {
+			t.Errorf("later %v", got)
+		}
+	})
+}
+
+// A source whose articles are wanted later is not asked for all that it had until then.
+func TestFullTextThatIsTurnedOn(t *testing.T) {
+	plain := source(feedURL)
+	inDesk(t, []*wiredesk.Source{plain}, func(d *desk, _ *hub) {
+		d.web.Handle("news.example", html(ferry))
+		d.web.Handle("news.example/feed", origin.Feed(wholeNews("first")))
+		pass(time.Minute)
+		d.web.Handle("news.example/feed", origin.Feed(wholeNews(names("old", 9)...)))
+		pass(25 * time.Hour)
+		if got := d.asked(); len(got) != 0 {
+			t.Fatalf("nobody wanted %v", got)
+		}
+		d.close()
+		whole := wholeSource()
+		whole.URL = feedURL
+		d.sources = []*wiredesk.Source{whole}
+		d.open(d.path)
+		pass(time.Hour)
+		d.web.Handle("news.example/feed", origin.Feed(wholeNews(append(names("new", 7), names("old", 9)...)...)))
+		pass(25 * time.Hour)
+		want := map[string]int{"/old0": 1, "/old1": 1, "/old2": 1, "/old3": 1, "/old4": 1}
+		for _, name := range names("new", 7) {
+			want["/"+name] = 1
+		}
+		if got := d.asked(); !maps.Equal(got, want) {
+			t.Errorf("%v", got)
 		}
 	})
 }

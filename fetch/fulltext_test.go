@@ -23,13 +23,17 @@ type pages struct {
 	quiet map[string]time.Time
 }
 
-func (p *pages) Linked(context.Context, wiredesk.SourceID, time.Time) (all []wiredesk.Linked, err error) {
+func (p *pages) WantFullTexts(context.Context, time.Time, map[wiredesk.SourceID]bool) error {
+	return nil
+}
+
+func (p *pages) Linked(context.Context, wiredesk.SourceID, time.Time) (all []wiredesk.Linked, before int, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, it := range p.items {
 		all = append(all, wiredesk.Linked{Item: it, FullText: p.texts[it.ID]})
 	}
-	return all, nil
+	return all, 0, nil
 }
 
 func (p *pages) RecordFullText(_ context.Context, ft wiredesk.FullText) error {

@@ -38,6 +38,7 @@ func (l *loop) hear(now time.Time) {
 
 // set makes the entries those of targets.
 func (l *loop) set(now time.Time, targets []Target) {
+	l.wantFullTexts(now, targets)
 	wanted := make(map[wiredesk.SourceID]bool, len(targets))
 	for _, t := range targets {
 		if l.once && t.Dormant {
