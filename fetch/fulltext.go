@@ -68,6 +68,7 @@ func (l *loop) wantPages(now time.Time, e *dueSource) {
 	if !e.src.FullText || l.p.o.FullTexts == nil {
 		return
 	}
+	l.sweep(now) // the hosts of earlier pages
 	linked, before, err := l.p.o.FullTexts.Linked(context.Background(), e.id, now.Add(-fullTextWindow))
 	if err != nil {
 		l.p.log.Error("cannot read which pages to ask", "source", called(e.src), "error", err)

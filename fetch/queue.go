@@ -42,6 +42,7 @@ type host struct {
 	next    time.Time // not before: the gap after the last request
 	quiet   time.Time // not before: it asked for quiet
 	near    bool      // our own machine or network: no gap
+	empty   bool      // in the loop's list of those
 
 	index int // in the heap of hosts; -1 if not there
 }

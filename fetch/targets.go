@@ -186,15 +186,24 @@ func (l *loop) leave(e *dueSource) {
 	if len(e.host.entries) > 0 {
 		return
 	}
-	l.empty = append(l.empty, e.host)
-	now := time.Now()
+	if !e.host.empty {
+		e.host.empty = true
+		l.empty = append(l.empty, e.host)
+	}
+	l.sweep(time.Now())
+}
+
+// sweep takes away the hosts of l.empty that may go.
+func (l *loop) sweep(now time.Time) {
 	l.empty = slices.DeleteFunc(l.empty, func(h *host) bool {
-		if h.flying > 0 || h.quiet.After(now) || h.next.After(now) {
-			return len(h.entries) > 0
-		}
-		if len(h.entries) == 0 && l.hosts[h.name] == h {
+		switch {
+		case len(h.entries) > 0: // it is in use again
+		case h.flying > 0 || h.quiet.After(now) || h.next.After(now):
+			return false
+		case l.hosts[h.name] == h:
 			delete(l.hosts, h.name)
 		}
+		h.empty = false
 		return true
 	})
 }
