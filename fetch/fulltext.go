@@ -123,7 +123,7 @@ func (p *page) due(now time.Time) (time.Time, bool) {
 	case ft.At.IsZero(), !ft.For.Equal(p.Item.Revised), ft.Link != p.Item.Link:
 		ft.Tries, ft.Next = 0, time.Time{}
 		return now, true
-	case ft.Next.IsZero():
+	case ft.Next.IsZero(), ft.Tries >= pageTries:
 		return now, false
 	}
 	return later(now, ft.Next), true
@@ -202,12 +202,18 @@ func (l *loop) finishPage(ctx context.Context, now time.Time, r result) {
 		return
 	}
 	delete(l.pages, e.page.Item.ID)
+	if r.err != nil {
+		l.p.log.Error("the store fails", "error", r.err)
+		if l.once && l.err == nil {
+			l.err = r.err
+		}
+	}
 	if src := l.entries[e.id]; e.outdated && src != nil {
 		l.wantPages(now, src)
 		return
 	}
 	if due, ok := e.page.due(now); ok && !r.skipped && !l.once {
-		l.addPage(now, e, e.page, due)
+		l.addPage(now, e, e.page, later(due, r.due))
 	}
 }
 
@@ -216,44 +222,72 @@ func (l *loop) askPage(ctx context.Context, j job) result {
 	r := result{job: j, host: j.host}
 	now := time.Now()
 	st, err := l.p.o.Store.State(ctx, j.id)
-	if err != nil || !st.Gone.IsZero() || st.Paused {
+	if err != nil {
+		return l.lostPage(ctx, r, now, fmt.Errorf("read the state of %s: %w", called(j.src), err))
+	}
+	if !st.Gone.IsZero() || st.Paused {
 		r.skipped = true
 		return r
 	}
 	ft := &j.page.FullText
-	before := ft.HTML
+	before := *ft
 	ft.Item, ft.Link, ft.For, ft.At = j.page.Item.ID, j.page.Item.Link, j.page.Item.Revised, now
 	ft.Tries++
 	ft.Next = now.Add(pageWait << (2 * (ft.Tries - 1)))
 	// The try is written down before it is made: a program that crashes again and again
 	// asks nobody twice.
 	if err := l.p.o.FullTexts.RecordFullText(ctx, *ft); err != nil {
-		r.skipped = true
-		l.p.log.Error("cannot write down that a page is asked", "error", err)
-		return r
+		*ft = before
+		return l.lostPage(ctx, r, now, fmt.Errorf("write down that a page is asked: %w", err))
 	}
-	busy, host := l.p.o.Client.readPage(ctx, j, &st, now)
+	tried := *ft
+	p := l.p.o.Client.readPage(ctx, j, &st, now)
 	if ctx.Err() != nil {
 		r.skipped = true // the store has it as to be asked later
 		return r
 	}
-	if busy > 0 {
-		r.host, r.quiet = host, now.Add(busy)
+	if l.outage.page(j.host, ft.Status != 0, p.unreached) {
+		// Nobody was troubled, and it says nothing about the page.
+		*ft = before
+		ft.Item, ft.Link, ft.For, ft.At, ft.Problem = tried.Item, tried.Link, tried.For, tried.At, "the network is down"
+		ft.Next = now.Add(pageWait)
+	}
+	if p.busy > 0 {
+		r.host, r.quiet = p.host, now.Add(p.busy)
 		if err := l.p.o.FullTexts.RecordPause(context.WithoutCancel(ctx), r.host, now, r.quiet); err != nil {
 			l.p.log.Error("cannot write down that a host asked for quiet", "host", r.host, "error", err)
 		}
 	}
 	if err := l.p.o.FullTexts.RecordFullText(context.WithoutCancel(ctx), *ft); err != nil {
-		l.p.log.Error("cannot record an article", "error", err)
-	} else if ft.HTML != before && l.p.o.OnFullText != nil {
+		*ft = tried // as the store has it
+		return l.lostPage(ctx, r, now, fmt.Errorf("record an article: %w", err))
+	}
+	if ft.HTML != before.HTML && l.p.o.OnFullText != nil {
 		l.p.o.OnFullText(ft.Item)
 	}
 	return r
 }
 
-// readPage asks for a page and takes in the article, or why there is none. It returns how
-// long the host that answered asks to be left alone.
-func (c *Client) readPage(ctx context.Context, j job, st *wiredesk.SourceState, now time.Time) (busy time.Duration, host string) {
+// lostPage is for what the store failed to do. The page is asked again later, but for the end
+// of the run.
+func (l *loop) lostPage(ctx context.Context, r result, now time.Time, err error) result {
+	if ctx.Err() != nil {
+		r.skipped = true
+		return r
+	}
+	r.err, r.due = err, now.Add(pageWait)
+	return r
+}
+
+// A visit is what asking a page taught beside the page itself.
+type visit struct {
+	host      string        // that answered
+	busy      time.Duration // how long it asks to be left alone
+	unreached bool          // nobody was reached: the network may be at fault
+}
+
+// readPage asks for a page and takes in the article, or why there is none.
+func (c *Client) readPage(ctx context.Context, j job, st *wiredesk.SourceState, now time.Time) (p visit) {
 	ft := &j.page.FullText
 	q := request(j.src, st, now)
 	q.URL, q.Page, q.MaxBody = ft.Link, true, min(cmp.Or(q.MaxBody, maxPageBody), maxPageBody)
@@ -263,18 +297,21 @@ func (c *Client) readPage(ctx context.Context, j job, st *wiredesk.SourceState, 
 	resp, err := c.Fetch(ctx, q)
 	ft.Status = 0
 	if resp != nil {
-		ft.Status, host = resp.Status, HostOf(resp.URL)
-		busy = quiet(now, j.src, Answer{Status: resp.Status, Header: resp.Header})
+		ft.Status, p.host = resp.Status, HostOf(resp.URL)
+		p.busy = quiet(now, j.src, Answer{Status: resp.Status, Header: resp.Header})
+	}
+	if e, ok := errors.AsType[*RequestError](err); ok {
+		p.unreached = e.Network
 	}
 	transient := err != nil && !errors.Is(err, ErrRefused) && !errors.Is(err, ErrTooLarge) || ft.Status >= 500 || ft.Status == 429
 	if ft.Tries >= pageTries || !transient {
 		ft.Next = time.Time{}
 	} else {
-		ft.Next = later(ft.Next, now.Add(busy)) // it may be another host than that of the link
+		ft.Next = later(ft.Next, now.Add(p.busy)) // it may be another host than that of the link
 	}
 	if err == nil && resp.Status == http.StatusNotModified && resp.Conditional {
 		ft.Problem = ""
-		return busy, host
+		return p
 	}
 	html := ""
 	if err == nil {
@@ -290,7 +327,7 @@ func (c *Client) readPage(ctx context.Context, j job, st *wiredesk.SourceState, 
 	default:
 		ft.Problem = oneLine(err.Error(), maxReason)
 	}
-	return busy, host
+	return p
 }
 
 // article returns the article of an answer, or why it has none.

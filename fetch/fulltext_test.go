@@ -2,10 +2,13 @@ package fetch_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
+	"net"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,6 +24,7 @@ type pages struct {
 	items []wiredesk.Item
 	texts map[wiredesk.ItemID]wiredesk.FullText
 	quiet map[string]time.Time
+	fail  []bool // which of the next writes fail
 }
 
 func (p *pages) WantFullTexts(context.Context, time.Time, map[wiredesk.SourceID]bool) error {
@@ -39,6 +43,12 @@ func (p *pages) Linked(context.Context, wiredesk.SourceID, time.Time) (all []wir
 func (p *pages) RecordFullText(_ context.Context, ft wiredesk.FullText) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if len(p.fail) > 0 {
+		fails := p.fail[0]
+		if p.fail = p.fail[1:]; fails {
+			return errors.New("disk full")
+		}
+	}
 	p.texts[ft.Item] = ft
 	return nil
 }
@@ -257,6 +267,134 @@ func TestFullTextPauseSurvivesARestart(t *testing.T) {
 		stop()
 		if got := p.of(p.items[0].ID); got.HTML == "" || w.store.items(2) != 1 {
 			t.Errorf("after the pause: %+v, %d items", got, w.store.items(2))
+		}
+	})
+}
+
+// That the network is down is not held against a page.
+func TestFullTextWhenTheNetworkIsDown(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.web.Handle("*", feed("one"))
+		w.web.Handle("b.example/1", html(ferry))
+		w.web.Down(&net.OpError{Op: "dial", Net: "tcp", Err: syscall.ENETUNREACH})
+		p := linking("http://b.example/1")
+		_, stop := w.run(fetch.PollerOptions{FullTexts: p}, w.targets(wholeSource(), source("http://c.example/feed")))
+		time.Sleep(24 * time.Hour)
+		if got := p.of(p.items[0].ID); got.Tries > 1 || got.Next.IsZero() {
+			t.Errorf("after a day: %+v", got)
+		}
+		w.web.Down(nil)
+		time.Sleep(time.Hour)
+		stop()
+		if got := p.of(p.items[0].ID); got.HTML == "" || len(w.web.To("b.example")) != 1 {
+			t.Errorf("after the network came back: %+v", got)
+		}
+	})
+}
+
+// A host that is not there while others are is given up after four tries.
+func TestFullTextOfADeadHost(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.web.Handle("*", feed("one"))
+		w.web.Refuse("b.example", &net.OpError{Op: "dial", Net: "tcp", Err: syscall.EHOSTUNREACH})
+		p := linking("http://b.example/1")
+		_, stop := w.run(fetch.PollerOptions{FullTexts: p}, w.targets(wholeSource(), source("http://c.example/feed")))
+		time.Sleep(24 * time.Hour)
+		stop()
+		if got := p.of(p.items[0].ID); got.Tries != 4 || !got.Next.IsZero() || !strings.Contains(got.Problem, "unreachable") {
+			t.Errorf("%+v", got)
+		}
+	})
+}
+
+// A write that fails costs a page some time and not its article, without a poll in between.
+func TestFullTextWhenTheStoreFails(t *testing.T) {
+	for name, c := range map[string]struct {
+		fail []bool
+		asks int
+	}{
+		"before the page is asked": {[]bool{true, true}, 1},
+		"after it was asked":       {[]bool{false, true}, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, func(w *world) {
+				w.web.Handle("a.example/feed", feed("one"))
+				w.web.Handle("b.example/1", html(ferry))
+				p := linking("http://b.example/1")
+				p.fail = c.fail
+				src := wholeSource()
+				src.Interval = 12 * time.Hour
+				_, stop := w.run(fetch.PollerOptions{FullTexts: p}, w.targets(src))
+				time.Sleep(time.Hour)
+				stop()
+				if got := p.of(p.items[0].ID); got.HTML == "" || len(w.web.To("b.example")) != c.asks || len(w.web.To("a.example")) != 1 {
+					t.Errorf("%d requests, %+v", len(w.web.To("b.example")), got)
+				}
+				if !strings.Contains(w.log.String(), "disk full") {
+					t.Errorf("log:\n%s", w.log)
+				}
+			})
+		})
+	}
+}
+
+// A round that cannot write says so, and ends.
+func TestFullTextRoundWhenTheStoreFails(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.web.Handle("a.example/feed", feed("one"))
+		w.web.Handle("b.example/1", html(ferry))
+		p := linking("http://b.example/1")
+		p.fail = []bool{true}
+		if _, err := w.once(fetch.PollerOptions{FullTexts: p}, true, wholeSource()); err == nil || !strings.Contains(err.Error(), "disk full") {
+			t.Errorf("%v", err)
+		}
+	})
+}
+
+// Pages that wait are asked as the source wants it now, also if it changes while it is polled.
+func TestFullTextOfASourceThatChangesWhileItIsPolled(t *testing.T) {
+	inWorld(t, func(w *world) {
+		slow := feed("one")
+		slow.Wait = 20 * time.Second
+		w.web.Handle("a.example/feed", slow)
+		var links []string
+		for i := range 8 {
+			path := fmt.Sprintf("a.example/%d", i)
+			slow := html(ferry)
+			slow.Wait = 20 * time.Second
+			w.web.Handle(path, slow)
+			links = append(links, "http://"+path)
+		}
+		p := linking(links...)
+		src := wholeSource()
+		poller, stop := w.run(fetch.PollerOptions{FullTexts: p, PerHost: 2}, w.targets(src))
+		time.Sleep(10 * time.Second) // it is being polled, and a page asked
+		changed := *src
+		changed.Headers = map[string]string{"X-Key": "new"}
+		poller.SetSources(w.targets(&changed))
+		time.Sleep(time.Hour)
+		n := 0
+		for _, r := range w.web.To("a.example") {
+			if !strings.HasSuffix(r.URI, "/feed") && r.Header.Get("X-Key") == "" {
+				n++
+			}
+		}
+		if n > 1 || len(w.web.To("a.example")) < 9 {
+			t.Errorf("%d of %d pages were asked with what was in force before", n, len(w.web.To("a.example")))
+		}
+		off := *src
+		off.FullText = false
+		p.mu.Lock()
+		p.items[0].Revised = time.Now()
+		p.mu.Unlock()
+		poller.SetSources(w.targets(&off))
+		before := len(w.web.To("a.example"))
+		time.Sleep(10 * time.Minute)
+		stop()
+		for _, r := range w.web.To("a.example")[before:] {
+			if !strings.HasSuffix(r.URI, "/feed") {
+				t.Errorf("%s was asked though nobody wants articles", r.URI)
+			}
 		}
 	})
 }

@@ -56,6 +56,8 @@ func (l *loop) set(now time.Time, targets []Target) {
 		case e.src == t.Source || reflect.DeepEqual(e.src, t.Source):
 		case e.flying && e.src.URL == t.Source.URL:
 			e.src = t.Source // from the next poll on
+			l.dropPages(e.id)
+			l.wantPages(now, e)
 		default:
 			if e.src.URL != t.Source.URL {
 				t.Due = now
