@@ -17,6 +17,7 @@ type FullText struct {
 	// ETag and LastModified came from Answered, with the article.
 	ETag, LastModified, Answered string
 	HTML                         string // the article, cleaned
+	Title                        string // that the page gave itself, with the article
 }
 
 // A Linked is an item of a source's newest document and what is known of its page.

@@ -311,18 +311,30 @@ func (c *Client) readPage(ctx context.Context, j job, st *wiredesk.SourceState, 
 	}
 	if err == nil && resp.Status == http.StatusNotModified && resp.Conditional {
 		ft.Problem = ""
+		err = compare(wiredesk.Text(ft.HTML), ft.Title, &j.page.Item)
+		if err == nil {
+			return p
+		}
+		// The entry has changed and its page, says the server, has not. If it is wrong, it
+		// says so to whoever does not ask whether it has; until then the entry stands for
+		// itself.
+		ft.HTML, ft.Title, ft.ETag, ft.LastModified, ft.Answered = "", "", "", "", ""
+		ft.Problem = oneLine(err.Error(), maxReason)
+		if ft.Tries < pageTries {
+			ft.Next = now.Add(pageWait)
+		}
 		return p
 	}
-	html := ""
+	html, title := "", ""
 	if err == nil {
-		html, err = c.article(resp, j)
+		html, title, err = c.article(resp, j)
 	}
 	switch {
 	case err == nil:
-		ft.HTML, ft.Problem, ft.Answered = html, "", resp.URL
+		ft.HTML, ft.Title, ft.Problem, ft.Answered = html, title, "", resp.URL
 		ft.ETag, ft.LastModified = validators(resp.Header)
 	case ft.Next.IsZero():
-		ft.HTML, ft.ETag, ft.LastModified, ft.Answered = "", "", "", ""
+		ft.HTML, ft.Title, ft.ETag, ft.LastModified, ft.Answered = "", "", "", "", ""
 		fallthrough
 	default:
 		ft.Problem = oneLine(err.Error(), maxReason)
@@ -330,13 +342,13 @@ func (c *Client) readPage(ctx context.Context, j job, st *wiredesk.SourceState, 
 	return p
 }
 
-// article returns the article of an answer, or why it has none.
-func (c *Client) article(resp *Response, j job) (string, error) {
+// article returns the article of an answer and the page's title, or why it has none.
+func (c *Client) article(resp *Response, j job) (html, title string, err error) {
 	switch {
 	case resp.Status != http.StatusOK:
-		return "", fmt.Errorf("%d at the link", resp.Status)
+		return "", "", fmt.Errorf("%d at the link", resp.Status)
 	case !isHTML(resp.Header):
-		return "", errors.New("not HTML")
+		return "", "", errors.New("not HTML")
 	}
 	return extract(resp, &j.page.Item, j.src.KeepTrackers)
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"maps"
 	"net"
+	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -397,4 +399,58 @@ func TestFullTextOfASourceThatChangesWhileItIsPolled(t *testing.T) {
 			}
 		}
 	})
+}
+
+// After a revision the page is asked whether it changed. An article that the server says is
+// the same must still be that of the entry; if it is not, the page is asked outright.
+func TestFullTextOfARevisedEntry(t *testing.T) {
+	for name, c := range map[string]struct {
+		title, summary string
+		fits           bool
+	}{
+		"the same words": {ferryTitle, "The council decided to replace the old ferry with a bridge for cyclists and more.", true},
+		// Only the page's own title has it, which is not in the article.
+		"another summary": {ferryTitle, "Sorry.", true},
+		"another story":   {"Harbour opens after the long frost", "The harbour master opened the basin for the first ships of the year on Monday.", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, func(w *world) {
+				w.web.Handle("a.example/feed", feed("one"))
+				w.web.Handle("b.example/1", http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+					rw.Header().Set("ETag", `"1"`)
+					if r.Header.Get("If-None-Match") == `"1"` { // whatever there is by now
+						rw.WriteHeader(http.StatusNotModified)
+						return
+					}
+					html(ferry).ServeHTTP(rw, r)
+				}))
+				p := linking("http://b.example/1")
+				_, stop := w.run(fetch.PollerOptions{FullTexts: p}, w.targets(wholeSource()))
+				time.Sleep(10 * time.Minute)
+				first := p.of(p.items[0].ID)
+				p.mu.Lock()
+				p.items[0].Title, p.items[0].Summary, p.items[0].Revised = c.title, c.summary, time.Now()
+				p.mu.Unlock()
+				time.Sleep(55 * time.Minute) // the next poll
+				second := p.of(p.items[0].ID)
+				time.Sleep(3 * time.Hour)
+				stop()
+				var asked []string
+				for _, r := range w.web.To("b.example") {
+					asked = append(asked, r.Header.Get("If-None-Match"))
+				}
+				want := []string{"", `"1"`}
+				if !c.fits {
+					want = append(want, "")
+				}
+				if !slices.Equal(asked, want) {
+					t.Errorf("asked with %q, want %q", asked, want)
+				}
+				last := p.of(p.items[0].ID)
+				if first.HTML == "" || (second.HTML == first.HTML) != c.fits || (last.HTML == first.HTML) != c.fits || !last.Next.IsZero() || (last.Problem == "") != c.fits {
+					t.Errorf("first %+v, second %+v, last %+v", first, second, last)
+				}
+			})
+		})
+	}
 }

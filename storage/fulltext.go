@@ -23,6 +23,7 @@ type fullTextRecord struct {
 	LastModified string `cbor:"10,keyasint,omitempty"`
 	Answered     string `cbor:"11,keyasint,omitempty"`
 	HTML         string `cbor:"12,keyasint,omitempty"`
+	Title        string `cbor:"13,keyasint,omitempty"`
 }
 
 // A wholeRecord is of a source whose articles are wanted.
@@ -95,7 +96,7 @@ func readFullText(c *codec, tx *bolt.Tx, id wiredesk.ItemID) (wiredesk.FullText,
 	}
 	return wiredesk.FullText{
 		Item: id, Link: r.Link, At: r.At.time(), For: r.For.time(), Status: r.Status, Problem: r.Problem, Tries: r.Tries,
-		Next: r.Next.time(), ETag: r.ETag, LastModified: r.LastModified, Answered: r.Answered, HTML: r.HTML,
+		Next: r.Next.time(), ETag: r.ETag, LastModified: r.LastModified, Answered: r.Answered, HTML: r.HTML, Title: r.Title,
 	}, nil
 }
 
@@ -104,7 +105,7 @@ func readFullText(c *codec, tx *bolt.Tx, id wiredesk.ItemID) (wiredesk.FullText,
 func (s *Store) RecordFullText(_ context.Context, ft wiredesk.FullText) error {
 	value, err := s.codec.squeeze(fullTextRecord{
 		Link: ft.Link, At: momentOf(ft.At), For: momentOf(ft.For), Status: ft.Status, Problem: ft.Problem, Tries: ft.Tries,
-		Next: momentOf(ft.Next), ETag: ft.ETag, LastModified: ft.LastModified, Answered: ft.Answered, HTML: ft.HTML,
+		Next: momentOf(ft.Next), ETag: ft.ETag, LastModified: ft.LastModified, Answered: ft.Answered, HTML: ft.HTML, Title: ft.Title,
 	})
 	if err != nil {
 		return err
