@@ -14,15 +14,17 @@ type FullText struct {
 	Tries   int    // for this version of the item
 	// Next is when to ask again; zero if that is settled.
 	Next time.Time
-	// Quiet is until when the page's host asked to be left alone.
-	Quiet time.Time
 	// ETag and LastModified came from Answered, with the article.
 	ETag, LastModified, Answered string
 	HTML                         string // the article, cleaned
+	Title                        string // that the page gave itself, with the article
 }
 
 // A Linked is an item of a source's newest document and what is known of its page.
 type Linked struct {
 	Item     Item // with its own text
 	FullText FullText
+	// Before says that the item was there before its source's articles were wanted, or
+	// before the source was first read.
+	Before bool
 }

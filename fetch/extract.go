@@ -15,31 +15,32 @@ var errNoArticle = errors.New("no article found")
 // leastArticle is how many words an article has at least: less is a notice.
 const leastArticle = 40
 
-// extract returns the article of a page, cleaned as a feed's content is. It is refused if it
-// does not tell at least what the entry tells.
-func extract(resp *Response, it *wiredesk.Item, keepTrackers bool) (html string, err error) {
+// extract returns the article of a page, cleaned as a feed's content is, and the page's
+// title. It is refused if it does not tell at least what the entry tells.
+func extract(resp *Response, it *wiredesk.Item, keepTrackers bool) (html, title string, err error) {
 	defer func() {
 		if recover() != nil { // a stranger's page must not stop the others
-			html, err = "", errNoArticle
+			html, title, err = "", "", errNoArticle
 		}
 	}()
 	at, err := url.Parse(resp.URL)
 	if err != nil {
-		return "", errNoArticle
+		return "", "", errNoArticle
 	}
 	text, _ := toUTF8(resp.Body, resp.Header.Get("Content-Type"))
 	parser := readability.NewParser()
 	parser.MaxElemsToParse = 20_000 // it takes more than linear time
 	found, err := parser.Parse(strings.NewReader(text), at)
 	if err != nil || found.Node == nil {
-		return "", errNoArticle
+		return "", "", errNoArticle
 	}
 	var b strings.Builder
 	if err := found.RenderHTML(&b); err != nil {
-		return "", errNoArticle
+		return "", "", errNoArticle
 	}
 	html = cleanHTML(b.String(), cleaning{base: resp.URL, keepTrackers: keepTrackers})
-	return html, compare(wiredesk.Text(html), found.Title(), it)
+	title = oneLine(found.Title(), maxTitle)
+	return html, title, compare(wiredesk.Text(html), title, it)
 }
 
 // compare says why an article is not that of an item: a login, a consent and an error page

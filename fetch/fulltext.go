@@ -19,7 +19,8 @@ import (
 const (
 	// fullTextWindow is how long after its first sight or revision an item's page is asked.
 	fullTextWindow = 3 * 24 * time.Hour
-	// fullTextBacklog is how many pages of a new source's first document are asked.
+	// fullTextBacklog is how many pages are asked of what was there before we looked: before
+	// the source was first read, or before its articles were wanted.
 	fullTextBacklog = 5
 	pageTries       = 4
 	pageWait        = 15 * time.Minute // after the first failure; four times as long after each
@@ -29,14 +30,37 @@ const (
 
 // FullTexts keeps what came of asking pages.
 type FullTexts interface {
-	// Linked returns the items of a source's newest document that are new or revised since.
-	Linked(ctx context.Context, source wiredesk.SourceID, since time.Time) ([]wiredesk.Linked, error)
+	// WantFullTexts says of which sources articles are wanted from now on, and of which not.
+	WantFullTexts(ctx context.Context, now time.Time, wanted map[wiredesk.SourceID]bool) error
+	// Linked returns the items of a source's newest document that are new or revised since,
+	// and how many pages were ever asked of items that were there before articles were
+	// wanted.
+	Linked(ctx context.Context, source wiredesk.SourceID, since time.Time) (linked []wiredesk.Linked, before int, err error)
 	// RecordFullText stores what came of asking a page.
 	RecordFullText(ctx context.Context, ft wiredesk.FullText) error
+	// Pauses returns until when hosts asked to be left alone, as [FullTexts.RecordPause]
+	// was told.
+	Pauses(ctx context.Context, now time.Time) (map[string]time.Time, error)
+	RecordPause(ctx context.Context, host string, now, until time.Time) error
 }
 
 // A page is one that is to be asked, and its item.
 type page struct{ wiredesk.Linked }
+
+// wantFullTexts has it written down since when articles are wanted of sources: what they had
+// before is no news.
+func (l *loop) wantFullTexts(now time.Time, targets []Target) {
+	if l.p.o.FullTexts == nil {
+		return
+	}
+	wanted := make(map[wiredesk.SourceID]bool, len(targets))
+	for _, t := range targets {
+		wanted[t.ID] = t.Source.FullText
+	}
+	if err := l.p.o.FullTexts.WantFullTexts(context.Background(), now, wanted); err != nil {
+		l.p.log.Error("cannot write down of which sources articles are wanted", "error", err)
+	}
+}
 
 // wantPages puts the pages of a source's items in line. They are found in the store each
 // time, so a restart forgets none.
@@ -44,28 +68,46 @@ func (l *loop) wantPages(now time.Time, e *dueSource) {
 	if !e.src.FullText || l.p.o.FullTexts == nil {
 		return
 	}
-	linked, err := l.p.o.FullTexts.Linked(context.Background(), e.id, now.Add(-fullTextWindow))
+	l.sweep(now) // the hosts of earlier pages
+	linked, before, err := l.p.o.FullTexts.Linked(context.Background(), e.id, now.Add(-fullTextWindow))
 	if err != nil {
 		l.p.log.Error("cannot read which pages to ask", "source", called(e.src), "error", err)
 		return
 	}
 	// The newest come first: of what was there before we looked only these are asked.
 	slices.SortStableFunc(linked, func(a, b wiredesk.Linked) int { return b.Item.Published.Compare(a.Item.Published) })
-	backlog := 0
+	for i := range linked {
+		if p := &linked[i]; p.Before && p.FullText.At.IsZero() && l.pages[p.Item.ID] != nil {
+			before++ // in line
+		}
+	}
 	for i := range linked {
 		p := &page{linked[i]}
-		if h := l.hosts[HostOf(p.Item.Link)]; h != nil && p.FullText.Quiet.After(h.quiet) && credible(now, p.FullText.Quiet, e.src) {
-			h.quiet = p.FullText.Quiet
-			l.ready.sort(h, l.p.o.PerHost)
+		due, ok := p.due(now)
+		if !ok || l.once && due.After(now) {
+			continue
 		}
-		if p.Item.Backlog {
-			if backlog++; backlog > fullTextBacklog {
+		x := l.pages[p.Item.ID]
+		if x == nil && p.Before && p.FullText.At.IsZero() {
+			if before >= fullTextBacklog {
 				continue
 			}
+			before++
 		}
-		due, ok := p.due(now)
-		if !ok || l.pages[p.Item.ID] != nil || l.once && due.After(now) {
-			continue
+		if x != nil {
+			if x.page.Item.Link == p.Item.Link && x.page.Item.Revised.Equal(p.Item.Revised) {
+				continue
+			}
+			if x.flying { // an older version of the item is asked just now
+				x.outdated = true
+				continue
+			}
+			l.takeOut(x)
+			l.leave(x)
+			if l.once {
+				l.total--
+				l.left--
+			}
 		}
 		l.addPage(now, e, p, due)
 	}
@@ -80,11 +122,11 @@ func (p *page) due(now time.Time) (time.Time, bool) {
 	switch {
 	case ft.At.IsZero(), !ft.For.Equal(p.Item.Revised), ft.Link != p.Item.Link:
 		ft.Tries, ft.Next = 0, time.Time{}
-		return later(now, ft.Quiet), true
-	case ft.Next.IsZero():
+		return now, true
+	case ft.Next.IsZero(), ft.Tries >= pageTries:
 		return now, false
 	}
-	return later(now, later(ft.Next, ft.Quiet)), true
+	return later(now, ft.Next), true
 }
 
 func later(a, b time.Time) time.Time {
@@ -94,12 +136,36 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-func (l *loop) addPage(now time.Time, e *dueSource, p *page, due time.Time) {
-	h := l.hostOf(p.Item.Link)
-	if p.FullText.Quiet.After(h.quiet) && credible(now, p.FullText.Quiet, e.src) {
-		h.quiet = p.FullText.Quiet
+// pausesOf reads which hosts asked, for a page, to be left alone: a restart forgets none.
+func pausesOf(p *Poller, now time.Time) map[string]time.Time {
+	all := map[string]time.Time{}
+	if p.o.FullTexts == nil {
+		return all
+	}
+	read, err := p.o.FullTexts.Pauses(context.Background(), now)
+	if err != nil {
+		p.log.Error("cannot read which hosts asked for quiet", "error", err)
+		return all
+	}
+	return read
+}
+
+// observe leaves a host alone that asked for that before it was in line, or before a restart.
+func (l *loop) observe(now time.Time, h *host, src *wiredesk.Source) {
+	until, ok := l.pauses[h.name]
+	switch {
+	case !ok:
+	case !until.After(now):
+		delete(l.pauses, h.name)
+	case until.After(h.quiet) && credible(now, until, src):
+		h.quiet = now.Add(until.Sub(now)) // on the clock that never jumps
 		l.ready.sort(h, l.p.o.PerHost)
 	}
+}
+
+func (l *loop) addPage(now time.Time, e *dueSource, p *page, due time.Time) {
+	h := l.hostOf(p.Item.Link)
+	l.observe(now, h, e.src)
 	x := &dueSource{id: e.id, src: e.src, host: h, at: p.Item.Link, index: -1, leased: true, page: p}
 	h.entries[x] = struct{}{}
 	l.pages[p.Item.ID] = x
@@ -136,8 +202,18 @@ func (l *loop) finishPage(ctx context.Context, now time.Time, r result) {
 		return
 	}
 	delete(l.pages, e.page.Item.ID)
+	if r.err != nil {
+		l.p.log.Error("the store fails", "error", r.err)
+		if l.once && l.err == nil {
+			l.err = r.err
+		}
+	}
+	if src := l.entries[e.id]; e.outdated && src != nil {
+		l.wantPages(now, src)
+		return
+	}
 	if due, ok := e.page.due(now); ok && !r.skipped && !l.once {
-		l.addPage(now, e, e.page, due)
+		l.addPage(now, e, e.page, later(due, r.due))
 	}
 }
 
@@ -146,43 +222,72 @@ func (l *loop) askPage(ctx context.Context, j job) result {
 	r := result{job: j, host: j.host}
 	now := time.Now()
 	st, err := l.p.o.Store.State(ctx, j.id)
-	if err != nil || !st.Gone.IsZero() || st.Paused {
+	if err != nil {
+		return l.lostPage(ctx, r, now, fmt.Errorf("read the state of %s: %w", called(j.src), err))
+	}
+	if !st.Gone.IsZero() || st.Paused {
 		r.skipped = true
 		return r
 	}
 	ft := &j.page.FullText
-	before := ft.HTML
+	before := *ft
 	ft.Item, ft.Link, ft.For, ft.At = j.page.Item.ID, j.page.Item.Link, j.page.Item.Revised, now
 	ft.Tries++
 	ft.Next = now.Add(pageWait << (2 * (ft.Tries - 1)))
 	// The try is written down before it is made: a program that crashes again and again
 	// asks nobody twice.
 	if err := l.p.o.FullTexts.RecordFullText(ctx, *ft); err != nil {
-		r.skipped = true
-		l.p.log.Error("cannot write down that a page is asked", "error", err)
-		return r
+		*ft = before
+		return l.lostPage(ctx, r, now, fmt.Errorf("write down that a page is asked: %w", err))
 	}
-	busy := l.p.o.Client.readPage(ctx, j, &st, now)
+	tried := *ft
+	p := l.p.o.Client.readPage(ctx, j, &st, now)
 	if ctx.Err() != nil {
 		r.skipped = true // the store has it as to be asked later
 		return r
 	}
-	ft.Quiet = time.Time{}
-	if busy > 0 {
-		ft.Quiet = now.Add(busy)
-		r.quiet = ft.Quiet
+	if l.outage.page(j.host, ft.Status != 0, p.unreached) {
+		// Nobody was troubled, and it says nothing about the page.
+		*ft = before
+		ft.Item, ft.Link, ft.For, ft.At, ft.Problem = tried.Item, tried.Link, tried.For, tried.At, "the network is down"
+		ft.Next = now.Add(pageWait)
+	}
+	if p.busy > 0 {
+		r.host, r.quiet = p.host, now.Add(p.busy)
+		if err := l.p.o.FullTexts.RecordPause(context.WithoutCancel(ctx), r.host, now, r.quiet); err != nil {
+			l.p.log.Error("cannot write down that a host asked for quiet", "host", r.host, "error", err)
+		}
 	}
 	if err := l.p.o.FullTexts.RecordFullText(context.WithoutCancel(ctx), *ft); err != nil {
-		l.p.log.Error("cannot record an article", "error", err)
-	} else if ft.HTML != before && l.p.o.OnFullText != nil {
+		*ft = tried // as the store has it
+		return l.lostPage(ctx, r, now, fmt.Errorf("record an article: %w", err))
+	}
+	if ft.HTML != before.HTML && l.p.o.OnFullText != nil {
 		l.p.o.OnFullText(ft.Item)
 	}
 	return r
 }
 
-// readPage asks for a page and takes in the article, or why there is none. It returns how
-// long the host asks to be left alone.
-func (c *Client) readPage(ctx context.Context, j job, st *wiredesk.SourceState, now time.Time) time.Duration {
+// lostPage is for what the store failed to do. The page is asked again later, but for the end
+// of the run.
+func (l *loop) lostPage(ctx context.Context, r result, now time.Time, err error) result {
+	if ctx.Err() != nil {
+		r.skipped = true
+		return r
+	}
+	r.err, r.due = err, now.Add(pageWait)
+	return r
+}
+
+// A visit is what asking a page taught beside the page itself.
+type visit struct {
+	host      string        // that answered
+	busy      time.Duration // how long it asks to be left alone
+	unreached bool          // nobody was reached: the network may be at fault
+}
+
+// readPage asks for a page and takes in the article, or why there is none.
+func (c *Client) readPage(ctx context.Context, j job, st *wiredesk.SourceState, now time.Time) (p visit) {
 	ft := &j.page.FullText
 	q := request(j.src, st, now)
 	q.URL, q.Page, q.MaxBody = ft.Link, true, min(cmp.Or(q.MaxBody, maxPageBody), maxPageBody)
@@ -191,43 +296,59 @@ func (c *Client) readPage(ctx context.Context, j job, st *wiredesk.SourceState, 
 	q.AllowPrivate = q.AllowPrivate && HostOf(ft.Link) == HostOf(j.src.URL)
 	resp, err := c.Fetch(ctx, q)
 	ft.Status = 0
-	var busy time.Duration
 	if resp != nil {
-		ft.Status = resp.Status
-		busy = quiet(now, j.src, Answer{Status: resp.Status, Header: resp.Header})
+		ft.Status, p.host = resp.Status, HostOf(resp.URL)
+		p.busy = quiet(now, j.src, Answer{Status: resp.Status, Header: resp.Header})
+	}
+	if e, ok := errors.AsType[*RequestError](err); ok {
+		p.unreached = e.Network
 	}
 	transient := err != nil && !errors.Is(err, ErrRefused) && !errors.Is(err, ErrTooLarge) || ft.Status >= 500 || ft.Status == 429
 	if ft.Tries >= pageTries || !transient {
 		ft.Next = time.Time{}
+	} else {
+		ft.Next = later(ft.Next, now.Add(p.busy)) // it may be another host than that of the link
 	}
 	if err == nil && resp.Status == http.StatusNotModified && resp.Conditional {
 		ft.Problem = ""
-		return busy
+		err = compare(wiredesk.Text(ft.HTML), ft.Title, &j.page.Item)
+		if err == nil {
+			return p
+		}
+		// The entry has changed and its page, says the server, has not. If it is wrong, it
+		// says so to whoever does not ask whether it has; until then the entry stands for
+		// itself.
+		ft.HTML, ft.Title, ft.ETag, ft.LastModified, ft.Answered = "", "", "", "", ""
+		ft.Problem = oneLine(err.Error(), maxReason)
+		if ft.Tries < pageTries {
+			ft.Next = now.Add(pageWait)
+		}
+		return p
 	}
-	html := ""
+	html, title := "", ""
 	if err == nil {
-		html, err = c.article(resp, j)
+		html, title, err = c.article(resp, j)
 	}
 	switch {
 	case err == nil:
-		ft.HTML, ft.Problem, ft.Answered = html, "", resp.URL
+		ft.HTML, ft.Title, ft.Problem, ft.Answered = html, title, "", resp.URL
 		ft.ETag, ft.LastModified = validators(resp.Header)
 	case ft.Next.IsZero():
-		ft.HTML, ft.ETag, ft.LastModified, ft.Answered = "", "", "", ""
+		ft.HTML, ft.Title, ft.ETag, ft.LastModified, ft.Answered = "", "", "", "", ""
 		fallthrough
 	default:
 		ft.Problem = oneLine(err.Error(), maxReason)
 	}
-	return busy
+	return p
 }
 
-// article returns the article of an answer, or why it has none.
-func (c *Client) article(resp *Response, j job) (string, error) {
+// article returns the article of an answer and the page's title, or why it has none.
+func (c *Client) article(resp *Response, j job) (html, title string, err error) {
 	switch {
 	case resp.Status != http.StatusOK:
-		return "", fmt.Errorf("%d at the link", resp.Status)
+		return "", "", fmt.Errorf("%d at the link", resp.Status)
 	case !isHTML(resp.Header):
-		return "", errors.New("not HTML")
+		return "", "", errors.New("not HTML")
 	}
 	return extract(resp, &j.page.Item, j.src.KeepTrackers)
 }

@@ -2,9 +2,15 @@ package fetch_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
+	"net"
+	"net/http"
+	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,21 +25,46 @@ type pages struct {
 	mu    sync.Mutex
 	items []wiredesk.Item
 	texts map[wiredesk.ItemID]wiredesk.FullText
+	quiet map[string]time.Time
+	fail  []bool // which of the next writes fail
 }
 
-func (p *pages) Linked(context.Context, wiredesk.SourceID, time.Time) (all []wiredesk.Linked, err error) {
+func (p *pages) WantFullTexts(context.Context, time.Time, map[wiredesk.SourceID]bool) error {
+	return nil
+}
+
+func (p *pages) Linked(context.Context, wiredesk.SourceID, time.Time) (all []wiredesk.Linked, before int, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, it := range p.items {
 		all = append(all, wiredesk.Linked{Item: it, FullText: p.texts[it.ID]})
 	}
-	return all, nil
+	return all, 0, nil
 }
 
 func (p *pages) RecordFullText(_ context.Context, ft wiredesk.FullText) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if len(p.fail) > 0 {
+		fails := p.fail[0]
+		if p.fail = p.fail[1:]; fails {
+			return errors.New("disk full")
+		}
+	}
 	p.texts[ft.Item] = ft
+	return nil
+}
+
+func (p *pages) Pauses(context.Context, time.Time) (map[string]time.Time, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return maps.Clone(p.quiet), nil
+}
+
+func (p *pages) RecordPause(_ context.Context, host string, _, until time.Time) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.quiet[host] = until
 	return nil
 }
 
@@ -45,7 +76,7 @@ func (p *pages) of(id wiredesk.ItemID) wiredesk.FullText {
 
 // linking returns items whose pages are at links.
 func linking(links ...string) *pages {
-	p := &pages{texts: make(map[wiredesk.ItemID]wiredesk.FullText)}
+	p := &pages{texts: make(map[wiredesk.ItemID]wiredesk.FullText), quiet: map[string]time.Time{}}
 	for i, link := range links {
 		id := wiredesk.NewItemID(time.Now().Add(time.Duration(i)*time.Millisecond), 0)
 		p.items = append(p.items, wiredesk.Item{ID: id, Seen: id.Seen(), Link: link, Title: ferryTitle, Summary: "The council decided to replace the old ferry with a bridge for cyclists."})
@@ -214,4 +245,212 @@ func TestFullTextOfASourceThatIsTakenAway(t *testing.T) {
 			t.Errorf("%d at once", most)
 		}
 	})
+}
+
+// What a host asked for holds after a restart, also when the item whose page it was has
+// left, for other pages and for sources of the host.
+func TestFullTextPauseSurvivesARestart(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.web.Handle("a.example/feed", feed("one"))
+		w.web.Handle("b.example/1", origin.Status(503).With("Retry-After", "36000"))
+		w.web.Handle("b.example/2", html(ferry))
+		w.web.Handle("b.example/feed", feed("one"))
+		p := linking("http://b.example/1")
+		_, stop := w.run(fetch.PollerOptions{FullTexts: p}, w.targets(wholeSource()))
+		time.Sleep(10 * time.Minute)
+		stop()
+		p.items = linking("http://b.example/2").items
+		_, stop = w.run(fetch.PollerOptions{FullTexts: p}, w.targets(wholeSource(), source("http://b.example/feed")))
+		time.Sleep(9 * time.Hour)
+		if n := len(w.web.To("b.example")); n != 1 {
+			t.Errorf("%d requests to a host that asked for ten hours of quiet", n)
+		}
+		time.Sleep(3 * time.Hour)
+		stop()
+		if got := p.of(p.items[0].ID); got.HTML == "" || w.store.items(2) != 1 {
+			t.Errorf("after the pause: %+v, %d items", got, w.store.items(2))
+		}
+	})
+}
+
+// That the network is down is not held against a page.
+func TestFullTextWhenTheNetworkIsDown(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.web.Handle("*", feed("one"))
+		w.web.Handle("b.example/1", html(ferry))
+		w.web.Down(&net.OpError{Op: "dial", Net: "tcp", Err: syscall.ENETUNREACH})
+		p := linking("http://b.example/1")
+		_, stop := w.run(fetch.PollerOptions{FullTexts: p}, w.targets(wholeSource(), source("http://c.example/feed")))
+		time.Sleep(24 * time.Hour)
+		if got := p.of(p.items[0].ID); got.Tries > 1 || got.Next.IsZero() {
+			t.Errorf("after a day: %+v", got)
+		}
+		w.web.Down(nil)
+		time.Sleep(time.Hour)
+		stop()
+		if got := p.of(p.items[0].ID); got.HTML == "" || len(w.web.To("b.example")) != 1 {
+			t.Errorf("after the network came back: %+v", got)
+		}
+	})
+}
+
+// A host that is not there while others are is given up after four tries.
+func TestFullTextOfADeadHost(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.web.Handle("*", feed("one"))
+		w.web.Refuse("b.example", &net.OpError{Op: "dial", Net: "tcp", Err: syscall.EHOSTUNREACH})
+		p := linking("http://b.example/1")
+		_, stop := w.run(fetch.PollerOptions{FullTexts: p}, w.targets(wholeSource(), source("http://c.example/feed")))
+		time.Sleep(24 * time.Hour)
+		stop()
+		if got := p.of(p.items[0].ID); got.Tries != 4 || !got.Next.IsZero() || !strings.Contains(got.Problem, "unreachable") {
+			t.Errorf("%+v", got)
+		}
+	})
+}
+
+// A write that fails costs a page some time and not its article, without a poll in between.
+func TestFullTextWhenTheStoreFails(t *testing.T) {
+	for name, c := range map[string]struct {
+		fail []bool
+		asks int
+	}{
+		"before the page is asked": {[]bool{true, true}, 1},
+		"after it was asked":       {[]bool{false, true}, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, func(w *world) {
+				w.web.Handle("a.example/feed", feed("one"))
+				w.web.Handle("b.example/1", html(ferry))
+				p := linking("http://b.example/1")
+				p.fail = c.fail
+				src := wholeSource()
+				src.Interval = 12 * time.Hour
+				_, stop := w.run(fetch.PollerOptions{FullTexts: p}, w.targets(src))
+				time.Sleep(time.Hour)
+				stop()
+				if got := p.of(p.items[0].ID); got.HTML == "" || len(w.web.To("b.example")) != c.asks || len(w.web.To("a.example")) != 1 {
+					t.Errorf("%d requests, %+v", len(w.web.To("b.example")), got)
+				}
+				if !strings.Contains(w.log.String(), "disk full") {
+					t.Errorf("log:\n%s", w.log)
+				}
+			})
+		})
+	}
+}
+
+// A round that cannot write says so, and ends.
+func TestFullTextRoundWhenTheStoreFails(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.web.Handle("a.example/feed", feed("one"))
+		w.web.Handle("b.example/1", html(ferry))
+		p := linking("http://b.example/1")
+		p.fail = []bool{true}
+		if _, err := w.once(fetch.PollerOptions{FullTexts: p}, true, wholeSource()); err == nil || !strings.Contains(err.Error(), "disk full") {
+			t.Errorf("%v", err)
+		}
+	})
+}
+
+// Pages that wait are asked as the source wants it now, also if it changes while it is polled.
+func TestFullTextOfASourceThatChangesWhileItIsPolled(t *testing.T) {
+	inWorld(t, func(w *world) {
+		slow := feed("one")
+		slow.Wait = 20 * time.Second
+		w.web.Handle("a.example/feed", slow)
+		var links []string
+		for i := range 8 {
+			path := fmt.Sprintf("a.example/%d", i)
+			slow := html(ferry)
+			slow.Wait = 20 * time.Second
+			w.web.Handle(path, slow)
+			links = append(links, "http://"+path)
+		}
+		p := linking(links...)
+		src := wholeSource()
+		poller, stop := w.run(fetch.PollerOptions{FullTexts: p, PerHost: 2}, w.targets(src))
+		time.Sleep(10 * time.Second) // it is being polled, and a page asked
+		changed := *src
+		changed.Headers = map[string]string{"X-Key": "new"}
+		poller.SetSources(w.targets(&changed))
+		time.Sleep(time.Hour)
+		n := 0
+		for _, r := range w.web.To("a.example") {
+			if !strings.HasSuffix(r.URI, "/feed") && r.Header.Get("X-Key") == "" {
+				n++
+			}
+		}
+		if n > 1 || len(w.web.To("a.example")) < 9 {
+			t.Errorf("%d of %d pages were asked with what was in force before", n, len(w.web.To("a.example")))
+		}
+		off := *src
+		off.FullText = false
+		p.mu.Lock()
+		p.items[0].Revised = time.Now()
+		p.mu.Unlock()
+		poller.SetSources(w.targets(&off))
+		before := len(w.web.To("a.example"))
+		time.Sleep(10 * time.Minute)
+		stop()
+		for _, r := range w.web.To("a.example")[before:] {
+			if !strings.HasSuffix(r.URI, "/feed") {
+				t.Errorf("%s was asked though nobody wants articles", r.URI)
+			}
+		}
+	})
+}
+
+// After a revision the page is asked whether it changed. An article that the server says is
+// the same must still be that of the entry; if it is not, the page is asked outright.
+func TestFullTextOfARevisedEntry(t *testing.T) {
+	for name, c := range map[string]struct {
+		title, summary string
+		fits           bool
+	}{
+		"the same words": {ferryTitle, "The council decided to replace the old ferry with a bridge for cyclists and more.", true},
+		// Only the page's own title has it, which is not in the article.
+		"another summary": {ferryTitle, "Sorry.", true},
+		"another story":   {"Harbour opens after the long frost", "The harbour master opened the basin for the first ships of the year on Monday.", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, func(w *world) {
+				w.web.Handle("a.example/feed", feed("one"))
+				w.web.Handle("b.example/1", http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+					rw.Header().Set("ETag", `"1"`)
+					if r.Header.Get("If-None-Match") == `"1"` { // whatever there is by now
+						rw.WriteHeader(http.StatusNotModified)
+						return
+					}
+					html(ferry).ServeHTTP(rw, r)
+				}))
+				p := linking("http://b.example/1")
+				_, stop := w.run(fetch.PollerOptions{FullTexts: p}, w.targets(wholeSource()))
+				time.Sleep(10 * time.Minute)
+				first := p.of(p.items[0].ID)
+				p.mu.Lock()
+				p.items[0].Title, p.items[0].Summary, p.items[0].Revised = c.title, c.summary, time.Now()
+				p.mu.Unlock()
+				time.Sleep(55 * time.Minute) // the next poll
+				second := p.of(p.items[0].ID)
+				time.Sleep(3 * time.Hour)
+				stop()
+				var asked []string
+				for _, r := range w.web.To("b.example") {
+					asked = append(asked, r.Header.Get("If-None-Match"))
+				}
+				want := []string{"", `"1"`}
+				if !c.fits {
+					want = append(want, "")
+				}
+				if !slices.Equal(asked, want) {
+					t.Errorf("asked with %q, want %q", asked, want)
+				}
+				last := p.of(p.items[0].ID)
+				if first.HTML == "" || (second.HTML == first.HTML) != c.fits || (last.HTML == first.HTML) != c.fits || !last.Next.IsZero() || (last.Problem == "") != c.fits {
+					t.Errorf("first %+v, second %+v, last %+v", first, second, last)
+				}
+			})
+		})
+	}
 }

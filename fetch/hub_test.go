@@ -281,7 +281,7 @@ func (d *desk) open(path string) {
 		targets = append(targets, target)
 	}
 	d.sub, err = fetch.NewSubscriber(d.t.Context(), fetch.SubscriberOptions{
-		Client: d.client, Store: d.db, Logger: d.logger, OnRecorded: d.recorded,
+		Client: d.client, Store: d.db, Logger: d.logger, OnRecorded: d.pushed,
 		OnLost: func(id wiredesk.SourceID) {
 			d.mu.Lock()
 			d.lost = append(d.lost, id)
@@ -295,7 +295,7 @@ func (d *desk) open(path string) {
 	d.web.Handle("desk.example", d.sub)
 	d.wish(deskBase)
 	sub := d.sub
-	d.poller, d.stop = d.run(fetch.PollerOptions{Store: d.db, OnRecorded: d.recorded, OnPoll: func(p wiredesk.Poll) {
+	d.poller, d.stop = d.run(fetch.PollerOptions{Store: d.db, FullTexts: d.db, OnRecorded: d.recorded, OnPoll: func(p wiredesk.Poll) {
 		d.mu.Lock()
 		d.polls++
 		d.mu.Unlock()
@@ -337,6 +337,13 @@ func (d *desk) recorded(all []wiredesk.Recorded) {
 	defer d.mu.Unlock()
 	for _, r := range all {
 		d.news += len(r.New)
+	}
+}
+
+func (d *desk) pushed(all []wiredesk.Recorded) {
+	d.recorded(all)
+	for _, r := range all {
+		d.poller.AskPages(r.Source)
 	}
 }
 

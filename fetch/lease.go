@@ -62,6 +62,7 @@ func (l *loop) queued() (ids []wiredesk.SourceID) {
 // hush leaves a whole host alone. What of it would be due before then is put off, and that
 // is written down as well: a restart must not forget it.
 func (l *loop) hush(ctx context.Context, now time.Time, name string, until time.Time) {
+	l.pauses[name] = later(l.pauses[name], until)
 	h, ok := l.hosts[name]
 	if !ok || !until.After(h.quiet) {
 		return

@@ -22,6 +22,7 @@ type loop struct {
 	empty   []*host               // of them, those that had nothing left when last looked at
 	askers  map[string]*dueSource // by the address where they are asked
 	pages   map[wiredesk.ItemID]*dueSource
+	pauses  map[string]time.Time // until when hosts asked to be left alone, also such as are not in line
 	due     byDue
 	ready   byReady
 
@@ -45,6 +46,7 @@ type loop struct {
 func newLoop(p *Poller) *loop {
 	return &loop{
 		p: p, entries: map[wiredesk.SourceID]*dueSource{}, hosts: map[string]*host{}, askers: map[string]*dueSource{}, pages: map[wiredesk.ItemID]*dueSource{},
+		pauses: pausesOf(p, time.Now()),
 		// Workers never wait for the loop, so that it may wait for them.
 		done:     make(chan result, p.o.Concurrency),
 		recorder: newWriter(p), outage: newOutage(p.log),

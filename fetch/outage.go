@@ -42,18 +42,42 @@ func (o *outage) forget(id wiredesk.SourceID) {
 	delete(o.excused, id)
 }
 
+// answered is called when somebody was reached. The caller holds o.mu.
+func (o *outage) answered() {
+	if o.down {
+		o.log.Info("network is back")
+	}
+	o.down = false
+	clear(o.silent)
+	clear(o.excused)
+}
+
+// page takes in how a request for a page went, and reports whether the network is to blame
+// if nobody was reached. Pages alone never say that it is down: what feeds link to may be
+// long gone.
+func (o *outage) page(host string, answered, unreached bool) (excused bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if answered {
+		o.answered()
+	}
+	if !unreached || len(o.silent) == 0 {
+		return false
+	}
+	silent := len(o.silent)
+	if !o.silent[host] {
+		silent++
+	}
+	return o.down || silent >= o.enough
+}
+
 // judge returns what to record: the poll itself, first, as the source's or the network's
 // fault; and earlier polls that turn out not to have been the source's.
 func (o *outage) judge(host string, f finding) []wiredesk.Poll {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if f.host != "" && f.poll.State.Status != 0 {
-		if o.down {
-			o.log.Info("network is back")
-		}
-		o.down = false
-		clear(o.silent)
-		clear(o.excused)
+		o.answered()
 	}
 	if !f.network {
 		return []wiredesk.Poll{f.poll}

@@ -91,6 +91,7 @@ type Poller struct {
 	targets []Target
 	changed bool
 	asked   []wiredesk.SourceID
+	pages   []wiredesk.SourceID
 }
 
 // NewPoller returns a poller without sources. It starts nothing.
@@ -126,6 +127,15 @@ func (p *Poller) Ask(id wiredesk.SourceID) {
 	p.signal()
 }
 
+// AskPages looks soon which pages of a source with FullText are to be asked. That happens
+// after each poll anyway: this is for items that came by another way, as from a hub.
+func (p *Poller) AskPages(id wiredesk.SourceID) {
+	p.mu.Lock()
+	p.pages = append(p.pages, id)
+	p.mu.Unlock()
+	p.signal()
+}
+
 func (p *Poller) signal() {
 	select {
 	case p.wake <- struct{}{}:
@@ -134,12 +144,12 @@ func (p *Poller) signal() {
 }
 
 // news returns what was said since the last call.
-func (p *Poller) news() (targets []Target, changed bool, asked []wiredesk.SourceID) {
+func (p *Poller) news() (targets []Target, changed bool, asked, pages []wiredesk.SourceID) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	targets, changed, asked = p.targets, p.changed, p.asked
-	p.changed, p.asked = false, nil
-	return targets, changed, asked
+	targets, changed, asked, pages = p.targets, p.changed, p.asked, p.pages
+	p.changed, p.asked, p.pages = false, nil, nil
+	return targets, changed, asked, pages
 }
 
 // Run polls until ctx ends. Then requests under way are cancelled, answers that came are

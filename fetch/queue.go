@@ -21,6 +21,8 @@ type dueSource struct {
 	search *search
 	// page says that it is no source but the page of an item.
 	page *page
+	// outdated says that the item was revised while its page was being asked.
+	outdated bool
 
 	index   int  // in the heap; -1 if not there
 	leased  bool // its next due time is written down
@@ -40,6 +42,7 @@ type host struct {
 	next    time.Time // not before: the gap after the last request
 	quiet   time.Time // not before: it asked for quiet
 	near    bool      // our own machine or network: no gap
+	empty   bool      // in the loop's list of those
 
 	index int // in the heap of hosts; -1 if not there
 }

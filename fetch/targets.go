@@ -14,9 +14,9 @@ import (
 // skipMost is the longest that skipDays and skipHours push a poll beyond its interval.
 const skipMost = 7 * 24 * time.Hour
 
-// hear takes in what SetSources and Ask said.
+// hear takes in what SetSources, Ask and AskPages said.
 func (l *loop) hear(now time.Time) {
-	targets, changed, asked := l.p.news()
+	targets, changed, asked, pages := l.p.news()
 	if changed {
 		l.set(now, targets)
 	}
@@ -28,10 +28,17 @@ func (l *loop) hear(now time.Time) {
 		e.byHand, e.leased = true, false
 		l.due.put(e, now)
 	}
+	slices.Sort(pages)
+	for _, id := range slices.Compact(pages) {
+		if e, ok := l.entries[id]; ok {
+			l.wantPages(now, e)
+		}
+	}
 }
 
 // set makes the entries those of targets.
 func (l *loop) set(now time.Time, targets []Target) {
+	l.wantFullTexts(now, targets)
 	wanted := make(map[wiredesk.SourceID]bool, len(targets))
 	for _, t := range targets {
 		if l.once && t.Dormant {
@@ -49,6 +56,8 @@ func (l *loop) set(now time.Time, targets []Target) {
 		case e.src == t.Source || reflect.DeepEqual(e.src, t.Source):
 		case e.flying && e.src.URL == t.Source.URL:
 			e.src = t.Source // from the next poll on
+			l.dropPages(e.id)
+			l.wantPages(now, e)
 		default:
 			if e.src.URL != t.Source.URL {
 				t.Due = now
@@ -78,6 +87,7 @@ func (l *loop) add(now time.Time, t Target) {
 	if credible(now, t.Quiet, t.Source) && t.Quiet.After(h.quiet) {
 		h.quiet = now.Add(t.Quiet.Sub(now))
 	}
+	l.observe(now, h, t.Source)
 	e := &dueSource{id: t.ID, src: t.Source, host: h, at: cmp.Or(t.At, t.Source.URL), index: -1, byHand: l.all}
 	h.entries[e] = struct{}{}
 	l.entries[t.ID] = e
@@ -178,15 +188,24 @@ func (l *loop) leave(e *dueSource) {
 	if len(e.host.entries) > 0 {
 		return
 	}
-	l.empty = append(l.empty, e.host)
-	now := time.Now()
+	if !e.host.empty {
+		e.host.empty = true
+		l.empty = append(l.empty, e.host)
+	}
+	l.sweep(time.Now())
+}
+
+// sweep takes away the hosts of l.empty that may go.
+func (l *loop) sweep(now time.Time) {
 	l.empty = slices.DeleteFunc(l.empty, func(h *host) bool {
-		if h.flying > 0 || h.quiet.After(now) || h.next.After(now) {
-			return len(h.entries) > 0
-		}
-		if len(h.entries) == 0 && l.hosts[h.name] == h {
+		switch {
+		case len(h.entries) > 0: // it is in use again
+		case h.flying > 0 || h.quiet.After(now) || h.next.After(now):
+			return false
+		case l.hosts[h.name] == h:
 			delete(l.hosts, h.name)
 		}
+		h.empty = false
 		return true
 	})
 }

@@ -21,6 +21,8 @@ const schema = 1
 //	body          ItemID 0|1             first and newest summary and content, compressed
 //	face          SourceID               faceRecord: how the source last presented itself without suspicion
 //	fulltext      ItemID                 fullTextRecord: what came of asking the page, compressed
+//	whole         SourceID               wholeRecord: since when the articles of its items are wanted
+//	pause         host                   milliseconds since 1970: until when it asked, for a page, to be left alone
 //	tomb          ItemID                 itemRecord of a purged item: only what tells it from others
 //	identity      SourceID Identity      ItemID; 0 where it stood for two items at once
 //	story         ItemID                 assignmentRecord
@@ -54,12 +56,14 @@ var (
 	bucketSubscription = []byte("subscription")
 	bucketFullText     = []byte("fulltext")
 	bucketFace         = []byte("face")
+	bucketPause        = []byte("pause")
+	bucketWhole        = []byte("whole")
 )
 
 var buckets = [][]byte{
 	bucketMeta, bucketSource, bucketAddress, bucketState, bucketDue, bucketItem, bucketBody, bucketTomb,
 	bucketIdentity, bucketStory, bucketDecision, bucketVerdict, bucketLedger, bucketFeed, bucketList, bucketStamp,
-	bucketSubscription, bucketRule, bucketFullText, bucketFace,
+	bucketSubscription, bucketRule, bucketFullText, bucketFace, bucketPause, bucketWhole,
 }
 
 // Keys of the bucket meta.

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"time"
@@ -18,11 +19,63 @@ type fullTextRecord struct {
 	Problem      string `cbor:"5,keyasint,omitempty"`
 	Tries        int    `cbor:"6,keyasint,omitempty"`
 	Next         moment `cbor:"7,keyasint,omitempty"`
-	Quiet        moment `cbor:"8,keyasint,omitempty"`
 	ETag         string `cbor:"9,keyasint,omitempty"`
 	LastModified string `cbor:"10,keyasint,omitempty"`
 	Answered     string `cbor:"11,keyasint,omitempty"`
 	HTML         string `cbor:"12,keyasint,omitempty"`
+	Title        string `cbor:"13,keyasint,omitempty"`
+}
+
+// A wholeRecord is of a source whose articles are wanted.
+type wholeRecord struct {
+	Since  moment `cbor:"1,keyasint,omitempty"`
+	Before int    `cbor:"2,keyasint,omitempty"` // pages asked of items that were there before
+}
+
+func readWhole(c *codec, tx *bolt.Tx, id wiredesk.SourceID) (r wholeRecord, err error) {
+	if v := tx.Bucket(bucketWhole).Get(keySource(id)); v != nil {
+		err = c.unpack(v, &r)
+	}
+	return r, err
+}
+
+// had reports whether an item was there before the articles of its source were wanted.
+func (r *wholeRecord) had(it *wiredesk.Item) bool {
+	return it.Backlog || it.Seen.Before(r.Since.time())
+}
+
+// WantFullTexts stores of which sources articles are wanted from now on, and of which not.
+// Where that is so already nothing is written.
+func (s *Store) WantFullTexts(_ context.Context, now time.Time, wanted map[wiredesk.SourceID]bool) error {
+	var change []wiredesk.SourceID
+	err := s.view(func(tx *bolt.Tx) error {
+		for id, want := range wanted {
+			if want != (tx.Bucket(bucketWhole).Get(keySource(id)) != nil) {
+				change = append(change, id)
+			}
+		}
+		return nil
+	})
+	if err != nil || len(change) == 0 {
+		return err
+	}
+	value, err := s.codec.pack(wholeRecord{Since: momentOf(now)})
+	if err != nil {
+		return err
+	}
+	return s.update(func(tx *bolt.Tx) error {
+		b := tx.Bucket(bucketWhole)
+		for _, id := range change {
+			err := b.Delete(keySource(id))
+			if wanted[id] {
+				err = b.Put(keySource(id), value)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // FullText returns what came of asking an item's page; the zero value if it never was.
@@ -43,7 +96,7 @@ func readFullText(c *codec, tx *bolt.Tx, id wiredesk.ItemID) (wiredesk.FullText,
 	}
 	return wiredesk.FullText{
 		Item: id, Link: r.Link, At: r.At.time(), For: r.For.time(), Status: r.Status, Problem: r.Problem, Tries: r.Tries,
-		Next: r.Next.time(), Quiet: r.Quiet.time(), ETag: r.ETag, LastModified: r.LastModified, Answered: r.Answered, HTML: r.HTML,
+		Next: r.Next.time(), ETag: r.ETag, LastModified: r.LastModified, Answered: r.Answered, HTML: r.HTML, Title: r.Title,
 	}, nil
 }
 
@@ -52,7 +105,7 @@ func readFullText(c *codec, tx *bolt.Tx, id wiredesk.ItemID) (wiredesk.FullText,
 func (s *Store) RecordFullText(_ context.Context, ft wiredesk.FullText) error {
 	value, err := s.codec.squeeze(fullTextRecord{
 		Link: ft.Link, At: momentOf(ft.At), For: momentOf(ft.For), Status: ft.Status, Problem: ft.Problem, Tries: ft.Tries,
-		Next: momentOf(ft.Next), Quiet: momentOf(ft.Quiet), ETag: ft.ETag, LastModified: ft.LastModified, Answered: ft.Answered, HTML: ft.HTML,
+		Next: momentOf(ft.Next), ETag: ft.ETag, LastModified: ft.LastModified, Answered: ft.Answered, HTML: ft.HTML, Title: ft.Title,
 	})
 	if err != nil {
 		return err
@@ -61,18 +114,48 @@ func (s *Store) RecordFullText(_ context.Context, ft wiredesk.FullText) error {
 		if tx.Bucket(bucketItem).Get(keyItem(ft.Item)) == nil {
 			return nil
 		}
+		if tx.Bucket(bucketFullText).Get(keyItem(ft.Item)) == nil {
+			if err := countBefore(s.codec, tx, ft.Item); err != nil {
+				return err
+			}
+		}
 		return tx.Bucket(bucketFullText).Put(keyItem(ft.Item), value)
 	})
 }
 
+// countBefore counts an item whose page is asked for the first time, if it was there before
+// that was wanted.
+func countBefore(c *codec, tx *bolt.Tx, id wiredesk.ItemID) error {
+	it, err := readItem(c, tx, id, false)
+	if err != nil {
+		return err
+	}
+	r, err := readWhole(c, tx, it.Source)
+	if err != nil || !r.had(it) {
+		return err
+	}
+	r.Before++
+	value, err := c.pack(r)
+	if err != nil {
+		return err
+	}
+	return tx.Bucket(bucketWhole).Put(keySource(it.Source), value)
+}
+
 // Linked returns the items of a source's newest document that were new or revised since a
-// moment, and what is known of their pages.
-func (s *Store) Linked(_ context.Context, source wiredesk.SourceID, since time.Time) (all []wiredesk.Linked, err error) {
+// moment, what is known of their pages, and how many pages were ever asked of items that were
+// there before that was wanted.
+func (s *Store) Linked(_ context.Context, source wiredesk.SourceID, since time.Time) (all []wiredesk.Linked, before int, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
 		st, err := readState(s.codec, tx, source)
 		if err != nil {
 			return err
 		}
+		whole, err := readWhole(s.codec, tx, source)
+		if err != nil {
+			return err
+		}
+		before = whole.Before
 		for _, p := range st.Present {
 			it, err := readItem(s.codec, tx, p.Item, true)
 			if errors.Is(err, ErrNotFound) || errors.Is(err, ErrValue) {
@@ -88,9 +171,48 @@ func (s *Store) Linked(_ context.Context, source wiredesk.SourceID, since time.T
 			if err != nil {
 				return err
 			}
-			all = append(all, wiredesk.Linked{Item: *it, FullText: ft})
+			all = append(all, wiredesk.Linked{Item: *it, FullText: ft, Before: whole.had(it)})
 		}
 		return nil
 	})
-	return all, err
+	return all, before, err
+}
+
+// Pauses returns until when hosts asked to be left alone, as far as that is not over.
+func (s *Store) Pauses(_ context.Context, now time.Time) (map[string]time.Time, error) {
+	all := make(map[string]time.Time)
+	return all, s.view(func(tx *bolt.Tx) error {
+		return tx.Bucket(bucketPause).ForEach(func(k, v []byte) error {
+			if until := moment(itemIn(v)).time(); until.After(now) {
+				all[string(k)] = until
+			}
+			return nil
+		})
+	})
+}
+
+// RecordPause stores until when a host asked to be left alone, if it did not ask for longer
+// before, and forgets what is over.
+func (s *Store) RecordPause(_ context.Context, host string, now, until time.Time) error {
+	return s.update(func(tx *bolt.Tx) error {
+		b := tx.Bucket(bucketPause)
+		var over [][]byte
+		if err := b.ForEach(func(k, v []byte) error {
+			if !moment(itemIn(v)).time().After(now) {
+				over = append(over, bytes.Clone(k))
+			}
+			return nil
+		}); err != nil {
+			return err
+		}
+		for _, k := range over {
+			if err := b.Delete(k); err != nil {
+				return err
+			}
+		}
+		if moment(itemIn(b.Get([]byte(host)))) >= momentOf(until) {
+			return nil
+		}
+		return b.Put([]byte(host), keyItem(wiredesk.ItemID(momentOf(until))))
+	})
 }

@@ -248,6 +248,9 @@ func (s *Store) Forget(_ context.Context, id wiredesk.SourceID) (items int, err 
 				return err
 			}
 		}
+		if err := tx.Bucket(bucketWhole).Delete(keySource(id)); err != nil {
+			return err
+		}
 		if err := tx.Bucket(bucketFace).Delete(keySource(id)); err != nil {
 			return err
 		}

@@ -38,3 +38,14 @@ func (n *newsroom) tellFullText(ctx context.Context, it *wiredesk.Item) (string,
 	}
 	return "being asked", nil
 }
+
+// pushed takes in what a hub sent. Its pages are not left to the next poll, which may be a
+// day away.
+func (n *newsroom) pushed(recorded []wiredesk.Recorded) {
+	n.brought(recorded)
+	for _, r := range recorded {
+		if len(r.New)+len(r.Revised) > 0 {
+			n.poller.AskPages(r.Source)
+		}
+	}
+}

@@ -14,7 +14,7 @@ import (
 // nothing to do but to end what an earlier config had begun.
 func (n *newsroom) openSubscriber(ctx context.Context) error {
 	subscriber, err := fetch.NewSubscriber(ctx, fetch.SubscriberOptions{
-		Client: n.client, Store: n.store, Logger: n.log, OnRecorded: n.brought, OnLost: n.poller.Ask,
+		Client: n.client, Store: n.store, Logger: n.log, OnRecorded: n.pushed, OnLost: n.poller.Ask,
 	})
 	if err != nil {
 		return err

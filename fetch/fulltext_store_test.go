@@ -1,0 +1,124 @@
+package fetch_test
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+	"testing"
+	"time"
+
+	"wiredesk"
+	"wiredesk/internal/origin"
+)
+
+// wholeNews is a feed with a hub whose entries link to pages of news.example, newest first.
+func wholeNews(names ...string) string {
+	var b strings.Builder
+	for i, name := range names {
+		fmt.Fprintf(&b, "<item><title>%s</title><link>https://news.example/%s</link><guid>%s</guid><pubDate>%s</pubDate><description>Words about %s</description></item>\n",
+			ferryTitle, name, name, time.Now().Add(-time.Duration(i+1)*time.Minute).UTC().Format(time.RFC1123Z), name)
+	}
+	return strings.Replace(pushed(), "</channel>", b.String()+"</channel>", 1)
+}
+
+// inWholeDesk runs f with a desk, with the real store, whose source wants whole articles.
+func inWholeDesk(t *testing.T, f func(*desk, *hub)) {
+	src := wholeSource()
+	src.URL = feedURL
+	inDesk(t, []*wiredesk.Source{src}, func(d *desk, h *hub) {
+		d.web.Handle("news.example", html(ferry))
+		f(d, h)
+	})
+}
+
+// asked returns how often each path below news.example was asked, but for the feed's.
+func (d *desk) asked() map[string]int {
+	n := map[string]int{}
+	for _, r := range d.web.To("news.example") {
+		if r.URI != "/feed" {
+			n[r.URI]++
+		}
+	}
+	return n
+}
+
+// What a hub pushed gets its article at once and not after the next poll, which may be a
+// day away; and so does what it revised.
+func TestFullTextOfAPush(t *testing.T) {
+	inWholeDesk(t, func(d *desk, h *hub) {
+		d.web.Handle("news.example/feed", origin.Feed(wholeNews("one")))
+		pass(time.Minute)
+		polls := len(d.web.To("news.example"))
+		h.publish(wholeNews("two"))
+		pass(time.Minute)
+		if got := d.asked(); got["/two"] != 1 || len(d.web.To("news.example")) != polls+1 {
+			t.Errorf("after a push: %v", got)
+		}
+		h.publish(strings.Replace(wholeNews("two"), "Words about", "Other words about", 1))
+		pass(time.Minute)
+		if got := d.asked(); got["/two"] != 2 || got["/one"] != 1 {
+			t.Errorf("after a pushed revision: %v", got)
+		}
+	})
+}
+
+func names(prefix string, n int) (all []string) {
+	for i := range n {
+		all = append(all, fmt.Sprintf("%s%d", prefix, i))
+	}
+	return all
+}
+
+// Of what was there before we looked five pages are asked, and no others when one of these
+// leaves the document or we start anew; what comes later is asked all.
+func TestFullTextOfABacklog(t *testing.T) {
+	inWholeDesk(t, func(d *desk, _ *hub) {
+		d.web.Handle("news.example/feed", origin.Feed(wholeNews(names("old", 12)...)))
+		pass(10 * time.Minute)
+		newest := map[string]int{"/old0": 1, "/old1": 1, "/old2": 1, "/old3": 1, "/old4": 1}
+		if got := d.asked(); !maps.Equal(got, newest) {
+			t.Errorf("at first %v", got)
+		}
+		d.web.Handle("news.example/feed", origin.Feed(wholeNews(append(names("new", 7), names("old", 12)[2:]...)...)))
+		pass(25 * time.Hour)
+		d.close()
+		d.open(d.path)
+		pass(25 * time.Hour)
+		for _, name := range names("new", 7) {
+			newest["/"+name] = 1
+		}
+		if got := d.asked(); !maps.Equal(got, newest) {
+			t.Errorf("later %v", got)
+		}
+	})
+}
+
+// A source whose articles are wanted later is not asked for all that it had until then.
+func TestFullTextThatIsTurnedOn(t *testing.T) {
+	plain := source(feedURL)
+	inDesk(t, []*wiredesk.Source{plain}, func(d *desk, _ *hub) {
+		d.web.Handle("news.example", html(ferry))
+		d.web.Handle("news.example/feed", origin.Feed(wholeNews("first")))
+		pass(time.Minute)
+		d.web.Handle("news.example/feed", origin.Feed(wholeNews(names("old", 9)...)))
+		pass(25 * time.Hour)
+		if got := d.asked(); len(got) != 0 {
+			t.Fatalf("nobody wanted %v", got)
+		}
+		d.close()
+		whole := wholeSource()
+		whole.URL = feedURL
+		d.sources = []*wiredesk.Source{whole}
+		d.open(d.path)
+		pass(time.Hour)
+		d.web.Handle("news.example/feed", origin.Feed(wholeNews(append(names("new", 7), names("old", 9)...)...)))
+		pass(25 * time.Hour)
+		want := map[string]int{"/old0": 1, "/old1": 1, "/old2": 1, "/old3": 1, "/old4": 1}
+		for _, name := range names("new", 7) {
+			want["/"+name] = 1
+		}
+		if got := d.asked(); !maps.Equal(got, want) {
+			t.Errorf("%v", got)
+		}
+	})
+}
