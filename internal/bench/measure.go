@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+	"runtime/pprof"
 	"syscall"
 	"time"
 )
@@ -31,4 +33,24 @@ func cpu() time.Duration {
 		return 0
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// A profile is where to write a CPU profile, and of what; the zero value writes none.
+type profile struct{ path, of string }
+
+// timed is timed, with a profile if this is what is wanted. Of several the last stays.
+func (p profile) timed(what string, fn func() error) (measure, error) {
+	if p.path == "" || p.of != what {
+		return timed(fn)
+	}
+	f, err := os.Create(p.path)
+	if err != nil {
+		return measure{}, err
+	}
+	defer f.Close()
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return measure{}, err
+	}
+	defer pprof.StopCPUProfile()
+	return timed(fn)
 }
