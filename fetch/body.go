@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"bufio"
+	"bytes"
 	"compress/flate"
 	"compress/gzip"
 	"compress/zlib"
@@ -10,29 +11,66 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 )
 
 // readBody reads a body whole and decompresses it, limit bytes at most. It returns how
 // many bytes came over the wire.
 func readBody(resp *http.Response, limit int64) (body []byte, received int64, err error) {
 	wire := &counter{r: resp.Body}
-	r, err := decompress(bufio.NewReader(wire), resp.Header.Values("Content-Encoding"))
+	u := unpackers.Get().(*unpacker) //nolint:forcetypeassert // nothing else is there
+	defer u.free()
+	u.wire.Reset(wire)
+	r, err := u.decompress(&u.wire, resp.Header.Values("Content-Encoding"))
 	if err != nil {
 		return nil, wire.n, err
 	}
-	body, err = io.ReadAll(io.LimitReader(r, limit+1))
-	if int64(len(body)) > limit {
+	n, err := u.text.ReadFrom(io.LimitReader(r, limit+1))
+	if n > limit {
 		return nil, wire.n, tooLarge(limit)
 	}
 	if err != nil {
 		return nil, wire.n, undecodable(err)
 	}
-	return body, wire.n, nil
+	return bytes.Clone(u.text.Bytes()), wire.n, nil
+}
+
+// An unpacker has what it takes to read one body. Most bodies that come are those that came
+// before, and this is most of the memory that reading them takes, so it is used again.
+type unpacker struct {
+	wire bufio.Reader
+	zip  gzip.Reader // of the outermost layer
+	used bool        // zip is
+	text bytes.Buffer
+}
+
+var unpackers = sync.Pool{New: func() any { return new(unpacker) }}
+
+// keepText is how long a text may have been whose buffer is used again.
+const keepText = 1 << 20
+
+// free lets another body use it.
+func (u *unpacker) free() {
+	u.wire.Reset(nil)
+	u.used = false
+	u.text.Reset()
+	if u.text.Cap() <= keepText {
+		unpackers.Put(u)
+	}
+}
+
+// gunzip returns a reader of what is compressed in r.
+func (u *unpacker) gunzip(r io.Reader) (*gzip.Reader, error) {
+	if u.used {
+		return gzip.NewReader(r)
+	}
+	u.used = true
+	return &u.zip, u.zip.Reset(r)
 }
 
 // decompress undoes the content codings. Labels lie in both directions, so gzip is believed by
 // its magic number and not by its label: no feed begins with it.
-func decompress(r *bufio.Reader, labels []string) (io.Reader, error) {
+func (u *unpacker) decompress(r *bufio.Reader, labels []string) (io.Reader, error) {
 	// Two layers are a proxy that compresses what was compressed; more is an attack.
 	const layers = 2
 	deflated := false
@@ -49,7 +87,7 @@ func decompress(r *bufio.Reader, labels []string) (io.Reader, error) {
 		head, _ := r.Peek(2) // a shorter body is not compressed
 		switch {
 		case len(head) == 2 && head[0] == 0x1f && head[1] == 0x8b:
-			z, err := gzip.NewReader(r)
+			z, err := u.gunzip(r)
 			if err != nil {
 				return nil, undecodable(err)
 			}

@@ -9,9 +9,10 @@ import (
 )
 
 const (
-	// leaseMost and leasePerHost bound one such batch.
-	leaseMost    = 512
-	leasePerHost = 32
+	// leaseMost bounds one such batch; of one host it has as many as are asked there in so
+	// many turns, so that a crash keeps few waiting that were not asked.
+	leaseMost  = 512
+	leaseTurns = 16
 	// holdAfter is how long nothing is asked when the store does not take leases.
 	holdAfter = 10 * time.Second
 )
@@ -22,7 +23,7 @@ func (l *loop) lease(ctx context.Context, now time.Time) bool {
 	due := map[wiredesk.SourceID]time.Time{}
 	var leased []*dueSource
 	take := func(h *host) {
-		for _, e := range h.line[:min(len(h.line), leasePerHost)] {
+		for _, e := range h.line[:min(len(h.line), leaseTurns*l.p.o.PerHost, leaseMost)] {
 			if !e.leased {
 				due[e.id] = now.Add(rangeOf(e.src).base)
 				leased = append(leased, e)

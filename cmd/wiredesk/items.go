@@ -125,7 +125,7 @@ func (n *newsroom) current(ctx context.Context) (time.Time, error) {
 		return n.built, nil
 	}
 	if _, err := n.curate(ctx, time.Now()); err != nil {
-		n.desk = nil // half of the news may be in it
+		n.clearDesk() // half of the news may be in it
 		return time.Time{}, err
 	}
 	return n.built, nil

@@ -43,11 +43,14 @@ type newsroom struct {
 
 	reloading sync.Mutex // one reload at a time
 
-	mu       sync.Mutex // guards what follows; held while building, never while fetching
-	cfg      *config.Config
-	program  *curate.Program
-	sources  []source
-	desk     *curate.Desk // nil until it is needed, then built at least once
+	mu      sync.Mutex // guards what follows; held while building, never while fetching
+	cfg     *config.Config
+	program *curate.Program
+	sources []source
+	desk    *curate.Desk // nil until it is needed, then built at least once
+	// curated are the sources as the desk sees them, which keeps what they say of themselves
+	// up to date; nil where the desk is.
+	curated  map[wiredesk.SourceID]*curate.Source
 	editions map[string]wiredesk.Edition
 	built    time.Time // at of the newest build
 	noted    bool      // the store knows what the running config is
@@ -168,7 +171,8 @@ func (n *newsroom) apply(ctx context.Context, cfg *config.Config, compiled *cura
 	if err != nil {
 		return err
 	}
-	n.cfg, n.program, n.sources, n.desk, n.noted = cfg, compiled, wanted, nil, false
+	n.cfg, n.program, n.sources, n.noted = cfg, compiled, wanted, false
+	n.clearDesk()
 	n.tally.know(wanted, states)
 	n.poller.SetSources(targets(wanted, states))
 	return n.setTopics(ctx, cfg, wanted)
@@ -227,23 +231,23 @@ func (n *newsroom) needDesk(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	desk, err := n.newDesk(ctx, memory)
+	sources, err := n.sourcesNow(ctx)
 	if err != nil {
 		return err
 	}
+	desk := n.newDesk(ctx, memory, sources)
 	if err := n.fill(ctx, desk); err != nil {
 		return err
 	}
-	n.desk = desk
+	n.desk, n.curated = desk, sources
 	return nil
 }
 
-// newDesk returns a desk of the config, without items.
-func (n *newsroom) newDesk(ctx context.Context, memory curate.Memory) (*curate.Desk, error) {
-	sources, err := n.curated(ctx)
-	if err != nil {
-		return nil, err
-	}
+// clearDesk has the desk filled from the store again when it is needed next.
+func (n *newsroom) clearDesk() { n.desk, n.curated = nil, nil }
+
+// newDesk returns a desk of the config, without items. Sources belong to it.
+func (n *newsroom) newDesk(ctx context.Context, memory curate.Memory, sources map[wiredesk.SourceID]*curate.Source) *curate.Desk {
 	desk := curate.NewDesk(n.program, n.cfg.Lists, sources, func(id wiredesk.ItemID, body bool) (*wiredesk.Item, error) {
 		it, err := n.store.Item(ctx, id, body)
 		if errors.Is(err, storage.ErrValue) {
@@ -255,7 +259,7 @@ func (n *newsroom) newDesk(ctx context.Context, memory curate.Memory) (*curate.D
 		return it, err
 	})
 	desk.Remember(memory)
-	return desk, nil
+	return desk
 }
 
 // fill adds every stored item to desks.
@@ -277,17 +281,13 @@ func (n *newsroom) fill(ctx context.Context, desks ...*curate.Desk) error {
 	}
 }
 
-// curated returns the sources as curation sees them.
-func (n *newsroom) curated(ctx context.Context) (map[wiredesk.SourceID]*curate.Source, error) {
-	ids := make([]wiredesk.SourceID, len(n.sources))
-	for i := range n.sources {
-		ids[i] = n.sources[i].ID
-	}
-	states, err := n.store.States(ctx, ids)
+// sourcesNow returns the sources as curation sees them, with what is stored of them.
+func (n *newsroom) sourcesNow(ctx context.Context) (map[wiredesk.SourceID]*curate.Source, error) {
+	states, err := n.states(ctx, n.sources)
 	if err != nil {
 		return nil, err
 	}
-	sources := make(map[wiredesk.SourceID]*curate.Source, len(ids))
+	sources := make(map[wiredesk.SourceID]*curate.Source, len(states))
 	for i, s := range n.sources {
 		sources[s.ID] = &curate.Source{Source: s.Source, First: s.Registered.Origin, Channel: states[i].Channel}
 	}
@@ -385,19 +385,15 @@ func (n *newsroom) settings() publish.Settings {
 	}
 }
 
-// blogs are the sources that may be named in public.
-func (n *newsroom) blogs(ctx context.Context) ([]publish.Blog, error) {
-	sources, err := n.curated(ctx)
-	if err != nil {
-		return nil, err
-	}
+// blogs are the sources that may be named in public. The desk is there.
+func (n *newsroom) blogs() []publish.Blog {
 	var blogs []publish.Blog
 	for _, s := range n.sources {
 		if s.Private || !strings.HasPrefix(s.Source.URL, "http") {
 			continue
 		}
-		c := sources[s.ID]
+		c := n.curated[s.ID]
 		blogs = append(blogs, publish.Blog{Title: c.Shown(), URL: s.Source.URL, Link: c.Channel.Link, Tags: s.Tags})
 	}
-	return blogs, nil
+	return blogs
 }

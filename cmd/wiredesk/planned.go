@@ -56,9 +56,10 @@ func (n *newsroom) compareWith(ctx context.Context, cfg *config.Config, compiled
 		return nil, err
 	}
 	for _, room := range []*newsroom{n, then} {
-		if room.desk, err = room.newDesk(ctx, memory); err != nil {
+		if room.curated, err = room.sourcesNow(ctx); err != nil {
 			return nil, err
 		}
+		room.desk = room.newDesk(ctx, memory, room.curated)
 	}
 	if err := n.fill(ctx, n.desk, then.desk); err != nil {
 		return nil, err

@@ -124,7 +124,7 @@ func (n *newsroom) rebuild(ctx context.Context, at time.Time) (deadline time.Tim
 func (n *newsroom) build(ctx context.Context, at time.Time) (deadline time.Time, err error) {
 	defer func() {
 		if err != nil { // what was taken is not lost: the next build reads it all
-			n.desk = nil
+			n.clearDesk()
 		}
 	}()
 	if deadline, err = n.curate(ctx, at); err != nil {
@@ -210,9 +210,7 @@ func (n *newsroom) render(ctx context.Context, at time.Time) (*publish.Site, map
 	for _, f := range n.cfg.Feeds {
 		in.Editions = append(in.Editions, n.editions[f.Name])
 	}
-	if in.Sources, err = n.blogs(ctx); err != nil {
-		return nil, nil, err
-	}
+	in.Sources = n.blogs()
 	site, err := publish.Render(in)
 	if err != nil {
 		return nil, nil, err

@@ -10,7 +10,7 @@ import (
 )
 
 // growth measures what a new item costs in a store with few and with many items.
-func growth(out io.Writer, scale bool) error {
+func growth(out io.Writer, scale bool, profiled profile) error {
 	d, err := open("http://127.0.0.1", 1000)
 	if err != nil {
 		return err
@@ -30,7 +30,7 @@ func growth(out io.Writer, scale bool) error {
 		}
 		best := measure{}
 		for range 5 {
-			m, err := timed(func() error {
+			m, err := profiled.timed(fmt.Sprint("growth", size), func() error {
 				for range 20 {
 					if err := d.record(stored, 10, 10, false); err != nil {
 						return err

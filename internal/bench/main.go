@@ -27,7 +27,8 @@ func run(args []string, out io.Writer) error {
 	rounds := flags.Int("rounds", 3, "how often polls are measured; the best counts")
 	scale := flags.Bool("scale", false, "measure with 100,000 sources and a million items too")
 	only := flags.String("only", "polls,growth,memory,hosts,hour", "what to measure; hour needs -scale")
-	profile := flags.String("cpuprofile", "", "where to write a profile of the cold polls")
+	path := flags.String("cpuprofile", "", "where to write a profile of what -of names")
+	of := flags.String("of", "cold", "what to profile: cold, again, unchanged, changed, growth10000 and so on")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -39,13 +40,14 @@ func run(args []string, out io.Writer) error {
 		return err
 	}
 	defer o.stop()
+	profiled := profile{path: *path, of: *of}
 	parts := strings.Split(*only, ",")
 	for _, part := range []struct {
 		name string
 		run  func() error
 	}{
-		{"polls", func() error { return polls(out, o, *sources, *rounds, *profile) }},
-		{"growth", func() error { return growth(out, *scale) }},
+		{"polls", func() error { return polls(out, o, *sources, *rounds, profiled) }},
+		{"growth", func() error { return growth(out, *scale, profiled) }},
 		{"memory", func() error { return memory(out, o, *scale) }},
 		{"hosts", func() error { return hosts(out, o) }},
 		{"hour", func() error { return hour(out, o, *scale) }},

@@ -7,7 +7,6 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
-	"runtime/pprof"
 	"time"
 
 	"wiredesk"
@@ -16,7 +15,7 @@ import (
 )
 
 // polls measures what a poll costs: cold, with nothing changed, with something new.
-func polls(out io.Writer, o *origin, sources, rounds int, profile string) error {
+func polls(out io.Writer, o *origin, sources, rounds int, profiled profile) error {
 	var parse, conditional, cold, again, unchanged, changed measure
 	for range rounds {
 		if err := o.say("old"); err != nil {
@@ -33,7 +32,7 @@ func polls(out io.Writer, o *origin, sources, rounds int, profile string) error 
 		if err != nil {
 			return err
 		}
-		ours, err := pollOurs(o, sources, profile)
+		ours, err := pollOurs(o, sources, profiled)
 		if err != nil {
 			return err
 		}
@@ -105,7 +104,7 @@ func (d *desk) poller() fetch.PollerOptions {
 
 // pollOurs polls all sources into a new database, and then three times more: everything
 // answers 304, three of ten send the same once more, one in ten has something new.
-func pollOurs(o *origin, sources int, profile string) (out [4]measure, err error) {
+func pollOurs(o *origin, sources int, profiled profile) (out [4]measure, err error) {
 	d, err := open(o.base, sources)
 	if err != nil {
 		return out, err
@@ -114,35 +113,25 @@ func pollOurs(o *origin, sources int, profile string) (out [4]measure, err error
 	poller := fetch.NewPoller(d.poller())
 	poller.SetSources(d.targets)
 	for i, step := range []struct {
+		name string
 		say  string
 		want func(fetch.Summary) bool
 	}{
-		{"docile", func(s fetch.Summary) bool { return s.New == sources*itemsPerFeed }},
-		{"docile", func(s fetch.Summary) bool { return s.NotModified == sources }},
-		{"stubborn", func(s fetch.Summary) bool { return s.NotModified+s.Unchanged == sources && s.Unchanged > 0 }},
-		{"new", func(s fetch.Summary) bool { return s.New == (sources+9)/10 }},
+		{"cold", "docile", func(s fetch.Summary) bool { return s.New == sources*itemsPerFeed }},
+		{"again", "docile", func(s fetch.Summary) bool { return s.NotModified == sources }},
+		{"unchanged", "stubborn", func(s fetch.Summary) bool { return s.NotModified+s.Unchanged == sources && s.Unchanged > 0 }},
+		{"changed", "new", func(s fetch.Summary) bool { return s.New == (sources+9)/10 }},
 	} {
 		if err := o.say(step.say); err != nil {
 			return out, err
 		}
-		if i == 0 && profile != "" {
-			f, err := os.Create(profile)
-			if err != nil {
-				return out, err
-			}
-			defer f.Close()
-			if err := pprof.StartCPUProfile(f); err != nil {
-				return out, err
-			}
-		}
-		out[i], err = timed(func() error {
+		out[i], err = profiled.timed(step.name, func() error {
 			sum, err := poller.Once(context.Background(), true, nil)
 			if err == nil && !step.want(sum) {
 				err = fmt.Errorf("not all was as it should be: %+v", sum)
 			}
 			return err
 		})
-		pprof.StopCPUProfile()
 		if err != nil {
 			return out, err
 		}
