@@ -41,7 +41,7 @@ const (
 	summaryWorth = 0.5  // of a word of the summary, that of the title being 1
 	prior        = 50   // groups that are taken for granted, so that the first words have a worth
 	maxPostings  = 32   // groups looked at for one word, newest first
-	maxProbes    = 8   // words of an item that are looked up, rarest first
+	maxProbes    = 8    // words of an item that are looked up, rarest first
 	maxCompared  = 24   // groups that are compared
 	maxWords     = 400  // words of a group
 )
