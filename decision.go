@@ -110,7 +110,8 @@ func Stand(decisions []Decision, feed string) Standing {
 		case Drop:
 			s.Dropped, s.Approved = true, time.Time{}
 		case Approve, Release:
-			s.Hidden, s.Dropped, s.Approved = false, false, d.At
+			s.Dropped, s.Approved = false, d.At
+			s.Hidden = s.Hidden && d.Verb == Release // who lets a batch in does not know of each
 		case Pin:
 			s.Pinned = true
 		case Unpin:
@@ -129,6 +130,7 @@ type Face struct {
 	Title    string // of the feed
 	Site     string // domain of its home page
 	Language string // in which its items are written, as far as their words tell
+	At       time.Time
 }
 
 // A Verdict is what a gate or a budget decided about an item in a feed, recorded once.
@@ -148,4 +150,5 @@ const (
 	Held     VerdictKind = iota + 1 // waits for a person
 	Admitted                        // announced within the day's budget
 	Digested                        // over the day's budget: in the digest of the day
+	Waiting                         // for room in the budget of the day on which it became eligible
 )

@@ -19,6 +19,10 @@ type Assignment struct {
 	// Event is the story that was the first to tell of the same event, in whatever words;
 	// the item's own where there is none before it.
 	Event StoryID
+	// EventScore says how much the item is like what told of the event before, EventOn by which
+	// words. Both are zero where the event is the item's own.
+	EventScore float64
+	EventOn    string
 }
 
 // A Tie is what binds an item to a story.

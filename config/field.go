@@ -271,7 +271,8 @@ func (s *score) take(d *decoder, n *node, k key) {
 		whole, err = strconv.ParseInt(strings.ReplaceAll(n.text, "_", ""), 0, 64)
 		v = float64(whole)
 	}
-	if n.kind != kindInteger && n.kind != kindFloat || err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
+	// With more, sums of scores would stop being exact.
+	if n.kind != kindInteger && n.kind != kindFloat || err != nil || math.IsNaN(v) || math.Abs(v) > 1e9 {
 		d.expected(n, k, "a number", "such as 5 or -0.5, without quotes")
 		return
 	}

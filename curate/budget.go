@@ -49,8 +49,7 @@ func (b *budget) waits(p *placed) bool { return slices.Contains(b.queue, p) }
 // what takes a place in the past: the first build, a changed rule, the time before there
 // was a limit.
 func (d *Desk) admit(f *shownFeed, p *placed, j judgement) {
-	if f.feed.MaxPerDay == 0 || p.announced || p.pinned || !j.approved.IsZero() || f.opened.IsZero() ||
-		!p.row.Place.After(f.state.Since) || !p.row.Place.After(f.state.Budget) {
+	if f.feed.MaxPerDay == 0 || p.announced || p.pinned || !j.approved.IsZero() || f.opened.IsZero() {
 		f.enter(p)
 		return
 	}
@@ -63,9 +62,18 @@ func (d *Desk) admit(f *shownFeed, p *placed, j judgement) {
 		case wiredesk.Digested:
 			d.digest(f, p, v.At)
 			return
+		case wiredesk.Waiting: // a rule that changed meanwhile does not let it through
+			p.row.Place = v.At
+			f.budget.queue = append(f.budget.queue, p)
+			return
 		case wiredesk.Held:
 		}
 	}
+	if !p.row.Place.After(f.opened) || !p.row.Place.After(f.state.Since) || !p.row.Place.After(f.state.Budget) {
+		f.enter(p)
+		return
+	}
+	d.decree(wiredesk.Verdict{Feed: f.feed.Name, Item: p.row.Item, Kind: wiredesk.Waiting, At: p.row.Place})
 	f.budget.queue = append(f.budget.queue, p)
 }
 
@@ -140,7 +148,7 @@ func (d *Desk) digestEntry(p *placed) (wiredesk.Entry, error) {
 		if err != nil {
 			return e, fmt.Errorf("item %s: %w", m.lead, err)
 		}
-		e.Digest = append(e.Digest, wiredesk.Coverage{Title: m.title, Link: it.Link, Source: credit(d.sources[it.Source], it), Published: it.Published})
+		e.Digest = append(e.Digest, wiredesk.Coverage{Title: m.title, Link: it.Link, Source: d.credit(it), Published: it.Published})
 	}
 	return e, nil
 }

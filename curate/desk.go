@@ -39,14 +39,15 @@ type Desk struct {
 	sources map[wiredesk.SourceID]*Source
 	load    Load
 
-	items   map[wiredesk.ItemID]*item
-	stories map[wiredesk.StoryID]*story
-	byLink  index
-	byWords index
-	likes   *likeness.Index // by text
-	events  *likeness.Events
-	touched map[wiredesk.StoryID]bool     // events of which a story was evaluated in this build
-	tellers map[wiredesk.StoryID][]*story // by event, in the order in which they came
+	items     map[wiredesk.ItemID]*item
+	stories   map[wiredesk.StoryID]*story
+	byLink    index
+	byWords   index
+	likes     *likeness.Index // by text
+	events    *likeness.Events
+	touched   map[wiredesk.StoryID]bool                      // events of which a story was evaluated in this build
+	tellers   map[wiredesk.StoryID][]*story                  // by event, in the order in which they came
+	sourcesOf map[wiredesk.StoryID]map[wiredesk.SourceID]int // by event: items of each source
 	// unprinted are items that may still have to come into likes, in ascending order.
 	unprinted []*item
 
@@ -64,6 +65,7 @@ type Desk struct {
 	rhythms  map[wiredesk.SourceID]*rhythm
 	faces    map[wiredesk.SourceID]wiredesk.Face
 	suspects map[wiredesk.SourceID][]wiredesk.ItemID // items that the hijack gate holds
+	turned   []*item                                 // revised since the last build so that they link elsewhere
 	fresh    []*item                                 // added since the last build, and not curated before
 
 	dirty     map[wiredesk.StoryID]bool
@@ -92,6 +94,7 @@ type item struct {
 	title      uint64 // a fingerprint, for floods
 	site       string // domain of its link
 	eventful   bool   // its words were added to its event
+	unprinted  bool   // is in the desk's list of that name
 }
 
 // A story is its items in ascending order.
@@ -136,6 +139,7 @@ func NewDesk(p *Program, lists map[string][]string, sources map[wiredesk.SourceI
 		likes:     likeness.NewIndex(p.window),
 		events:    likeness.NewEvents(p.window),
 		touched:   make(map[wiredesk.StoryID]bool),
+		sourcesOf: make(map[wiredesk.StoryID]map[wiredesk.SourceID]int),
 		tellers:   make(map[wiredesk.StoryID][]*story),
 		decisions: make(map[wiredesk.ItemID][]wiredesk.Decision),
 		assigned:  make(map[wiredesk.ItemID]wiredesk.Assignment),
@@ -198,12 +202,14 @@ func (d *Desk) Remember(m Memory) {
 func (d *Desk) Add(it *wiredesk.Item) {
 	if known := d.items[it.ID]; known != nil {
 		d.unindex(known)
+		if site := siteOf(it.Link); site != known.site {
+			d.rhythms[known.source].moved(known, site)
+			d.turned = append(d.turned, known)
+		}
 		known.published, known.dated, known.size, known.words, known.link = it.Published, it.Dated(), it.Size, it.Words, linkKey(it.Link)
 		d.byLink.add(known.link, known.id)
 		d.byWords.add(known.words, known.id)
-		if d.program.merge && !slices.Contains(d.unprinted, known) {
-			d.unprinted = append(d.unprinted, known)
-		}
+		d.unprint(known)
 		d.dirty[known.story] = true
 		d.reranked[known.source] = d.reranked[known.source] || known.backlog
 		return
@@ -235,7 +241,7 @@ func (d *Desk) Remove(ids []wiredesk.ItemID) {
 		s.items = slices.DeleteFunc(s.items, func(other *item) bool { return other == it })
 		d.dirty[s.id] = true
 		d.unplace(wiredesk.GroupNone, id)
-		d.tell(s, s.event)
+		d.counted(s.event, it.source, -1)
 	}
 }
 

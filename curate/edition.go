@@ -1,6 +1,7 @@
 package curate
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -41,7 +42,7 @@ func (d *Desk) entry(f *shownFeed, p *placed) (wiredesk.Entry, error) {
 	src := d.sources[lead.Source]
 	e := wiredesk.Entry{
 		ID: p.row.ID, Title: p.title, Published: p.row.Published, Updated: p.row.Published,
-		Item: *lead, Source: credit(src, lead), Coverage: coverage(p.items), Tags: p.tags, Note: p.note, Pinned: p.pinned,
+		Item: *lead, Source: d.credit(lead), Coverage: coverage(p.items), Tags: p.tags, Note: p.note, Pinned: p.pinned,
 	}
 	cut(&e.Item, max(src.Content, f.feed.Content))
 	if lead.Updated.After(e.Updated) {
@@ -56,7 +57,7 @@ func (d *Desk) entry(f *shownFeed, p *placed) (wiredesk.Entry, error) {
 		// A source that repeats itself is one source; what else it told of an event is not.
 		repeats := it.Source == lead.Source && d.items[id].story == d.items[p.lead].story
 		if by := d.sources[it.Source]; !by.Private && !repeats {
-			also := wiredesk.Coverage{Item: id, Title: it.Title, Link: it.Link, Source: credit(by, it), Published: it.Published}
+			also := wiredesk.Coverage{Item: id, Title: it.Title, Link: it.Link, Source: d.credit(it), Published: it.Published}
 			if wiredesk.CanonicalLink(it.Link) == wiredesk.CanonicalLink(lead.Link) {
 				also.Title, also.Link = "", "" // the reader has it; who else carried it is the news
 			}
@@ -67,11 +68,15 @@ func (d *Desk) entry(f *shownFeed, p *placed) (wiredesk.Entry, error) {
 }
 
 // credit names a source, unless it is private.
-func credit(src *Source, it *wiredesk.Item) wiredesk.Credit {
+func (d *Desk) credit(it *wiredesk.Item) wiredesk.Credit {
+	src := d.sources[it.Source]
 	if src.Private {
 		return wiredesk.Credit{}
 	}
 	c := wiredesk.Credit{Title: src.Shown(), Link: src.Channel.Link, Updated: it.Changed()}
+	if d.suspected(it.Source) { // who may have taken it over does not rename what was published
+		c.Title, c.Link = cmp.Or(src.Title, d.faces[it.Source].Title, src.Name, src.URL), ""
+	}
 	if strings.HasPrefix(src.URL, "http") { // a file on this machine is nobody's business
 		c.URL = src.URL
 	}

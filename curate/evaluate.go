@@ -75,7 +75,7 @@ func (d *Desk) loadAll(s *story) ([]*wiredesk.Item, error) {
 // outcomes runs the rules of a group over the items of a story. Items of sources that are
 // not in the config have no outcome.
 func (d *Desk) outcomes(s *story, fulls []*wiredesk.Item, g int, at time.Time) []*outcome {
-	coverage := coverage(d.eventItems(s.event))
+	coverage := len(d.sourcesOf[s.event])
 	var out []*outcome
 	best := 0.0
 	scored := false
@@ -273,7 +273,7 @@ func (d *Desk) judge(f *shownFeed, outcomes []*outcome, at time.Time) judgement 
 			j.held = append(j.held, detained{o, o.by})
 		case held:
 			j.held = append(j.held, detained{o, d.verdicts[rowKey{"", o.item.id}].Cause})
-		case d.told(f, o.item):
+		case d.told(f, o.item) && !d.approvalUndone(f, o.item):
 			j.pass = append(j.pass, o)
 		case d.settles(f, o.item).After(at):
 			j.waiting = append(j.waiting, o)

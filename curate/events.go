@@ -3,6 +3,7 @@ package curate
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"wiredesk"
 )
@@ -25,7 +26,8 @@ func (d *Desk) event(it *item, a *wiredesk.Assignment) wiredesk.StoryID {
 	if !ok {
 		return it.id
 	}
-	if group, _, found := d.events.Find(mark, it.id.Seen(), uint64(it.source)); found {
+	if group, tie, found := d.events.Find(mark, it.id.Seen(), uint64(it.source)); found {
+		a.EventScore, a.EventOn = tie.Score, tie.On
 		return wiredesk.StoryID(group)
 	}
 	return it.id
@@ -40,31 +42,46 @@ func eventOf(a *wiredesk.Assignment) wiredesk.StoryID {
 	return a.Event
 }
 
-// tell says that a story tells of an event, and has every story that does looked at again,
-// if rules ask how many sources there are.
+// tell says that a story tells of an event.
 func (d *Desk) tell(s *story, event wiredesk.StoryID) {
-	if s.event != event {
-		d.untell(s)
-		s.event = event
+	if s.event == event && slices.Contains(d.tellers[event], s) {
+		return
 	}
-	if !slices.Contains(d.tellers[event], s) {
-		d.tellers[event] = append(d.tellers[event], s)
-	}
-	d.retell(event)
+	d.untell(s)
+	s.event = event
+	d.tellers[event] = append(d.tellers[event], s)
+	d.touched[event] = true
 }
 
 // untell takes a story out of its event.
 func (d *Desk) untell(s *story) {
 	d.tellers[s.event] = slices.DeleteFunc(d.tellers[s.event], func(other *story) bool { return other == s })
+	d.touched[s.event] = true
 	if len(d.tellers[s.event]) == 0 {
 		delete(d.tellers, s.event)
+		delete(d.touched, s.event)
 		d.unplace(wiredesk.GroupEvent, s.event)
 	}
-	d.retell(s.event)
 }
 
-func (d *Desk) retell(event wiredesk.StoryID) {
-	if !d.program.wide {
+// counted takes in that a source has one item more or less on an event. Only if there are
+// more or fewer sources then are all stories of the event looked at again, and only if rules
+// ask for that: an event may have thousands of items.
+func (d *Desk) counted(event wiredesk.StoryID, source wiredesk.SourceID, by int) {
+	d.touched[event] = true
+	sources := d.sourcesOf[event]
+	if sources == nil {
+		sources = make(map[wiredesk.SourceID]int)
+		d.sourcesOf[event] = sources
+	}
+	before := len(sources)
+	if sources[source] += by; sources[source] == 0 {
+		delete(sources, source)
+	}
+	if len(sources) == 0 {
+		delete(d.sourcesOf, event)
+	}
+	if !d.program.wide || len(sources) == before {
 		return
 	}
 	for _, other := range d.tellers[event] {
@@ -80,6 +97,22 @@ func (d *Desk) eventItems(event wiredesk.StoryID) []*item {
 	}
 	slices.SortFunc(items, func(a, b *item) int { return cmp.Compare(a.id, b.id) })
 	return items
+}
+
+// widened returns when the newest source of an event came to it.
+func (d *Desk) widened(event wiredesk.StoryID) (when time.Time) {
+	first := make(map[wiredesk.SourceID]time.Time)
+	for _, s := range d.tellers[event] {
+		for _, it := range s.items {
+			if came, known := first[it.source]; !known || it.came().Before(came) {
+				first[it.source] = it.came()
+			}
+		}
+	}
+	for _, came := range first {
+		when = later(when, came)
+	}
+	return when
 }
 
 // coverage is how many sources items are of.

@@ -10,12 +10,15 @@ import (
 
 // An Explanation says for one item what every layer made of it.
 type Explanation struct {
-	Item      wiredesk.Item
-	Source    string
-	Story     []Member
-	Event     []Member // the first items of the other stories that tell of the same event
-	Decisions []wiredesk.Decision
-	Feeds     []FeedExplanation
+	Item   wiredesk.Item
+	Source string
+	Story  []Member
+	Event  []Member // the first items of the other stories that tell of the same event
+	// EventScore and EventOn say on what the item's story was taken for one of the event.
+	EventScore float64
+	EventOn    string
+	Decisions  []wiredesk.Decision
+	Feeds      []FeedExplanation
 }
 
 // A Member is one item of a story, and on what it joined.
@@ -97,9 +100,10 @@ func (d *Desk) Explain(id wiredesk.ItemID, at time.Time) (*Explanation, error) {
 		}
 		x.Event = append(x.Event, Member{
 			Item: first.id, Source: d.sourceName(first.source), Title: told.Title, Link: told.Link,
-			By: first.assignment.By, Score: first.assignment.Score,
+			Score: first.assignment.EventScore, On: first.assignment.EventOn,
 		})
 	}
+	x.EventScore, x.EventOn = s.items[0].assignment.EventScore, s.items[0].assignment.EventOn
 	for _, f := range d.feeds {
 		outcomes := d.outcomes(s, fulls, f.feed.group, at)
 		x.Feeds = append(x.Feeds, d.explainIn(f, it, f.placed[d.unit(f, it)], outcomes, at))

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -58,7 +59,7 @@ func (d *Desk) late(f *shownFeed, it *item) bool {
 		return false
 	}
 	src := d.sources[it.source]
-	if src == nil || !src.Backfill.Limited || it.id.Seen().Sub(it.published) <= src.Backfill.Age {
+	if src == nil || !src.Backfill.Limited || it.dated && it.id.Seen().Sub(it.published) <= src.Backfill.Age {
 		return false
 	}
 	newer := 0
@@ -82,7 +83,7 @@ func (d *Desk) splitAt(it *item) time.Time {
 }
 
 // What makes a flood: as many items at once as this, and as many times what the source
-// brings on its busiest day. It must have been read for a while before it has a norm.
+// brings on a busy day. It must have been read for a while before it has a norm.
 const (
 	floodLeast  = 10
 	floodTimes  = 5
@@ -122,15 +123,24 @@ func (d *Desk) count(it *item, title, link string) {
 		}
 		it.site = site
 	}
-	if v := d.verdicts[rowKey{"", it.id}]; strings.HasPrefix(v.Cause, hijackGate) {
+	v, held := d.verdicts[rowKey{"", it.id}]
+	if strings.HasPrefix(v.Cause, hijackGate) && v.At.After(d.faces[it.source].At) {
 		d.suspects[it.source] = append(d.suspects[it.source], it.id)
 	}
 	if it.backlog {
 		d.backlogs[it.source] = append(d.backlogs[it.source], it)
 		d.reranked[it.source] = true
+		if it.dated && it.published.Before(seen) { // its past tells what is usual
+			r.days[day(it.published)]++
+			if it.published.Before(r.first) {
+				r.first = it.published
+			}
+		}
 		return
 	}
-	r.days[day(seen)]++
+	if !held {
+		r.days[day(seen)]++
+	}
 }
 
 // uncount takes out what count keeps of an item that is not stored any more. The days stay:
@@ -159,30 +169,58 @@ func (d *Desk) rerank() {
 	clear(d.reranked)
 }
 
-// dam holds what came at once in numbers that the source never brought, or under titles
-// that it had before: a blog that moved, a clock gone wrong, a stranger at the keyboard.
+// A batch is what one poll brought of a source: news, or what it had before we looked.
+type batch struct {
+	source  wiredesk.SourceID
+	seen    int64
+	backlog bool
+}
+
+// dam holds what came at once in numbers that the source never brought, or under titles that
+// it had before: a blog that moved, a clock gone wrong, a stranger at the keyboard. Batches
+// are looked at in the order in which they came, because each teaches what is usual.
 func (d *Desk) dam(at time.Time) {
-	type batch struct {
-		source wiredesk.SourceID
-		seen   int64
-	}
 	batches := make(map[batch][]*item)
 	for _, it := range d.fresh {
-		if !it.backlog {
-			key := batch{it.source, it.id.Seen().UnixMilli()}
-			batches[key] = append(batches[key], it)
-		}
+		key := batch{it.source, it.id.Seen().UnixMilli(), it.backlog}
+		batches[key] = append(batches[key], it)
 	}
 	d.fresh = nil
-	for key, items := range batches {
-		cause := d.rhythms[key.source].flood(items)
-		if cause == "" {
-			cause = d.hijack(key.source, items)
-		}
-		if cause != "" {
-			for _, it := range items {
-				d.rule(wiredesk.Verdict{Item: it.id, Kind: wiredesk.Held, At: at, Cause: cause})
+	for _, it := range d.turned { // an old entry may be turned into another as well
+		key := batch{it.source, at.UnixMilli(), false}
+		batches[key] = append(batches[key], it)
+	}
+	d.turned = nil
+	keys := slices.SortedFunc(maps.Keys(batches), func(a, b batch) int {
+		backlog := 0
+		if a.backlog != b.backlog {
+			backlog = 1
+			if a.backlog {
+				backlog = -1
 			}
+		}
+		return cmp.Or(cmp.Compare(a.seen, b.seen), cmp.Compare(a.source, b.source), backlog)
+	})
+	for _, key := range keys {
+		items := batches[key]
+		r := d.rhythms[key.source]
+		cause := ""
+		news := !key.backlog && items[0].id.Seen().UnixMilli() == key.seen // and no old entries
+		if news {
+			cause = r.flood(items)
+		}
+		if cause == "" {
+			cause = d.hijack(key.source, items, at)
+		}
+		if cause == "" {
+			continue
+		}
+		for _, it := range items {
+			d.decree(wiredesk.Verdict{Item: it.id, Kind: wiredesk.Held, At: at, Cause: cause})
+			d.dirty[it.story] = true
+		}
+		if news { // a flood is no norm
+			r.days[day(items[0].id.Seen())] -= len(items)
 		}
 	}
 }
@@ -190,9 +228,6 @@ func (d *Desk) dam(at time.Time) {
 // flood returns why items that came at once are held, or "".
 func (r *rhythm) flood(items []*item) string {
 	seen := items[0].id.Seen()
-	if seen.Sub(r.first) < floodLearns {
-		return ""
-	}
 	known := 0
 	for _, it := range items {
 		if first, ok := r.titles[it.title]; ok && first.Before(seen) {
@@ -202,18 +237,21 @@ func (r *rhythm) flood(items []*item) string {
 	if known >= floodKnown && 2*known > len(items) {
 		return fmt.Sprintf("the flood gate (%d of %d items that came at once have titles that were there before)", known, len(items))
 	}
-	norm, last := 1, day(r.first)
+	if seen.Sub(r.first) < floodLearns {
+		return ""
+	}
+	// What came earlier on the same day counts as well, or a flood would only have to come in
+	// portions.
+	today, most, norm, last := r.days[day(seen)], 1, 1, day(r.first)
 	for on, n := range r.days {
-		if on == day(seen) {
-			n -= len(items)
-		}
-		if n > 0 && on > day(seen.Add(-floodMemory)) && on <= day(seen) {
-			norm, last = max(norm, n), max(last, on)
+		if n > 0 && on > day(seen.Add(-floodMemory)) && on < day(seen) {
+			// One day alone makes no habit: the second busiest is the norm.
+			most, norm, last = max(most, n), max(norm, min(most, n)), max(last, on)
 		}
 	}
 	gap := int(min(max(day(seen)-last, 1), floodGap))
-	if len(items) >= floodLeast && len(items) > floodTimes*norm*gap {
-		return fmt.Sprintf("the flood gate (%d items came at once from a source that brings %d on its busiest day)", len(items), norm)
+	if today >= floodLeast && today > floodTimes*norm*gap {
+		return fmt.Sprintf("the flood gate (%d items came on one day from a source that brings %d on a busy one)", today, norm)
 	}
 	return ""
 }
@@ -242,4 +280,11 @@ func titleKey(title string) (uint64, bool) {
 		h.Write([]byte{' '})
 	}
 	return h.Sum64(), true
+}
+
+// approvalUndone reports whether a person let an item in and took that back.
+func (d *Desk) approvalUndone(f *shownFeed, it *item) bool {
+	return f.feed.approve != nil && slices.ContainsFunc(d.decisions[it.id], func(dec wiredesk.Decision) bool {
+		return (dec.Verb == wiredesk.Approve || dec.Verb == wiredesk.Release) && (dec.Feed == "" || dec.Feed == f.feed.Name)
+	})
 }

@@ -138,7 +138,7 @@ func TestFloodGate(t *testing.T) {
 		t.Errorf("%d are held", n)
 	}
 	x, err := w.desk.Explain(ids[0], at)
-	if err != nil || !strings.Contains(x.Feeds[0].Why, "30 items came at once") {
+	if err != nil || !strings.Contains(x.Feeds[0].Why, "30 items came on one day") {
 		t.Errorf("%+v, %v", x.Feeds, err)
 	}
 	w.desk = nil // a restart remembers

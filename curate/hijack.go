@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"wiredesk"
 )
@@ -23,7 +24,7 @@ const (
 
 // hijack returns why items that came at once are held, or "". Where nothing is wrong it
 // remembers how the source presents itself.
-func (d *Desk) hijack(id wiredesk.SourceID, items []*item) string {
+func (d *Desk) hijack(id wiredesk.SourceID, items []*item, at time.Time) string {
 	src := d.sources[id]
 	if src == nil {
 		return ""
@@ -61,11 +62,18 @@ func (d *Desk) hijack(id wiredesk.SourceID, items []*item) string {
 	if now.Site == "" {
 		now.Site = face.Site
 	}
-	if now != face || !known {
+	if now.At = face.At; now != face || !known || len(d.suspects[id]) > 0 {
+		now.At = at
+		delete(d.suspects, id)
 		d.faces[id] = now
 		d.pending.Faces = append(d.pending.Faces, now)
 	}
 	return ""
+}
+
+// suspected reports whether new items of a source are held because it seems to be another.
+func (d *Desk) suspected(id wiredesk.SourceID) bool {
+	return len(d.suspects[id]) > 0 && !d.cleared(id)
 }
 
 // cleared reports whether a person let something pass that this gate holds of a source: then
@@ -89,6 +97,14 @@ func (r *rhythm) newSites(items []*item) bool {
 		}
 	}
 	return len(r.sites) > 1 && 2*fresh > linking
+}
+
+// moved takes in that an item links to another domain now.
+func (r *rhythm) moved(it *item, site string) {
+	it.site = site
+	if _, known := r.sites[site]; !known && site != "" && len(r.sites) < maxSites {
+		r.sites[site] = it.id.Seen()
+	}
 }
 
 // languageOf returns the language in which most of a few items are written, where their words

@@ -191,12 +191,11 @@ func (d *Desk) moment(f *shownFeed, items []*item, j judgement, at time.Time) ti
 	first := slices.MinFunc(j.pass, func(a, b *outcome) int { return cmp.Compare(a.item.id, b.item.id) }).item
 	when := later(first.came(), d.settles(f, first))
 	if f.feed.story {
-		company := items
-		if f.feed.wide {
-			company = d.eventItems(d.stories[items[0].story].event)
-		}
-		for _, it := range company {
+		for _, it := range items {
 			when = later(when, it.came())
+		}
+		if f.feed.wide {
+			when = later(when, d.widened(d.stories[items[0].story].event))
 		}
 	}
 	for _, age := range f.feed.ages {

@@ -19,8 +19,13 @@ import (
 func (d *Desk) Regroup(verb wiredesk.Verb, id, with wiredesk.ItemID) (value string, moves []wiredesk.Assignment, err error) {
 	s := d.stories[d.items[id].story]
 	if verb == wiredesk.Split {
-		if len(s.items) == 1 {
+		if len(s.items) == 1 && len(d.tellers[s.event]) == 1 {
 			return "", nil, errors.New("it is the only item of its story")
+		}
+		if len(s.items) == 1 { // it leaves its event
+			a := d.items[id].assignment
+			a.Event = ownEvent(id)
+			return idsText(d.eventItems(s.event), id), []wiredesk.Assignment{a}, nil
 		}
 		return idsText(s.items, id), d.carve(s, []wiredesk.ItemID{id}), nil
 	}
@@ -49,6 +54,14 @@ func (d *Desk) Unregroup(dec wiredesk.Decision) (moves []wiredesk.Assignment) {
 		if err != nil || other == nil {
 			continue
 		}
+		if dec.Verb == wiredesk.Split && it.assignment.By != wiredesk.BySplit && s.event == ownEvent(it.id) {
+			moves := d.join(s.items, s.id, 0)
+			for i := range moves {
+				moves[i] = d.items[moves[i].Item].assignment
+				moves[i].Event = d.stories[other.story].event
+			}
+			return moves
+		}
 		if dec.Verb == wiredesk.Split && other.story != s.id {
 			return d.join(s.items, other.story, other.id) // back to what it left
 		}
@@ -76,9 +89,9 @@ func (d *Desk) carve(s *story, out []wiredesk.ItemID) (moves []wiredesk.Assignme
 		}
 		a := it.assignment
 		if len(moves) == 0 {
-			a = wiredesk.Assignment{Item: it.id, Story: it.id, By: wiredesk.BySplit, With: left.id, Score: 1, Event: s.event}
+			a = wiredesk.Assignment{Item: it.id, Story: it.id, By: wiredesk.BySplit, With: left.id, Score: 1, Event: ownEvent(it.id)}
 		} else {
-			a.Story = moves[0].Item
+			a.Story, a.Event = moves[0].Item, moves[0].Event
 		}
 		moves = append(moves, a)
 	}
@@ -113,8 +126,12 @@ func (d *Desk) Move(moves []wiredesk.Assignment) {
 			return cmp.Compare(other.id, id)
 		})
 		to.items = slices.Insert(to.items, at, it)
-		d.tell(from, from.event)
+		d.counted(from.event, it.source, -1)
+		if len(from.items) == 0 {
+			d.untell(from)
+		}
 		d.tell(to, eventOf(&a))
+		d.counted(to.event, it.source, 1)
 		d.dirty[from.id], d.dirty[to.id] = true, true
 	}
 }
@@ -129,3 +146,7 @@ func idsText(items []*item, but wiredesk.ItemID) string {
 	}
 	return strings.Join(words, " ")
 }
+
+// ownEvent names the event of what a person took out of another one. An event is else named
+// for its first item, whose name the rest may keep.
+func ownEvent(id wiredesk.ItemID) wiredesk.StoryID { return id | 1<<63 }

@@ -22,9 +22,16 @@ func (d *Desk) assign(it *item) {
 	s := d.story(a.Story)
 	s.items = append(s.items, it)
 	d.tell(s, eventOf(&a))
+	d.counted(s.event, it.source, 1)
 	d.byLink.add(it.link, it.id)
 	d.byWords.add(it.words, it.id)
-	if d.program.merge {
+	d.unprint(it)
+}
+
+// unprint has the fingerprint of an item made, or made again, before the next comparison.
+func (d *Desk) unprint(it *item) {
+	if d.program.merge && !it.unprinted {
+		it.unprinted = true
 		d.unprinted = append(d.unprinted, it)
 	}
 }
@@ -95,6 +102,7 @@ func (d *Desk) fingerprint(it *item) (likeness.Fingerprint, bool) {
 // a desk that is filled from the store has many items and needs few.
 func (d *Desk) printAll(at time.Time) {
 	for _, it := range d.unprinted {
+		it.unprinted = false
 		seen := it.id.Seen()
 		if at.Sub(seen) > d.program.window || d.items[it.id] != it {
 			continue

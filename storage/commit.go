@@ -68,7 +68,7 @@ func (s *Store) Commit(_ context.Context, c Commit) error {
 			}
 		}
 		for _, f := range c.Faces {
-			if err := put(bucketFace, keySource(f.Source), faceRecord{Title: f.Title, Site: f.Site, Language: f.Language}); err != nil {
+			if err := put(bucketFace, keySource(f.Source), faceRecord{Title: f.Title, Site: f.Site, Language: f.Language, At: momentOf(f.At)}); err != nil {
 				return err
 			}
 		}
@@ -89,7 +89,7 @@ func (s *Store) Commit(_ context.Context, c Commit) error {
 // assign writes to which stories items belong.
 func (s *Store) assign(tx *bolt.Tx, assignments []wiredesk.Assignment) error {
 	for _, a := range assignments {
-		value, err := s.codec.pack(assignmentRecord{Story: a.Story, By: a.By, With: a.With, Score: a.Score, On: a.On, Event: a.Event})
+		value, err := s.codec.pack(assignmentRecord{Story: a.Story, By: a.By, With: a.With, Score: a.Score, On: a.On, Event: a.Event, EventScore: a.EventScore, EventOn: a.EventOn})
 		if err != nil {
 			return err
 		}
@@ -110,7 +110,7 @@ func (s *Store) Assignments(_ context.Context, after wiredesk.ItemID, n int) (ou
 			if err := s.codec.unpack(v, &r); err != nil {
 				return fmt.Errorf("story of item %s: %w", itemIn(k), err)
 			}
-			out = append(out, wiredesk.Assignment{Item: itemIn(k), Story: r.Story, By: r.By, With: r.With, Score: r.Score, On: r.On, Event: r.Event})
+			out = append(out, wiredesk.Assignment{Item: itemIn(k), Story: r.Story, By: r.By, With: r.With, Score: r.Score, On: r.On, Event: r.Event, EventScore: r.EventScore, EventOn: r.EventOn})
 		}
 		return nil
 	})
@@ -181,7 +181,7 @@ func (s *Store) Faces(context.Context) (out []wiredesk.Face, err error) {
 			if err := s.codec.unpack(v, &r); err != nil {
 				return fmt.Errorf("face of source %d: %w", sourceIn(k), err)
 			}
-			out = append(out, wiredesk.Face{Source: sourceIn(k), Title: r.Title, Site: r.Site, Language: r.Language})
+			out = append(out, wiredesk.Face{Source: sourceIn(k), Title: r.Title, Site: r.Site, Language: r.Language, At: r.At.time()})
 			return nil
 		})
 	})

@@ -283,12 +283,16 @@ type assignmentRecord struct {
 	Score float64         `cbor:"4,keyasint,omitempty"`
 	On    string          `cbor:"5,keyasint,omitempty"`
 	Event wiredesk.ItemID `cbor:"6,keyasint,omitempty"`
+
+	EventScore float64 `cbor:"7,keyasint,omitempty"`
+	EventOn    string  `cbor:"8,keyasint,omitempty"`
 }
 
 type faceRecord struct {
 	Title    string `cbor:"1,keyasint,omitempty"`
 	Site     string `cbor:"2,keyasint,omitempty"`
 	Language string `cbor:"3,keyasint,omitempty"`
+	At       moment `cbor:"4,keyasint,omitempty"`
 }
 
 type decisionRecord struct {

@@ -159,7 +159,7 @@ func TestReopen(t *testing.T) {
 	ctx := context.Background()
 	id := poll(t, s, 1, start, true, article(1)).New[0]
 	commit := storage.Commit{
-		Assignments: []wiredesk.Assignment{{Item: id, Story: id, By: wiredesk.ByLikeness, With: 7, Score: 0.5, On: "the text", Event: 5}},
+		Assignments: []wiredesk.Assignment{{Item: id, Story: id, By: wiredesk.ByLikeness, With: 7, Score: 0.5, On: "the text", Event: 5, EventScore: 0.25, EventOn: "snow, airport"}},
 		Rows:        []wiredesk.Row{{Feed: "go", Item: id, ID: "urn:x", Published: start, Place: start.Add(time.Second), Announced: start.Add(time.Minute)}},
 		Verdicts:    []wiredesk.Verdict{{Feed: "go", Item: id, Kind: wiredesk.Held, At: start, Cause: "rule x"}},
 		Feeds:       []wiredesk.FeedState{{Name: "go", Born: start, Program: "abc", Since: start}},

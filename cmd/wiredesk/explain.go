@@ -45,9 +45,11 @@ type itemExplanation struct {
 	FullText  string    `json:"full_text,omitempty"`
 	Story     []member  `json:"story"`
 	// Event are the first items of other stories on the same event.
-	Event     []member        `json:"event,omitempty"`
-	Decisions []decisionReply `json:"decisions,omitempty"`
-	Reasons   []feedReason    `json:"reasons"`
+	Event      []member        `json:"event,omitempty"`
+	EventScore float64         `json:"event_score,omitempty"`
+	EventOn    string          `json:"event_on,omitempty"`
+	Decisions  []decisionReply `json:"decisions,omitempty"`
+	Reasons    []feedReason    `json:"reasons"`
 }
 
 type member struct {
@@ -162,7 +164,10 @@ func printExplanation(p *program, x *itemExplanation) {
 	if len(x.Event) > 0 {
 		out("  event      %d other stories tell of it:", len(x.Event))
 		for _, m := range x.Event {
-			out("    %s  %s: %s", m.ID, cell(m.Source, 30), cell(m.Title, 60))
+			out("    %s  %s: %s%s", m.ID, cell(m.Source, 30), cell(m.Title, 60), tied(m.Score, m.On))
+		}
+		if x.EventOn != "" {
+			out("    itself%s", tied(x.EventScore, x.EventOn))
 		}
 	}
 	for _, d := range x.Decisions {
@@ -180,6 +185,14 @@ func printExplanation(p *program, x *itemExplanation) {
 			out("    score %g, tags %s", f.Score, strings.Join(f.Tags, " "))
 		}
 	}
+}
+
+// tied says on what a story was taken for one of an event.
+func tied(score float64, on string) string {
+	if on == "" {
+		return " (the first)"
+	}
+	return fmt.Sprintf(" (by %s, score %.2f)", cell(on, 0), score)
 }
 
 func said2(date string) string {
@@ -274,8 +287,9 @@ func explanationOf(x *curate.Explanation) itemExplanation {
 	for _, m := range x.Story {
 		r.Story = append(r.Story, member{ID: m.Item.String(), Source: m.Source, Title: m.Title, Link: m.Link, By: m.By.String(), Score: m.Score, On: m.On})
 	}
+	r.EventScore, r.EventOn = x.EventScore, x.EventOn
 	for _, m := range x.Event {
-		r.Event = append(r.Event, member{ID: m.Item.String(), Source: m.Source, Title: m.Title, Link: m.Link, By: m.By.String(), Score: m.Score})
+		r.Event = append(r.Event, member{ID: m.Item.String(), Source: m.Source, Title: m.Title, Link: m.Link, By: "same event", Score: m.Score, On: m.On})
 	}
 	for _, d := range x.Decisions {
 		reply := decisionReply{At: d.At, By: d.By, Verb: string(d.Verb), Feed: d.Feed}

@@ -141,8 +141,11 @@ func (c importCommand) journal(ctx context.Context, p *program) error {
 		if err := in.Decode(&e); err != nil {
 			return withHint(fmt.Errorf("%s:%d: %w", c.File, i, err), "a journal is what wiredesk export --decisions prints")
 		}
-		if !slices.Contains(wiredesk.Verbs(), wiredesk.Verb(e.Verb)) {
+		switch {
+		case !slices.Contains(wiredesk.Verbs(), wiredesk.Verb(e.Verb)):
 			return fmt.Errorf("%s:%d: nothing can be decided by %q", c.File, i, e.Verb)
+		case e.At.IsZero() || e.By == "":
+			return fmt.Errorf("%s:%d: at and by are missing: when was this decided, and by whom?", c.File, i)
 		}
 		entries = append(entries, e)
 	}
@@ -184,6 +187,9 @@ func (n *newsroom) rejournal(ctx context.Context, entries []journalEntry, _ func
 			reply.Known++
 			continue
 		}
+		if _, known := n.desk.Shown(e.Feed); e.Feed != "" && !known {
+			return nil, n.noFeed(e.Feed)
+		}
 		made, here, err := n.replay(ctx, d, e.With)
 		switch {
 		case err != nil:
@@ -217,7 +223,17 @@ func (n *newsroom) replay(ctx context.Context, d wiredesk.Decision, with []journ
 			return true, true, n.carryOut(ctx, d)
 		}
 	}
-	return false, here, nil
+	if !here {
+		return false, false, nil
+	}
+	// The stories are so already. The decision is noted all the same: an undo that follows must
+	// take back this one and no other.
+	d.Value = ""
+	if d, err = n.store.Decide(ctx, d, nil); err != nil {
+		return false, true, err
+	}
+	n.desk.Decide(d)
+	return true, true, nil
 }
 
 // journaled returns the item that a journal names.

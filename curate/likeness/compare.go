@@ -23,8 +23,9 @@ type Tie struct {
 }
 
 const (
-	shortText = 64 // pieces; below it each number and name counts
-	enough    = 12 // pieces that a text must have to be compared as a text
+	shortText = 64  // pieces; below it each number and name counts
+	longText  = 100 // pieces that no notice of a site has
+	enough    = 12  // pieces that a text must have to be compared as a text
 )
 
 // Compare tells whether two items are the same text republished. The score is the share of
@@ -45,10 +46,25 @@ func Compare(a, b Fingerprint) Tie {
 		t.On += ", other numbers or names"
 		return t
 	}
-	if same(whole, part, title, small) {
+	switch {
+	case a.lacks(b.about) && b.lacks(a.about), differ > 0 && a.lacks(b.names) && b.lacks(a.names):
+		t.On += ", each about something that the other has not"
+	case part < 0.9 && beginning(&a, &b) < 0.5:
+		t.On += ", another beginning"
+	case same(whole, part, title, small):
 		t.Kind = Duplicate
 	}
 	return t
+}
+
+// beginning returns how much of the first words of one text is at the beginning of the other,
+// whichever is more. What is told anew begins with what is new; what is copied has only a few
+// words of the site before it.
+func beginning(a, b *Fingerprint) float64 {
+	of := func(lead, opening []uint16) float64 {
+		return float64(shared(lead, opening)) / float64(max(len(lead), 1))
+	}
+	return max(of(a.lead, b.opening), of(b.lead, a.opening))
 }
 
 const titleAlike = 0.5
@@ -57,9 +73,9 @@ const titleAlike = 0.5
 func same(whole, part, title float64, small int) bool {
 	switch {
 	case title < 0.2: // what is much the same then may be the site's own words
-		return part >= 0.95 && whole >= 0.85
+		return small >= longText && part >= 0.95 && whole >= 0.85
 	case title < 0.35:
-		return part >= 0.9
+		return small >= shortText && part >= 0.9
 	case title < titleAlike:
 		return part >= 0.8
 	case title < 0.75 || small < shortText:

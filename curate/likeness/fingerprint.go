@@ -12,6 +12,7 @@ const (
 	rows       = 3  // slots that make one band
 	bands      = 16 // of a sketch that are indexed
 	opening    = 64 // words at the beginning that are compared exactly
+	lead       = 20 // of these, that a new version of a story would have changed
 	shingle    = 2  // words that make one piece of text
 	maxFacts   = 48 // numbers and names kept with their place
 	maxTitle   = 16 // words of a title kept
@@ -25,6 +26,7 @@ type Fingerprint struct {
 	sketch  []uint16 // MinHash of the pieces of the text; nil where there are few
 	size    int      // how many different pieces the text has
 	opening []uint16 // the pieces of its beginning, sorted
+	lead    []uint16 // the first of these, sorted
 	title   []string // significant words
 	summary []string // significant words that are not in the title
 	exact   uint64   // hash of all words of the title
@@ -32,6 +34,9 @@ type Fingerprint struct {
 	numbers []uint16 // of the title, sorted
 	digits  []uint16 // all numbers, sorted
 	facts   []fact   // sorted by place
+	has     *words   // all words of title and text
+	about   []uint32 // words of the title that the text has too
+	names   []uint32 // in the beginning of the text
 }
 
 // A fact is a number or a name, and the hash of the words around it.
@@ -67,8 +72,15 @@ func Of(title, summary, content string) Fingerprint {
 	if len(summary) > len(content) {
 		text = summary
 	}
-	f.read(trimTitle(tokens(text, maxText), head))
+	body := trimTitle(tokens(text, maxText), head)
+	if nounsAreNames(body) {
+		for i := range body {
+			body[i].name = false
+		}
+	}
+	f.read(body)
 	f.gather(head, len(head))
+	f.subjects(head, body)
 	slices.SortStableFunc(f.facts, func(a, b fact) int { return cmp.Compare(a.place, b.place) })
 	f.facts = slices.Clip(slices.Clone(f.facts))
 	f.numbers, f.digits = compact(f.numbers), compact(f.digits)
@@ -98,6 +110,7 @@ func (f *Fingerprint) read(text []token) {
 			f.opening = append(f.opening, uint16(h))
 		}
 	}
+	f.lead = compact(slices.Clone(f.opening[:min(len(f.opening), lead)]))
 	f.opening = compact(f.opening)
 	f.size = len(pieces)
 	if f.size >= 12 {
@@ -109,6 +122,47 @@ func (f *Fingerprint) read(text []token) {
 		}
 	}
 	f.gather(text, opening)
+}
+
+// words is a Bloom filter of some hundred words.
+type words [64]uint64
+
+func (w *words) add(h uint32) {
+	w[h>>6&63] |= 1 << (h & 63)
+	w[h>>18&63] |= 1 << (h >> 12 & 63)
+}
+
+// may reports whether a word is there; now and then it says so of one that is not.
+func (w *words) may(h uint32) bool {
+	return w != nil && w[h>>6&63]&(1<<(h&63)) != 0 && w[h>>18&63]&(1<<(h>>12&63)) != 0
+}
+
+// subjects notes what the text is about, and which words it has.
+func (f *Fingerprint) subjects(head, body []token) {
+	var inText words
+	for _, t := range body {
+		inText.add(uint32(hash(t.text)))
+	}
+	all := inText
+	for _, t := range head {
+		h := uint32(hash(t.text))
+		if !stop[t.text] && inText.may(h) && len(f.about) < maxTitle {
+			f.about = append(f.about, h)
+		}
+		all.add(h)
+	}
+	for i, t := range body {
+		if t.name && i < opening {
+			f.names = append(f.names, uint32(hash(t.text)))
+		}
+	}
+	f.has = &all
+	f.about, f.names = slices.Clip(f.about), slices.Clip(f.names)
+}
+
+// lacks reports whether a text does not have all of some words.
+func (f *Fingerprint) lacks(words []uint32) bool {
+	return slices.ContainsFunc(words, func(h uint32) bool { return !f.has.may(h) })
 }
 
 // gather keeps the numbers of a text, and the names among its first words, with the words

@@ -30,6 +30,7 @@ func tokens(text string, limit int) []token {
 	flush := func() {
 		if word.Len() > 0 {
 			current.text = word.String()
+			current.number = current.number || numberWords[current.text]
 			list = append(list, current)
 			word.Reset()
 			start = false
@@ -52,10 +53,13 @@ func tokens(text string, limit int) []token {
 			}
 			word.WriteRune(unicode.ToLower(r))
 		case digit(i-1) && digit(i+1) && strings.ContainsRune(".,:-–", r):
-			if r == ',' {
-				break
+			switch {
+			case r != ',':
+				word.WriteRune(r)
+			case digit(i+2) && digit(i+3) && !digit(i+4): // between thousands
+			default: // as many languages write 18.5
+				word.WriteRune('.')
 			}
-			word.WriteRune(r)
 		case r == '\'' || r == '’' || r == '\u00ad' || r == '\u200b':
 		default:
 			flush()
@@ -131,6 +135,35 @@ var stop = func() map[string]bool {
 	}
 	return set
 }()
+
+// nounsAreNames reports whether capitals say nothing in a text, as in German, where every noun
+// has one.
+func nounsAreNames(list []token) bool {
+	n := 0
+	for _, t := range list {
+		if t.name {
+			n++
+		}
+	}
+	return len(list) > 20 && 6*n > len(list)
+}
+
+var numberWords = func() map[string]bool {
+	set := make(map[string]bool)
+	for word := range strings.FieldsSeq(spelledNumbers) {
+		set[word] = true
+	}
+	return set
+}()
+
+// spelledNumbers are numbers as headlines spell them.
+const spelledNumbers = `two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred hundreds dozen dozens thousand thousands
+zwei drei vier fünf sechs sieben acht neun zehn elf zwölf zwanzig dreißig vierzig fünfzig sechzig siebzig achtzig neunzig hundert hunderte tausend tausende
+deux trois quatre cinq sept huit neuf dix onze douze quinze vingt trente quarante cinquante soixante cent mille
+dos tres cuatro cinco seis siete ocho nueve diez once doce quince veinte treinta cuarenta cincuenta cien mil
+due tre quattro cinque sei sette otto nove dieci undici dodici venti trenta quaranta cinquanta cento
+twee drie vijf zes zeven negen tien twaalf twintig dertig veertig vijftig honderd duizend`
 
 // emptyWords are words that say nothing of what a text is about.
 const emptyWords = `a an the of in on at to by for with from as and or but nor so yet is are was were be been being
