@@ -110,6 +110,9 @@ func TestFullTextOutcomes(t *testing.T) {
 		"a login":           {"http://b.example/1", html("<html><title>Sign in</title><p>" + strings.Repeat("Sign in to go on with us. ", 60) + "</p></html>"), "neither the words nor the title"},
 		"a page of nothing": {"http://b.example/1", html("<html></html>"), "no article found"},
 		"a huge page":       {"http://b.example/1", html("<html><p>" + strings.Repeat("word ", 1<<20)), "larger"},
+		"a tangled page":    {"http://b.example/1", html("<html>" + strings.Repeat("<div>", 400) + strings.Repeat("<p>word word word</p>", 5000)), "too tangled"},
+		"huge attributes":   {"http://b.example/1", html(strings.Replace(ferry, "<article>", `<article class="`+strings.Repeat("x ", 1<<19)+`" `+strings.Repeat("a ", 1000)+">", 1)), ""},
+		"much script":       {"http://b.example/1", html(strings.Replace(ferry, "<article>", "<script>"+strings.Repeat("<p>{}", 1<<18)+"</script><article>", 1)), ""},
 		"a private address": {"http://127.0.0.1/1", html(ferry), "refused"},
 		"another scheme":    {"ftp://b.example/1", html(ferry), "never asked"},
 	} {
