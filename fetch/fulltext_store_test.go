@@ -23,6 +23,7 @@ func wholeNews(names ...string) string {
 
 // inWholeDesk runs f with a desk, with the real store, whose source wants whole articles.
 func inWholeDesk(t *testing.T, f func(*desk, *hub)) {
+	t.Helper()
 	src := wholeSource()
 	src.URL = feedURL
 	inDesk(t, []*wiredesk.Source{src}, func(d *desk, h *hub) {

@@ -16,9 +16,8 @@ func TestHostsOfPages(t *testing.T) {
 		src := &wiredesk.Source{URL: "http://a.example/feed"}
 		targets := []Target{{ID: 1, Source: src}}
 		l.set(time.Now(), targets)
-		want := func(link string, id wiredesk.ItemID) *dueSource {
+		want := func(link string, id wiredesk.ItemID) {
 			l.addPage(time.Now(), l.entries[1], &page{wiredesk.Linked{Item: wiredesk.Item{ID: id, Link: link}}}, time.Now())
-			return l.pages[id]
 		}
 		want("http://a.example/1", 1)
 		want("http://b.example/1", 2)
