@@ -123,3 +123,48 @@ func TestFullTextThatIsTurnedOn(t *testing.T) {
 		}
 	})
 }
+
+// A restart between a poll and its pages loses none, and asks again only those that it cut
+// short, and those not at once.
+func TestFullTextAfterARestart(t *testing.T) {
+	inWholeDesk(t, func(d *desk, _ *hub) {
+		slow := html(ferry)
+		slow.Wait = 20 * time.Second
+		d.web.Handle("news.example", slow)
+		d.web.Handle("news.example/feed", origin.Feed(wholeNews(names("a", 5)...)))
+		pass(10 * time.Second)
+		cut := d.asked()
+		if len(cut) != 2 {
+			t.Fatalf("%v were being asked, want two", cut)
+		}
+		d.close()
+		d.open(d.path)
+		pass(2 * time.Minute)
+		want := map[string]int{"/a0": 1, "/a1": 1, "/a2": 1, "/a3": 1, "/a4": 1}
+		if got := d.asked(); !maps.Equal(got, want) {
+			t.Errorf("soon after the restart %v", got)
+		}
+		pass(20 * time.Minute)
+		for path := range cut {
+			want[path] = 2
+		}
+		if got := d.asked(); !maps.Equal(got, want) {
+			t.Errorf("later %v, want %v", got, want)
+		}
+		linked, before, err := d.db.Linked(t.Context(), d.ids[0], time.Time{})
+		if err != nil || len(linked) != 5 || before != 5 {
+			t.Fatalf("%d items, %d pages of a backlog, %v", len(linked), before, err)
+		}
+		for _, l := range linked {
+			if !strings.Contains(l.FullText.HTML, "1911") || l.FullText.Title != ferryTitle {
+				t.Errorf("%s: %+v", l.Item.Link, l.FullText)
+			}
+		}
+		d.close()
+		d.open(d.path)
+		pass(2 * time.Hour)
+		if got := d.asked(); !maps.Equal(got, want) {
+			t.Errorf("after another restart %v, want %v", got, want)
+		}
+	})
+}

@@ -110,6 +110,9 @@ func TestFullTextOutcomes(t *testing.T) {
 		"a login":           {"http://b.example/1", html("<html><title>Sign in</title><p>" + strings.Repeat("Sign in to go on with us. ", 60) + "</p></html>"), "neither the words nor the title"},
 		"a page of nothing": {"http://b.example/1", html("<html></html>"), "no article found"},
 		"a huge page":       {"http://b.example/1", html("<html><p>" + strings.Repeat("word ", 1<<20)), "larger"},
+		"a tangled page":    {"http://b.example/1", html("<html>" + strings.Repeat("<div>", 400) + strings.Repeat("<p>word word word</p>", 5000)), "too tangled"},
+		"huge attributes":   {"http://b.example/1", html(strings.Replace(ferry, "<article>", `<article class="`+strings.Repeat("x ", 1<<19)+`" `+strings.Repeat("a ", 1000)+">", 1)), ""},
+		"much script":       {"http://b.example/1", html(strings.Replace(ferry, "<article>", "<script>"+strings.Repeat("<p>{}", 1<<18)+"</script><article>", 1)), ""},
 		"a private address": {"http://127.0.0.1/1", html(ferry), "refused"},
 		"another scheme":    {"ftp://b.example/1", html(ferry), "never asked"},
 	} {
@@ -453,4 +456,103 @@ func TestFullTextOfARevisedEntry(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A page that does not end is given up in time, tried a few times, and holds nobody up.
+func TestFullTextOfASlowPage(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.web.Handle("a.example/feed", feed("one"))
+		slow := html(ferry)
+		slow.Wait = time.Hour
+		w.web.Handle("b.example/1", slow)
+		w.web.Handle("b.example/2", html(ferry))
+		p := linking("http://b.example/1", "http://b.example/2")
+		_, stop := w.run(fetch.PollerOptions{FullTexts: p, PerHost: 1}, w.targets(wholeSource()))
+		time.Sleep(time.Minute)
+		if p.of(p.items[1].ID).HTML == "" {
+			t.Error("the other page was not asked within a minute")
+		}
+		time.Sleep(24 * time.Hour)
+		stop()
+		if got := p.of(p.items[0].ID); got.Tries != 4 || !got.Next.IsZero() || got.Problem != "timed out after 30s" {
+			t.Errorf("%+v", got)
+		}
+		var asked []origin.Request
+		for _, r := range w.web.To("b.example") {
+			if strings.HasSuffix(r.URI, "/1") {
+				asked = append(asked, r)
+			}
+		}
+		if len(asked) != 4 {
+			t.Fatalf("asked %d times", len(asked))
+		}
+		for i, want := range []time.Duration{15 * time.Minute, time.Hour, 4 * time.Hour} {
+			if got := gaps(asked)[i]; got < want || got > want+time.Minute {
+				t.Errorf("%v between tries %d and %d, want %v", got, i+1, i+2, want)
+			}
+		}
+	})
+}
+
+// A source that is not polled has no pages asked either, also not those that wait.
+func TestFullTextOfASourceThatIsNotPolled(t *testing.T) {
+	for name, stopPolling := range map[string]func(*wiredesk.SourceState){
+		"paused": func(st *wiredesk.SourceState) { st.Paused = true },
+		"gone":   func(st *wiredesk.SourceState) { st.Gone = time.Now() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, func(w *world) {
+				w.web.Handle("a.example/feed", feed("one"))
+				slow := html(ferry)
+				slow.Wait = 10 * time.Second
+				w.web.Handle("b.example", slow)
+				p := linking("http://b.example/1", "http://b.example/2", "http://b.example/3", "http://b.example/4")
+				w.store.set(1, func(st *wiredesk.SourceState) { st.Asked = "http://a.example/feed"; stopPolling(st) })
+				poller, stop := w.run(fetch.PollerOptions{FullTexts: p, PerHost: 1}, w.targets(wholeSource()))
+				poller.AskPages(1)
+				time.Sleep(3 * time.Hour)
+				if n := len(w.web.Requests()); n > 0 {
+					t.Errorf("%d requests from the start", n)
+				}
+				w.store.set(1, func(st *wiredesk.SourceState) { st.Paused, st.Gone = false, time.Time{} })
+				poller.Ask(1)
+				time.Sleep(15 * time.Second)
+				w.store.set(1, stopPolling)
+				time.Sleep(3 * time.Hour)
+				if n := len(w.web.To("b.example")); n < 1 || n > 2 {
+					t.Errorf("%d pages were asked, want those that were under way", n)
+				}
+				w.store.set(1, func(st *wiredesk.SourceState) { st.Paused, st.Gone = false, time.Time{} })
+				poller.Ask(1)
+				time.Sleep(time.Hour)
+				stop()
+				for _, it := range p.items {
+					if p.of(it.ID).HTML == "" {
+						t.Errorf("%s was forgotten: %+v", it.Link, p.of(it.ID))
+					}
+				}
+			})
+		})
+	}
+}
+
+// A feed that says 410 ends the tries of its pages.
+func TestFullTextOfAFeedThatAnswers410(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.web.Handle("a.example/feed", origin.Script(feed("one"), origin.Status(410)))
+		w.web.Handle("b.example/1", origin.Status(500))
+		p := linking("http://b.example/1")
+		_, stop := w.run(fetch.PollerOptions{FullTexts: p}, w.targets(wholeSource()))
+		time.Sleep(48 * time.Hour)
+		stop()
+		if w.store.state(1).Gone.IsZero() || len(w.web.To("a.example")) != 2 {
+			t.Fatalf("%d polls", len(w.web.To("a.example")))
+		}
+		gone := w.web.To("a.example")[1].At
+		for _, r := range w.web.To("b.example") {
+			if r.At.After(gone) {
+				t.Errorf("a page was asked %v after the feed was gone", r.At.Sub(gone))
+			}
+		}
+	})
 }

@@ -52,7 +52,7 @@ func room(t *testing.T, all *origin.Web, config string) (n *newsroom, stop func(
 	if n.client, err = fetch.NewClient(fetch.ClientOptions{Dial: all.Dial, Roots: all.Roots()}); err != nil {
 		t.Fatal(err)
 	}
-	n.poller = fetch.NewPoller(fetch.PollerOptions{Client: n.client, Store: n.store, OnPoll: n.polled, OnRecorded: n.recorded})
+	n.poller = fetch.NewPoller(fetch.PollerOptions{Client: n.client, Store: n.store, FullTexts: n.store, OnFullText: n.fullText, OnPoll: n.polled, OnRecorded: n.recorded})
 	if err := n.apply(t.Context(), cfg, compiled); err != nil {
 		t.Fatal(err)
 	}
@@ -161,4 +161,43 @@ func do(t *testing.T, client *http.Client, method, address, body, signature stri
 		t.Fatal(err)
 	}
 	return resp.StatusCode, string(all)
+}
+
+// What a hub sent is published with its article without waiting for a poll.
+func TestPushIsPublishedWhole(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		all := origin.New()
+		defer all.Close()
+		hub := &http.Client{Transport: &http.Transport{DialContext: all.Dial, TLSClientConfig: all.TLS()}}
+		defer hub.CloseIdleConnections()
+		links := func(names ...string) string {
+			return strings.Replace(origin.RSS("News", names...), "<channel>", `<channel xmlns:atom="http://www.w3.org/2005/Atom"><atom:link rel="hub" href="https://hub.example/"/><atom:link rel="self" href="https://news.example/feed"/>`, 1)
+		}
+		all.Handle("news.example/feed", origin.Feed(links("one")))
+		all.Handle("example.org", origin.Reply{Body: "<title>The bridge opens</title><article><p>" + strings.Repeat("The bridge was opened by the mayor, and everybody came to see it. ", 20) + "</p></article>"}.With("Content-Type", "text/html"))
+		var form url.Values
+		all.Handle("hub.example", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_ = r.ParseForm()
+			form = r.PostForm
+			w.WriteHeader(http.StatusAccepted)
+		}))
+		_, stop := room(t, all, pushConfig+"full_text = true\n")
+		defer stop()
+		pass(time.Minute)
+		query := url.Values{"hub.mode": {"subscribe"}, "hub.topic": form["hub.topic"], "hub.challenge": {"c"}, "hub.lease_seconds": {"86400"}}
+		if status, _ := do(t, hub, http.MethodGet, form.Get("hub.callback")+"?"+query.Encode(), "", ""); status != http.StatusOK {
+			t.Fatalf("verification answered %d", status)
+		}
+		body := strings.ReplaceAll(links("bridge"), "<title>bridge</title>", "<title>The bridge opens</title>")
+		mac := hmac.New(sha256.New, []byte(form.Get("hub.secret")))
+		mac.Write([]byte(body))
+		if status, _ := do(t, hub, http.MethodPost, form.Get("hub.callback"), body, "sha256="+hex.EncodeToString(mac.Sum(nil))); status != http.StatusAccepted {
+			t.Fatalf("content answered %d", status)
+		}
+		polls := len(all.To("news.example"))
+		pass(10 * time.Second)
+		if _, feed := do(t, hub, http.MethodGet, "https://desk.example/planet/all.atom", "", ""); !strings.Contains(feed, "opened by the mayor") || len(all.To("news.example")) != polls {
+			t.Errorf("without the article:\n%s", feed)
+		}
+	})
 }
