@@ -18,6 +18,7 @@ type address struct {
 	url    *url.URL // without userinfo and fragment
 	target string   // path and query, byte for byte as they were written where possible
 	user   *url.Userinfo
+	text   string // what String returns
 }
 
 // parseAddress reads an http or https address.
@@ -42,6 +43,7 @@ func parseAddress(raw string) (*address, error) {
 	if a.target == "" {
 		a.target = u.RequestURI()
 	}
+	a.text = u.Scheme + "://" + u.Host + a.target
 	return a, nil
 }
 
@@ -63,9 +65,12 @@ func requestTarget(raw string) string {
 
 // escape encodes what HTTP cannot carry, and nothing else.
 func escape(s string) string {
+	if strings.IndexFunc(s, uncarried) < 0 {
+		return s
+	}
 	var b strings.Builder
 	for _, c := range []byte(s) {
-		if c <= ' ' || c >= 0x7f {
+		if uncarried(rune(c)) {
 			fmt.Fprintf(&b, "%%%02X", c)
 		} else {
 			b.WriteByte(c)
@@ -74,10 +79,11 @@ func escape(s string) string {
 	return b.String()
 }
 
+// uncarried reports whether HTTP cannot carry a character in an address.
+func uncarried(c rune) bool { return c <= ' ' || c >= 0x7f }
+
 // String returns the address without userinfo and fragment.
-func (a *address) String() string {
-	return a.url.Scheme + "://" + a.url.Host + a.target
-}
+func (a *address) String() string { return a.text }
 
 // follow returns where a redirect from a leads.
 func (a *address) follow(location string) (*address, error) {
@@ -125,7 +131,7 @@ func owns(owner, a *address) bool {
 	if owner == nil {
 		return false
 	}
-	if owner.origin() == a.origin() {
+	if owner == a || owner.origin() == a.origin() {
 		return true
 	}
 	return punycoded(owner.url) == punycoded(a.url) &&

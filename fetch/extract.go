@@ -110,13 +110,23 @@ func compare(article, title string, it *wiredesk.Item) error {
 	if len(own) >= 8 && shared >= 0.5 {
 		return nil
 	}
-	// A summary in other words, or none: the page must be called as the entry is.
+	// Walls, consent pages and front pages often have the entry's title. Where the entry says
+	// enough for itself, some of that must be on the page as well.
+	if len(own) >= enoughWords && shared < someShared {
+		return errors.New("the page has the title of the entry, and none of its words")
+	}
+	// A summary of a few words, or none: the page must be called as the entry is.
 	name := " " + strings.Join(wiredesk.Words(it.Title), " ") + " "
 	if len(strings.Fields(name)) >= 2 && strings.Contains(" "+strings.Join(wiredesk.Words(title+" "+article), " ")+" ", name) {
 		return nil
 	}
 	return errors.New("the page has neither the words nor the title of the entry")
 }
+
+const (
+	enoughWords = 12  // of the entry's own text
+	someShared  = 0.2 // of its runs of three words
+)
 
 // overlap is the share of the runs of three words of a that b has.
 func overlap(a, b []string) float64 {

@@ -43,7 +43,7 @@ func readFile(raw string, limit int64) (*Response, error) {
 	if int64(len(body)) > limit {
 		return nil, tooLarge(limit)
 	}
-	return &Response{Body: body, URL: raw, Received: int64(len(body))}, nil
+	return &Response{Body: body, URL: raw, Received: int64(len(body)), host: HostOf(raw)}, nil
 }
 
 func filePath(raw string) (string, error) {

@@ -27,7 +27,9 @@ type loop struct {
 	ready   byReady
 
 	flying   int
+	jobs     chan job
 	done     chan result
+	workers  int
 	work     sync.WaitGroup
 	recorder *recorder
 	outage   *outage
@@ -47,7 +49,8 @@ func newLoop(p *Poller) *loop {
 	return &loop{
 		p: p, entries: map[wiredesk.SourceID]*dueSource{}, hosts: map[string]*host{}, askers: map[string]*dueSource{}, pages: map[wiredesk.ItemID]*dueSource{},
 		pauses: pausesOf(p, time.Now()),
-		// Workers never wait for the loop, so that it may wait for them.
+		// Neither waits for the other: each has room for all that may be under way.
+		jobs:     make(chan job, p.o.Concurrency),
 		done:     make(chan result, p.o.Concurrency),
 		recorder: newWriter(p), outage: newOutage(p.log),
 	}
@@ -80,6 +83,7 @@ func (l *loop) run(ctx context.Context) {
 		}
 	}
 	stop()
+	close(l.jobs)
 	l.work.Wait()
 	l.recorder.stop()
 }
@@ -134,20 +138,14 @@ func (l *loop) launch(ctx context.Context, e *dueSource) {
 	asking, cancel := context.WithCancel(ctx)
 	e.cancel = cancel
 	l.flying++
-	j := job{e: e, id: e.id, src: e.src, host: e.host.name, due: e.due, byHand: e.byHand, search: e.search, page: e.page}
+	j := job{ctx: asking, done: cancel, e: e, id: e.id, src: e.src, host: e.host.name, due: e.due, byHand: e.byHand, search: e.search, page: e.page}
 	e.byHand, e.search = false, nil
 	l.recorder.flying.Add(1)
-	l.work.Go(func() {
-		defer cancel()
-		var r result
-		if j.page != nil {
-			r = l.askPage(asking, j)
-		} else {
-			r = l.ask(asking, j)
-		}
-		l.recorder.flying.Add(-1)
-		l.done <- r
-	})
+	if l.workers < l.flying {
+		l.workers++
+		l.work.Go(l.worker)
+	}
+	l.jobs <- j
 }
 
 // skip takes the line of a host that asked for quiet out of this round.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"time"
 
@@ -58,7 +59,7 @@ func (c *Client) poll(ctx context.Context, id wiredesk.SourceID, src *wiredesk.S
 	}
 	p.State.Polled, p.State.Status, p.State.Quiet = now, 0, time.Time{}
 	if resp != nil {
-		a.Status, a.Header, f.host = resp.Status, resp.Header, HostOf(resp.URL)
+		a.Status, a.Header, f.host = resp.Status, resp.Header, resp.host
 		p.State.Status = resp.Status
 		p.State.Bytes += uint64(max(resp.Received, 0))
 		if resp.Conditional {
@@ -121,7 +122,7 @@ func learntAt(src *wiredesk.Source, st wiredesk.SourceState) wiredesk.SourceStat
 
 // readingOf identifies how the documents of a source are read.
 func readingOf(src *wiredesk.Source) string {
-	return fmt.Sprintf("%s %t %d %d %s", cleanerVersion, src.KeepTrackers, src.Dates, src.Identity, src.Base)
+	return cleanerVersion + " " + strconv.FormatBool(src.KeepTrackers) + " " + strconv.Itoa(int(src.Dates)) + " " + strconv.Itoa(int(src.Identity)) + " " + src.Base
 }
 
 // AskedAt returns the address at which a source in that state is asked: its own, or where

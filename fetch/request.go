@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -44,6 +45,8 @@ type Response struct {
 	Permanent   string
 	Conditional bool  // the request that was answered carried a validator
 	Received    int64 // bytes of the body, before decompression
+
+	host string // of URL, as HostOf says it
 }
 
 // Fetch asks once and follows redirects. The error is a [*RequestError]; statuses are not
@@ -83,7 +86,7 @@ func (c *Client) follow(ctx context.Context, r Request) (*Response, error) {
 		return nil, err
 	}
 	owner := at
-	if r.Owner != "" {
+	if r.Owner != "" && r.Owner != r.URL {
 		if owner, err = parseAddress(r.Owner); err != nil {
 			return nil, err
 		}
@@ -138,7 +141,9 @@ func (c *Client) exchange(ctx context.Context, r Request, at, owner *address, re
 	if err != nil {
 		return nil, err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, at.url.String(), http.NoBody)
+	connected := false
+	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected = true }})
+	req, err := http.NewRequestWithContext(traced, http.MethodGet, at.url.String(), http.NoBody)
 	if err != nil {
 		return nil, err
 	}
@@ -150,8 +155,6 @@ func (c *Client) exchange(ctx context.Context, r Request, at, owner *address, re
 	conditional := setValidators(req, r, at, redirected)
 
 	// Not http.Client: it would follow redirects, copying headers and adding a Referer.
-	connected := false
-	req = req.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected = true }}))
 	answer, err := transport.RoundTrip(req)
 	if err != nil {
 		e := explain(err)
@@ -159,7 +162,7 @@ func (c *Client) exchange(ctx context.Context, r Request, at, owner *address, re
 		return nil, e
 	}
 	defer answer.Body.Close()
-	resp := &Response{Status: answer.StatusCode, Header: answer.Header, URL: at.String(), Conditional: conditional}
+	resp := &Response{Status: answer.StatusCode, Header: answer.Header, URL: at.String(), Conditional: conditional, host: at.origin()}
 	if answer.StatusCode != http.StatusOK {
 		// A short body is read so that the connection can be used again.
 		resp.Received, _ = io.Copy(io.Discard, io.LimitReader(answer.Body, 4<<10))
@@ -202,17 +205,16 @@ func (c *Client) setHeaders(req *http.Request, r Request, at, owner *address) {
 // setValidators makes the request conditional where it asks the document that the
 // validators came with, and reports whether it did.
 func setValidators(req *http.Request, r Request, at *address, redirected bool) bool {
-	from, err := parseAddress(r.From)
-	if r.From == "" {
-		from, err = parseAddress(r.URL)
-	}
-	if err != nil {
-		return false
-	}
-	// A redirect may lead to a new address each time, a mirror or a token: there the
-	// origin has to do.
-	if from.String() != at.String() && (!redirected || from.origin() != at.origin()) {
-		return false
+	if said := cmp.Or(r.From, r.URL); said != at.String() {
+		from, err := parseAddress(said)
+		if err != nil {
+			return false
+		}
+		// A redirect may lead to a new address each time, a mirror or a token: there the
+		// origin has to do.
+		if from.String() != at.String() && (!redirected || from.origin() != at.origin()) {
+			return false
+		}
 	}
 	if r.ETag != "" {
 		req.Header["If-None-Match"] = []string{r.ETag}

@@ -3,6 +3,7 @@ package fetch
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"wiredesk"
@@ -10,6 +11,8 @@ import (
 
 // A job is one source to ask, as the loop sees it at that moment.
 type job struct {
+	ctx    context.Context //nolint:containedctx // of this job alone; it ends with it
+	done   context.CancelFunc
 	e      *dueSource // belongs to the loop: only handed back
 	id     wiredesk.SourceID
 	src    *wiredesk.Source
@@ -32,6 +35,22 @@ type result struct {
 	polled   bool
 	poll     wiredesk.Poll
 	recorded wiredesk.Recorded
+}
+
+// worker does jobs until there are no more. There are as many workers as there were ever
+// jobs at once: a new one for each would grow its stack anew.
+func (l *loop) worker() {
+	for j := range l.jobs {
+		var r result
+		if j.page != nil {
+			r = l.askPage(j.ctx, j)
+		} else {
+			r = l.ask(j.ctx, j)
+		}
+		j.done()
+		l.recorder.flying.Add(-1)
+		l.done <- r
+	}
 }
 
 // ask does a job: state, request, record. It runs in its own goroutine and returns only
@@ -101,21 +120,28 @@ func (l *loop) ask(ctx context.Context, j job) result {
 
 // tell logs what an operator may act on: changes of a source's state, not every poll.
 func (l *loop) tell(src *wiredesk.Source, before wiredesk.SourceState, p wiredesk.Poll) {
-	log := l.p.log.With("source", called(src))
-	after := p.State
-	log.Debug("polled", "outcome", p.Outcome.String(), "status", after.Status, "took", p.Took, "due", after.Due, "reason", after.Reason)
+	log, source, after := l.p.log, slog.Any("source", sourceName{src}), p.State
+	if log.Enabled(context.Background(), slog.LevelDebug) {
+		log.Debug("polled", source, "outcome", p.Outcome.String(), "status", after.Status, "took", p.Took, "due", after.Due, "reason", after.Reason)
+	}
 	switch {
 	case !after.Gone.IsZero() && before.Gone.IsZero():
-		log.Warn("source is gone for good and will not be asked again")
+		log.Warn("source is gone for good and will not be asked again", source)
 	case after.Failures == 1 && before.Failures == 0:
-		log.Warn("source fails", "problem", after.Problem)
+		log.Warn("source fails", source, "problem", after.Problem)
 	case after.Failures == 0 && before.Failures > 0:
-		log.Info("source is well again", "failures", before.Failures)
+		log.Info("source is well again", source, "failures", before.Failures)
 	}
 	if after.Moved == seenMoved && before.Moved < seenMoved {
-		log.Info("source has moved", "to", oneLine(after.Location, maxReason), "followed", Awaits(src, &after) == "")
+		log.Info("source has moved", source, "to", oneLine(after.Location, maxReason), "followed", Awaits(src, &after) == "")
 	}
 }
+
+// A sourceName is what a log calls a source. It is made only if that is written.
+type sourceName struct{ src *wiredesk.Source }
+
+// LogValue returns what the source is called.
+func (n sourceName) LogValue() slog.Value { return slog.StringValue(called(n.src)) }
 
 // add counts a poll.
 func (s *Summary) add(p wiredesk.Poll, r wiredesk.Recorded) {

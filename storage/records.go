@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"encoding/binary"
 	"time"
 
 	"wiredesk"
@@ -204,20 +205,47 @@ type stateRecord struct {
 	Bytes        uint64        `cbor:"21,keyasint,omitempty"`
 	Items        uint64        `cbor:"22,keyasint,omitempty"`
 	Channel      channelRecord `cbor:"23,keyasint,omitempty"`
-	Present      []uint64      `cbor:"24,keyasint,omitempty"` // mark, item, mark, item, …
-	Answered     string        `cbor:"25,keyasint,omitempty"`
-	Asked        string        `cbor:"26,keyasint,omitempty"`
-	Quiet        moment        `cbor:"27,keyasint,omitempty"`
-	Reading      string        `cbor:"28,keyasint,omitempty"`
-	PushedUntil  moment        `cbor:"29,keyasint,omitempty"`
-	Untold       int           `cbor:"30,keyasint,omitempty"`
-	Caches       bool          `cbor:"40,keyasint,omitempty"`
-	Habit        *habitRecord  `cbor:"41,keyasint,omitempty"`
-	Confirmed    string        `cbor:"42,keyasint,omitempty"`
-	Missed       moment        `cbor:"43,keyasint,omitempty"`
-	Gap          string        `cbor:"44,keyasint,omitempty"`
-	Hurry        int           `cbor:"45,keyasint,omitempty"`
-	Shortest     time.Duration `cbor:"46,keyasint,omitempty"`
+	// Before there was Shown, its numbers were here: mark, item, mark, item, …
+	Present     []uint64      `cbor:"24,keyasint,omitempty"`
+	Answered    string        `cbor:"25,keyasint,omitempty"`
+	Asked       string        `cbor:"26,keyasint,omitempty"`
+	Quiet       moment        `cbor:"27,keyasint,omitempty"`
+	Reading     string        `cbor:"28,keyasint,omitempty"`
+	PushedUntil moment        `cbor:"29,keyasint,omitempty"`
+	Untold      int           `cbor:"30,keyasint,omitempty"`
+	Caches      bool          `cbor:"40,keyasint,omitempty"`
+	Habit       *habitRecord  `cbor:"41,keyasint,omitempty"`
+	Confirmed   string        `cbor:"42,keyasint,omitempty"`
+	Missed      moment        `cbor:"43,keyasint,omitempty"`
+	Gap         string        `cbor:"44,keyasint,omitempty"`
+	Hurry       int           `cbor:"45,keyasint,omitempty"`
+	Shortest    time.Duration `cbor:"46,keyasint,omitempty"`
+	Shown       presences     `cbor:"47,keyasint,omitempty"`
+}
+
+// presences are what a document shows, each as two numbers of eight bytes, big endian: mark
+// and item. As numbers of CBOR they took most of the time in which a state is read, and a
+// state is read twice for each poll.
+type presences []byte
+
+func presencesOf(list []wiredesk.Presence) presences {
+	out := make(presences, 0, 16*len(list))
+	for _, p := range list {
+		out = binary.BigEndian.AppendUint64(out, p.Mark)
+		out = binary.BigEndian.AppendUint64(out, uint64(p.Item))
+	}
+	return out
+}
+
+func (p presences) list() []wiredesk.Presence {
+	if len(p) == 0 {
+		return nil
+	}
+	out := make([]wiredesk.Presence, 0, len(p)/16)
+	for ; len(p) >= 16; p = p[16:] {
+		out = append(out, wiredesk.Presence{Mark: binary.BigEndian.Uint64(p), Item: wiredesk.ItemID(binary.BigEndian.Uint64(p[8:]))})
+	}
+	return out
 }
 
 func stateRecordOf(st *wiredesk.SourceState) stateRecord {
@@ -241,9 +269,7 @@ func stateRecordOf(st *wiredesk.SourceState) stateRecord {
 	if h := st.Habit; !h.Last.IsZero() {
 		r.Habit = &habitRecord{Hours: h.Hours[:], Days: h.Days[:], Last: momentOf(h.Last)}
 	}
-	for _, p := range st.Present {
-		r.Present = append(r.Present, p.Mark, uint64(p.Item))
-	}
+	r.Shown = presencesOf(st.Present)
 	return r
 }
 
@@ -270,6 +296,7 @@ func (r *stateRecord) state() wiredesk.SourceState {
 		copy(st.Habit.Days[:], h.Days)
 		st.Habit.Last = h.Last.time()
 	}
+	st.Present = r.Shown.list()
 	for i := 0; i+1 < len(r.Present); i += 2 {
 		st.Present = append(st.Present, wiredesk.Presence{Mark: r.Present[i], Item: wiredesk.ItemID(r.Present[i+1])})
 	}
