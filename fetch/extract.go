@@ -110,17 +110,17 @@ func compare(article, title string, it *wiredesk.Item) error {
 	if len(own) >= 8 && shared >= 0.5 {
 		return nil
 	}
-	// Walls, consent pages and front pages often have the entry's title. Where the entry says
-	// enough for itself, some of that must be on the page as well.
-	if len(own) >= enoughWords && shared < someShared {
+	// A summary in other words, or none: the page must be called as the entry is. Walls, consent
+	// pages and front pages often are; where the entry says enough for itself, some of that must
+	// be on the page as well.
+	name := " " + strings.Join(wiredesk.Words(it.Title), " ") + " "
+	switch {
+	case len(strings.Fields(name)) < 2 || !strings.Contains(" "+strings.Join(wiredesk.Words(title+" "+article), " ")+" ", name):
+		return errors.New("the page has neither the words nor the title of the entry")
+	case len(own) >= enoughWords && shared < someShared:
 		return errors.New("the page has the title of the entry, and none of its words")
 	}
-	// A summary of a few words, or none: the page must be called as the entry is.
-	name := " " + strings.Join(wiredesk.Words(it.Title), " ") + " "
-	if len(strings.Fields(name)) >= 2 && strings.Contains(" "+strings.Join(wiredesk.Words(title+" "+article), " ")+" ", name) {
-		return nil
-	}
-	return errors.New("the page has neither the words nor the title of the entry")
+	return nil
 }
 
 const (

@@ -349,6 +349,8 @@ func (c *Client) article(resp *Response, j job) (html, title string, err error) 
 		return "", "", fmt.Errorf("%d at the link", resp.Status)
 	case !isHTML(resp.Header):
 		return "", "", errors.New("not HTML")
+	case wiredesk.FrontPage(resp.URL) && !wiredesk.FrontPage(j.page.Item.Link):
+		return "", "", errors.New("the link leads to the front page")
 	}
 	return extract(resp, &j.page.Item, j.src.KeepTrackers)
 }
