@@ -160,7 +160,7 @@ var numberWords = func() map[string]bool {
 const spelledNumbers = `two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
 seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred hundreds dozen dozens thousand thousands
 zwei drei vier fünf sechs sieben acht neun zehn elf zwölf zwanzig dreißig vierzig fünfzig sechzig siebzig achtzig neunzig hundert hunderte tausend tausende
-deux trois quatre cinq sept huit neuf dix onze douze quinze vingt trente quarante cinquante soixante cent mille
+deux trois quatre cinq sept huit neuf dix onze douze quinze vingt trente cinquante soixante cent mille
 dos tres cuatro cinco seis siete ocho nueve diez once doce quince veinte treinta cuarenta cincuenta cien mil
 due tre quattro cinque sei sette otto nove dieci undici dodici venti trenta quaranta cinquanta cento
 twee drie vijf zes zeven negen tien twaalf twintig dertig veertig vijftig honderd duizend`
