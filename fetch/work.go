@@ -120,20 +120,20 @@ func (l *loop) ask(ctx context.Context, j job) result {
 
 // tell logs what an operator may act on: changes of a source's state, not every poll.
 func (l *loop) tell(src *wiredesk.Source, before wiredesk.SourceState, p wiredesk.Poll) {
-	log, source, after := l.p.log, slog.Any("source", sourceName{src}), p.State
+	log, source, after := l.p.log, sourceName{src}, p.State
 	if log.Enabled(context.Background(), slog.LevelDebug) {
-		log.Debug("polled", source, "outcome", p.Outcome.String(), "status", after.Status, "took", p.Took, "due", after.Due, "reason", after.Reason)
+		log.Debug("polled", "source", source, "outcome", p.Outcome.String(), "status", after.Status, "took", p.Took, "due", after.Due, "reason", after.Reason)
 	}
 	switch {
 	case !after.Gone.IsZero() && before.Gone.IsZero():
-		log.Warn("source is gone for good and will not be asked again", source)
+		log.Warn("source is gone for good and will not be asked again", "source", source)
 	case after.Failures == 1 && before.Failures == 0:
-		log.Warn("source fails", source, "problem", after.Problem)
+		log.Warn("source fails", "source", source, "problem", after.Problem)
 	case after.Failures == 0 && before.Failures > 0:
-		log.Info("source is well again", source, "failures", before.Failures)
+		log.Info("source is well again", "source", source, "failures", before.Failures)
 	}
 	if after.Moved == seenMoved && before.Moved < seenMoved {
-		log.Info("source has moved", source, "to", oneLine(after.Location, maxReason), "followed", Awaits(src, &after) == "")
+		log.Info("source has moved", "source", source, "to", oneLine(after.Location, maxReason), "followed", Awaits(src, &after) == "")
 	}
 }
 
