@@ -22,6 +22,7 @@ type Document struct {
 	ETag         string // strong, of Body
 
 	hash  string
+	parts []part
 	packs *[Codings]packed // shared with documents of the same bytes
 	forms [Codings]struct {
 		once sync.Once
@@ -83,6 +84,7 @@ type draft struct {
 	path, mime, policy string
 	age                time.Duration // how long it may be kept
 	body               []byte
+	parts              []part // where its entries stand, if it is a feed
 }
 
 // The media types of what we publish.
@@ -107,6 +109,7 @@ func (d draft) seal(last *Document, stamp Stamp, at time.Time) *Document {
 		CacheControl: "public, max-age=" + strconv.Itoa(int(d.age/time.Second)),
 		Policy:       d.policy,
 		Body:         d.body,
+		parts:        d.parts,
 	}
 	doc.setHash(hash(d.body))
 	doc.Modified = stamp.next(doc.hash, at)
