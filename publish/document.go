@@ -28,6 +28,9 @@ type Document struct {
 		Form
 	}
 	tags [Codings][]string
+
+	lineage *lineage // of a feed in XML
+	delta   bool     // only what is new; see Since
 }
 
 // A Form is a document in one content coding.
@@ -112,6 +115,7 @@ func (d draft) seal(last *Document, stamp Stamp, at time.Time) *Document {
 	} else {
 		doc.packs = new([Codings]packed)
 	}
+	doc.lineage = newLineage(doc, last)
 	if !doc.Small() {
 		doc.Form(Gzip) // which everybody takes; the others when somebody does
 	}
@@ -137,12 +141,19 @@ func (s Stamp) next(hash string, at time.Time) time.Time {
 	return at
 }
 
+// twin returns a document that is the same but for what it was asked for.
+func (d *Document) twin() *Document {
+	return &Document{
+		Path: d.Path, Type: d.Type, CacheControl: d.CacheControl, Policy: d.Policy, Modified: d.Modified,
+		Body: d.Body, ETag: d.ETag, hash: d.hash, tags: d.tags, packs: d.packs, lineage: d.lineage,
+	}
+}
+
 // copyTo returns the document as it stands at another path, with the time that it has there.
 func (d *Document) copyTo(path string, last Stamp, at time.Time) *Document {
-	return &Document{
-		Path: path, Type: d.Type, CacheControl: d.CacheControl, Policy: d.Policy, Body: d.Body,
-		Modified: last.next(d.hash, at), ETag: d.ETag, hash: d.hash, tags: d.tags, packs: d.packs,
-	}
+	c := d.twin()
+	c.Path, c.Modified = path, last.next(d.hash, at)
+	return c
 }
 
 // fields returns the header fields of a form of that length.
@@ -164,8 +175,18 @@ func (d *Document) fields(c Coding, length int) http.Header {
 	if c != Identity {
 		h["Content-Encoding"] = []string{c.String()}
 	}
+	if d.delta {
+		h["Im"] = []string{"feed"}
+		// A cache that knows RFC 3229 heeds im (its section 10.8.2), any other no-store: to it, this
+		// would be the whole.
+		h["Cache-Control"] = []string{"no-store, im, " + strings.TrimPrefix(d.CacheControl, "public, ")}
+		h["Vary"] = []string{"Accept-Encoding, A-IM, If-None-Match"}
+	}
 	return h
 }
+
+// hashLength is the length of what hash returns.
+const hashLength = 22
 
 func hash(b []byte) string {
 	sum := sha256.Sum256(b)
