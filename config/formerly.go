@@ -54,7 +54,7 @@ func (b *builder) formerPath(item *text) (string, bool) {
 		return "", false
 	}
 	path, err := url.PathUnescape(item.s)
-	hint := ""
+	var hint string
 	switch {
 	case strings.Contains(item.s, "://"):
 		hint = "the path alone, such as /feed.xml"
