@@ -19,9 +19,12 @@ type Document struct {
 	Type         string // Content-Type
 	CacheControl string
 	Policy       string // Content-Security-Policy
-	Modified     time.Time
-	Body         []byte
-	ETag         string // strong, of Body
+	// Self is the address that a feed document calls itself, and Hub that of the WebSub hub that
+	// it names; empty in other documents, and Hub where there is none.
+	Self, Hub string
+	Modified  time.Time
+	Body      []byte
+	ETag      string // strong, of Body
 	// Gzip is Body compressed, with an ETag of its own (RFC 9110 section 8.8.3.3); nil
 	// where that is no shorter.
 	Gzip     []byte
@@ -30,6 +33,9 @@ type Document struct {
 	hash         string
 	header, gzip http.Header
 }
+
+// Hash identifies the bytes of Body, as that of its [Stamp] does.
+func (d *Document) Hash() string { return d.hash }
 
 // Header returns the header fields that go with Body, or with Gzip if compressed is true.
 // They are made once; callers copy the map and share the values.
@@ -43,6 +49,7 @@ func (d *Document) Header(compressed bool) http.Header {
 // A draft is a document before it has a time.
 type draft struct {
 	path, mime, policy string
+	self, hub          string
 	age                time.Duration // how long it may be kept
 	body               []byte
 }
@@ -56,6 +63,9 @@ const (
 	typeOPML = "text/x-opml; charset=utf-8"
 )
 
+// Formats are the ends of the paths of a feed's documents.
+var Formats = []string{"rss", "atom", "json"}
+
 // feedPolicy lets a feed that is opened in a browser run nothing.
 const feedPolicy = "default-src 'none'; sandbox"
 
@@ -68,6 +78,8 @@ func (d draft) seal(last Stamp, at time.Time) *Document {
 		Type:         d.mime,
 		CacheControl: "public, max-age=" + strconv.Itoa(int(d.age/time.Second)),
 		Policy:       d.policy,
+		Self:         d.self,
+		Hub:          d.hub,
 		Body:         d.body,
 		hash:         hash(d.body),
 	}
@@ -109,7 +121,7 @@ func (d *Document) setHeaders() {
 }
 
 func (d *Document) fields(etag string, length int) http.Header {
-	return http.Header{
+	h := http.Header{
 		"Content-Type":                {d.Type},
 		"Content-Length":              {strconv.Itoa(length)},
 		"Etag":                        {etag},
@@ -121,6 +133,16 @@ func (d *Document) fields(etag string, length int) http.Header {
 		"Referrer-Policy":             {"no-referrer"},
 		"Access-Control-Allow-Origin": {"*"},
 	}
+	if d.Hub != "" {
+		h["Link"] = []string{d.Links()}
+	}
+	return h
+}
+
+// Links is the Link header of a document that names a hub (WebSub section 4, RFC 8288). Both
+// addresses are encoded, so that nothing in them ends it.
+func (d *Document) Links() string {
+	return "<" + d.Hub + `>; rel="hub", <` + d.Self + `>; rel="self"`
 }
 
 func hash(b []byte) string {
