@@ -192,7 +192,7 @@ func TestPingRetries(t *testing.T) {
 	} {
 		inPublisher(t, func(p *publisher) {
 			p.tell("a", "1", "b", "1")
-			pass(time.Minute)
+			pass(5 * time.Minute) // no connection is kept so long
 			p.took()
 			before := len(p.web.Dials()) + len(p.web.Requests())
 			down(p)

@@ -24,7 +24,7 @@ func TestHubIsNamed(t *testing.T) {
 	for _, d := range site.Documents() {
 		embedded, self := embeddedLinks(t, d)
 		if d.Self == "" {
-			if embedded != "" || d.Hub != "" || d.Header(false)["Link"] != nil || strings.Contains(string(d.Body), hub) {
+			if embedded != "" || d.Hub != "" || d.Form(publish.Identity).Header["Link"] != nil || strings.Contains(string(d.Body), hub) {
 				t.Errorf("%s names a hub", d.Path)
 			}
 			continue
@@ -34,8 +34,8 @@ func TestHubIsNamed(t *testing.T) {
 			t.Errorf("%s: names %q and %q", d.Path, embedded, self)
 		}
 		want := fmt.Sprintf(`<%s>; rel="hub", <%s>; rel="self"`, embedded, self)
-		for _, zipped := range []bool{false, true} {
-			if got := d.Header(zipped)["Link"]; len(got) != 1 || got[0] != want {
+		for coding := range publish.Coding(publish.Codings) {
+			if got := d.Form(coding).Header["Link"]; len(got) != 1 || got[0] != want {
 				t.Errorf("%s: Link is %q, want %q", d.Path, got, want)
 			}
 		}
@@ -58,7 +58,7 @@ func TestNoHub(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, d := range site.Documents() {
-		if hub, _ := embeddedLinks(t, d); hub != "" || d.Header(false)["Link"] != nil {
+		if hub, _ := embeddedLinks(t, d); hub != "" || d.Form(publish.Identity).Header["Link"] != nil {
 			t.Errorf("%s names a hub", d.Path)
 		}
 		if now, _ := other.Lookup(d.Path); (now.ETag != d.ETag) != (d.Self != "") {
