@@ -113,6 +113,7 @@ func (b *builder) build() *Config {
 		Fetch:   b.fetch(&f.Fetch),
 		Stories: Stories{Merge: f.Stories.Merge.on, Window: f.Stories.Window.d},
 		WebSub:  WebSub{Subscribe: f.WebSub.Subscribe.on},
+		Publish: b.publish(&f.Publish),
 		Lists:   b.lists(),
 	}
 	if f.Storage.Path.s == "" {
