@@ -8,7 +8,6 @@ import (
 	"maps"
 	"os"
 	"path"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -38,7 +37,7 @@ type Folder struct {
 
 // onDisk is a file of which the bytes are known as long as it is not touched.
 type onDisk struct {
-	etag     string
+	tag      string // of what it holds
 	size     int64
 	modified time.Time
 }
@@ -116,12 +115,18 @@ func (f *Folder) Write(docs []*Document) (written, removed int, err error) {
 // Files returns how many files in the folder are ours.
 func (f *Folder) Files() int { return len(f.ours) }
 
-// A file is one variant of a document, as it is to lie in the folder.
+// A file is one form of a document, as it is to lie in the folder.
 type file struct {
-	name string // relative, with slashes
-	variant
-	modified time.Time
+	name   string // relative, with slashes
+	doc    *Document
+	coding Coding
 }
+
+// body returns the bytes, which are compressed when they are first asked for.
+func (w *file) body() []byte { return w.doc.Form(w.coding).Body }
+
+// tag tells the bytes from others.
+func (w *file) tag() string { return w.doc.Tag(w.coding)[0] }
 
 // filesOf returns the files of documents in the order in which they are to be written, and
 // which documents cannot be files.
@@ -134,8 +139,10 @@ func filesOf(docs []*Document) (files []file, err error) {
 			err = errors.Join(err, bad)
 			continue
 		}
-		for _, v := range d.variants() {
-			files = append(files, file{name: name + v.suffix, variant: v, modified: d.Modified})
+		d = d.complete()
+		files = append(files, file{name, d, Identity})
+		for c := Identity + 1; int(c) < Codings && !d.Small(); c++ {
+			files = append(files, file{name + c.extension(), d, c})
 		}
 	}
 	return files, err
@@ -157,21 +164,18 @@ func rank(p string) int {
 // writeAll writes the files that are not there yet. It stops at the first one that fails,
 // because a full disk is full for the next one too, but not at one that is in the way.
 func (f *Folder) writeAll(files []file) (written int, err error) {
-	var blocked error
-	files, blocked = f.free(files)
+	files = slices.DeleteFunc(slices.Clone(files), func(w file) bool { return f.holds(&w) })
+	files, blocked := f.free(files)
 	if err := f.claim(files); err != nil {
 		return 0, errors.Join(blocked, err)
 	}
 	touched := make(map[string]bool)
 	for i := range files {
-		wrote, err := f.write(&files[i])
-		if err != nil {
+		if err := f.write(&files[i]); err != nil {
 			return written, errors.Join(blocked, err, f.sync(touched))
 		}
-		if wrote {
-			written++
-			touched[path.Dir(files[i].name)] = true
-		}
+		written++
+		touched[path.Dir(files[i].name)] = true
 	}
 	return written, errors.Join(blocked, f.sync(touched))
 }
@@ -234,43 +238,48 @@ func (f *Folder) note(names map[string]bool) error {
 	return f.sync(map[string]bool{own: true})
 }
 
-// write reports whether the file had to be written.
-func (f *Folder) write(w *file) (bool, error) {
-	if f.holds(w) {
-		return false, nil
-	}
+// write puts a file where it belongs.
+func (f *Folder) write(w *file) error {
 	delete(f.known, w.name)
 	if dir := path.Dir(w.name); dir != "." {
 		if err := os.MkdirAll(f.file(dir), 0o755); err != nil { //nolint:gosec // as above
-			return false, err
+			return err
 		}
 	}
-	if err := f.replace(w.name, w.body, w.modified); err != nil {
-		return false, err
+	body := w.body()
+	if err := f.replace(w.name, body, w.doc.Modified); err != nil {
+		return err
 	}
-	f.known[w.name] = onDisk{etag: w.etag, size: int64(len(w.body)), modified: w.modified}
-	return true, nil
+	f.known[w.name] = onDisk{tag: w.tag(), size: int64(len(body)), modified: w.doc.Modified}
+	return nil
 }
 
-// holds reports whether the file lies there already. Size and time tell, as they do for
-// rsync; bytes are only compared where they do not.
+// holds reports whether the file lies there already. Its time tells, and its size as far as
+// that is known without compressing; bytes are only compared where they do not.
 func (f *Folder) holds(w *file) bool {
+	if !f.ours[w.name] {
+		return false
+	}
 	info, err := os.Lstat(f.file(w.name))
-	if err != nil || !info.Mode().IsRegular() || info.Size() != int64(len(w.body)) {
+	if err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
 		return false
 	}
 	seen, ok := f.known[w.name]
 	switch {
-	case ok && info.ModTime().Equal(seen.modified):
-		return seen.etag == w.etag
-	case !ok && info.ModTime().Equal(w.modified):
+	case ok && info.Size() == seen.size && info.ModTime().Equal(seen.modified):
+		return seen.tag == w.tag()
+	case !ok && info.ModTime().Equal(w.doc.Modified) && (w.coding != Identity || info.Size() == int64(len(w.doc.Body))):
 	default:
+		body := w.body()
+		if info.Size() != int64(len(body)) {
+			return false
+		}
 		old, err := os.ReadFile(f.file(w.name))
-		if err != nil || !bytes.Equal(old, w.body) {
+		if err != nil || !bytes.Equal(old, body) {
 			return false
 		}
 	}
-	f.known[w.name] = onDisk{etag: w.etag, size: info.Size(), modified: info.ModTime()}
+	f.known[w.name] = onDisk{tag: w.tag(), size: info.Size(), modified: info.ModTime()}
 	return true
 }
 
@@ -362,7 +371,7 @@ func syncDir(dir string) error {
 
 // file returns the path of something in the folder.
 func (f *Folder) file(names ...string) string {
-	return filepath.Join(append([]string{f.dir}, names...)...)
+	return f.dir + "/" + path.Join(names...)
 }
 
 // fileForm is what the name of a file of ours looks like. It never leads out of the folder.
