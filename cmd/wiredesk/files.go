@@ -27,14 +27,18 @@ func (c buildCommand) Run(ctx context.Context, p *program) error {
 	if err := p.ask(ctx, "site", struct{}{}, &docs); err != nil {
 		return err
 	}
-	written, removed, err := publish.WriteDir(c.Dir, docs)
+	folder, err := publish.OpenFolder(c.Dir)
 	if err != nil {
-		return withHint(err, "the folder must be one that this user can write to")
+		return explainFolder(err)
+	}
+	written, removed, err := folder.Write(docs)
+	if err != nil {
+		return explainFolder(err)
 	}
 	if p.cli.JSON {
-		return printJSON(p.stdout, map[string]any{"dir": c.Dir, "files": len(docs), "written": written, "removed": removed})
+		return printJSON(p.stdout, map[string]any{"dir": c.Dir, "files": folder.Files(), "written": written, "removed": removed})
 	}
-	fmt.Fprintf(p.stdout, "%s in %s, %d of them changed\n", count(len(docs), "file"), c.Dir, written)
+	fmt.Fprintf(p.stdout, "%s in %s, %d of them changed\n", count(folder.Files(), "file"), c.Dir, written)
 	if removed > 0 {
 		fmt.Fprintf(p.stdout, "%s removed that is published no more\n", count(removed, "file"))
 	}
