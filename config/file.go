@@ -275,15 +275,18 @@ type feedTable struct {
 	// How many entries are announced on a day; what is over goes into one digest a day. 0 is no limit.
 	MaxPerDay count `toml:"max_per_day" default:"0" min:"0" max:"10000"`
 
+	// Whole paths, such as "/old.rss", that redirect to the feed.
+	Formerly texts `toml:"formerly"`
+
 	Withdrawn later `toml:"withdrawn" default:"keep" later:"richer publishing"`
-	Formerly  later `toml:"formerly" later:"richer publishing"`
 }
 
-// Static files.
+// The site as static files.
 type publishTable struct {
 	stands
 
-	Dir later `toml:"dir" later:"richer publishing"`
+	// Folder that the whole site is written to on each change; empty for none.
+	Dir text `toml:"dir"`
 }
 
 // Push in place of polling.
@@ -293,7 +296,8 @@ type websubTable struct {
 	// Whether to subscribe to sources that name a hub.
 	Subscribe flag `toml:"subscribe" default:"false"`
 
-	Hub later `toml:"hub" later:"richer publishing"`
+	// Who tells subscribers of our feeds at once: "builtin" for the hub at /hub, or the address of another hub. Empty for nobody.
+	Hub text `toml:"hub" default:""`
 }
 
 // The feed that tells how wiredesk is doing.

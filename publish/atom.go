@@ -112,6 +112,9 @@ func (sh *sheet) atomFrame() (head, tail []byte, err error) {
 	if sh.license != "" {
 		f.Links = append(f.Links, atomLink{Rel: "license", Href: sh.license}) // RFC 4946
 	}
+	if sh.hub != "" {
+		f.Links = append(f.Links, atomLink{Rel: "hub", Href: sh.hub})
+	}
 	if sh.description != "" {
 		f.Subtitle = new(plain(sh.description))
 	}

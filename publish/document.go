@@ -17,9 +17,12 @@ type Document struct {
 	Type         string // Content-Type
 	CacheControl string
 	Policy       string // Content-Security-Policy
-	Modified     time.Time
-	Body         []byte
-	ETag         string // strong, of Body
+	// Self is the address that a feed document calls itself, and Hub that of the WebSub hub that
+	// it names; empty in other documents, and Hub where there is none.
+	Self, Hub string
+	Modified  time.Time
+	Body      []byte
+	ETag      string // strong, of Body
 
 	hash  string
 	parts []part
@@ -33,6 +36,9 @@ type Document struct {
 	lineage *lineage // of a feed in XML
 	delta   bool     // only what is new; see Since
 }
+
+// Hash identifies the bytes of Body, as that of its [Stamp] does.
+func (d *Document) Hash() string { return d.hash }
 
 // A Form is a document in one content coding.
 type Form struct {
@@ -82,6 +88,7 @@ func (d *Document) Coding(tag string) (Coding, bool) {
 // A draft is a document before it has a time.
 type draft struct {
 	path, mime, policy string
+	self, hub          string
 	age                time.Duration // how long it may be kept
 	body               []byte
 	parts              []part // where its entries stand, if it is a feed
@@ -96,6 +103,9 @@ const (
 	typeOPML = "text/x-opml; charset=utf-8"
 )
 
+// Formats are the ends of the paths of a feed's documents.
+var Formats = []string{"rss", "atom", "json"}
+
 // feedPolicy lets a feed that is opened in a browser run nothing.
 const feedPolicy = "default-src 'none'; sandbox"
 
@@ -108,6 +118,8 @@ func (d draft) seal(last *Document, stamp Stamp, at time.Time) *Document {
 		Type:         d.mime,
 		CacheControl: "public, max-age=" + strconv.Itoa(int(d.age/time.Second)),
 		Policy:       d.policy,
+		Self:         d.self,
+		Hub:          d.hub,
 		Body:         d.body,
 		parts:        d.parts,
 	}
@@ -132,6 +144,17 @@ func (d *Document) setHash(hash string) {
 	}
 }
 
+// complete returns the document with what goes without saying, for one of which only the
+// exported fields are known because it comes from another process.
+func (d *Document) complete() *Document {
+	if d.packs != nil {
+		return d
+	}
+	c := &Document{Path: d.Path, Type: d.Type, CacheControl: d.CacheControl, Policy: d.Policy, Modified: d.Modified, Body: d.Body, packs: new([Codings]packed)}
+	c.setHash(hash(d.Body))
+	return c
+}
+
 // next returns when a document with this hash changed that replaces the one of the stamp.
 func (s Stamp) next(hash string, at time.Time) time.Time {
 	at = at.UTC().Truncate(time.Second)
@@ -147,7 +170,7 @@ func (s Stamp) next(hash string, at time.Time) time.Time {
 // twin returns a document that is the same but for what it was asked for.
 func (d *Document) twin() *Document {
 	return &Document{
-		Path: d.Path, Type: d.Type, CacheControl: d.CacheControl, Policy: d.Policy, Modified: d.Modified,
+		Path: d.Path, Type: d.Type, CacheControl: d.CacheControl, Policy: d.Policy, Self: d.Self, Hub: d.Hub, Modified: d.Modified,
 		Body: d.Body, ETag: d.ETag, hash: d.hash, tags: d.tags, packs: d.packs, lineage: d.lineage,
 	}
 }
@@ -157,6 +180,12 @@ func (d *Document) copyTo(path string, last Stamp, at time.Time) *Document {
 	c := d.twin()
 	c.Path, c.Modified = path, last.next(d.hash, at)
 	return c
+}
+
+// Links is the Link header of a document that names a hub (WebSub section 4, RFC 8288). Both
+// addresses are encoded, so that nothing in them ends it.
+func (d *Document) Links() string {
+	return "<" + d.Hub + `>; rel="hub", <` + d.Self + `>; rel="self"`
 }
 
 // fields returns the header fields of a form of that length.
@@ -174,6 +203,9 @@ func (d *Document) fields(c Coding, length int) http.Header {
 		// For readers that are a page of another site, and may see only a few fields unasked.
 		"Access-Control-Allow-Origin":   {"*"},
 		"Access-Control-Expose-Headers": {"ETag, IM, Delta-Base, Content-Range, Accept-Ranges"},
+	}
+	if d.Hub != "" {
+		h["Link"] = []string{d.Links()}
 	}
 	if c != Identity {
 		h["Content-Encoding"] = []string{c.String()}

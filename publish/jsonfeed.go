@@ -94,6 +94,9 @@ func (sh *sheet) jsonFrame() (head, tail []byte, err error) {
 		},
 		Items: []*jsonItem{},
 	}
+	if sh.hub != "" {
+		f.Hubs = []*feeds.JSONHub{{Type: "WebSub", Url: sh.hub}}
+	}
 	doc, err := toJSON(f)
 	if err != nil {
 		return nil, nil, err

@@ -26,18 +26,18 @@ func Render(in Input) (*Site, error) {
 	if in.Previous != nil {
 		r.site.seed = in.Previous.seed
 	}
+	look := cmp.Or(in.Look, ownLook())
 	blogs, feeds := newBlogs(in.Sources), newListing(&in)
 	menu := feeds.menu()
 	for i := range in.Editions {
 		e := &in.Editions[i]
-		r.unit("feed "+e.Feed.Name, fingerprint(r.site.seed, &settings, menu, e), func() []draft {
-			return r.edition(newSheet(&settings, e), menu)
+		r.unit("feed "+e.Feed.Name, fingerprint(r.site.seed, &settings, look.mark, menu, e), func() []draft {
+			return r.edition(newSheet(&settings, e), look, menu)
 		})
 	}
 	if settings.Home == "" {
-		r.unit("index", fingerprint(r.site.seed, &settings, feeds, blogs), func() []draft {
-			body, err := indexHTML(&settings, feeds, blogs)
-			return []draft{r.checked(draft{path: "/", mime: typeHTML, policy: pagePolicy, age: pageAge}, body, err)}
+		r.unit("index", fingerprint(r.site.seed, &settings, look.mark, feeds, blogs), func() []draft {
+			return []draft{r.page("/", look, func(look *Look) ([]byte, error) { return indexHTML(&settings, look, feeds, blogs) })}
 		})
 	} else if home, ok := r.site.docs["/"+settings.Home]; ok {
 		r.site.docs["/"] = r.copyTo("/", home)
@@ -47,6 +47,7 @@ func Render(in Input) (*Site, error) {
 			return []draft{r.sources(blogs)}
 		})
 	}
+	r.site.moved, r.site.gone = movedTo(r.site.path, in.Editions), goneFrom(in.Stamps, in.Editions)
 	return r.site, nil
 }
 
@@ -128,14 +129,13 @@ func (r *run) last(path string) *Document {
 }
 
 // edition renders a feed in all its formats.
-func (r *run) edition(sh *sheet, menu []menuItem) []draft {
+func (r *run) edition(sh *sheet, look *Look, menu []menuItem) []draft {
 	sh.sign(r.site.seed)
 	drafts := make([]draft, len(syntaxes)+1)
 	var wg sync.WaitGroup
 	wg.Go(func() { r.feed(sh, drafts) })
 	wg.Go(func() {
-		body, err := sh.html(r.settings, menu)
-		drafts[len(syntaxes)] = r.checked(draft{path: "/" + sh.name, mime: typeHTML, policy: pagePolicy, age: pageAge}, body, err)
+		drafts[len(syntaxes)] = r.page("/"+sh.name, look, func(look *Look) ([]byte, error) { return sh.html(r.settings, look, menu) })
 	})
 	wg.Wait()
 	return drafts
@@ -160,13 +160,29 @@ func (r *run) syntaxes(sh *sheet, drafts []draft) []error {
 	for i := range syntaxes {
 		wg.Go(func() {
 			f := &syntaxes[i]
-			d := draft{path: "/" + sh.name + f.extension, mime: f.mime, policy: feedPolicy, age: time.Duration(sh.minutes) * time.Minute}
+			d := draft{
+				path: "/" + sh.name + f.extension, self: sh.page + f.extension, hub: sh.hub,
+				mime: f.mime, policy: feedPolicy, age: time.Duration(sh.minutes) * time.Minute,
+			}
 			d.body, d.parts, errs[i] = f.write(sh, r.last(d.path))
 			drafts[i] = d
 		})
 	}
 	wg.Wait()
 	return errs
+}
+
+// page renders a page. Where the operator's templates fail on what is there today, the last
+// page stays; where there is none, ours takes its place.
+func (r *run) page(path string, look *Look, write func(*Look) ([]byte, error)) draft {
+	body, err := write(look)
+	d := r.checked(draft{path: path, mime: typeHTML, policy: look.policy, age: pageAge}, body, err)
+	if err != nil && r.last(path) == nil && look != ownLook() {
+		own := ownLook()
+		body, err := write(own)
+		return r.checked(draft{path: path, mime: typeHTML, policy: own.policy, age: pageAge}, body, err)
+	}
+	return d
 }
 
 // sources renders the list of sources.

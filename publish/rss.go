@@ -29,7 +29,7 @@ type rssXML struct {
 // rssChannel shadows what feeds.RssFeed cannot say.
 type rssChannel struct {
 	feeds.RssFeed
-	Self     rssLink         `xml:"atom:link"`
+	Links    []rssLink       `xml:"atom:link"`
 	Creator  string          `xml:"dc:creator,omitempty"`
 	License  string          `xml:"creativeCommons:license,omitempty"`
 	Explicit string          `xml:"itunes:explicit,omitempty"`
@@ -42,7 +42,7 @@ type rssChannel struct {
 type rssLink struct {
 	Href string `xml:"href,attr"`
 	Rel  string `xml:"rel,attr"`
-	Type string `xml:"type,attr"`
+	Type string `xml:"type,attr,omitempty"`
 }
 
 // rssItem is used in place of feeds.RssItem, which has the whole text before the summary,
@@ -128,8 +128,11 @@ func (sh *sheet) rssFrame() (head, tail []byte, err error) {
 			Generator:     generator,
 			Ttl:           sh.minutes,
 		},
-		Self:    rssLink{Href: sh.page + ".rss", Rel: "self", Type: "application/rss+xml"},
+		Links:   []rssLink{{Href: sh.page + ".rss", Rel: "self", Type: "application/rss+xml"}},
 		License: sh.license,
+	}
+	if sh.hub != "" {
+		c.Links = append(c.Links, rssLink{Href: sh.hub, Rel: "hub"})
 	}
 	if c.Description == "" {
 		c.Description = c.Title

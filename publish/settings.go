@@ -21,6 +21,9 @@ type Settings struct {
 	Language string
 	// Home is the name of the feed whose page is shown at /; empty shows a list of feeds.
 	Home string
+	// Hub is the address of the WebSub hub that tells of changes to the feeds, named in each of
+	// them; empty names none.
+	Hub string
 	// TimeZone is that of the dates people read; nil stands for UTC.
 	TimeZone *time.Location
 }
@@ -38,10 +41,13 @@ type Input struct {
 	Settings Settings
 	Editions []wiredesk.Edition // in the order of the index
 	Sources  []Blog
+	// Look is that of the pages; nil stands for our own.
+	Look *Look
 	// Previous is the site to take over what did not change; nil if there is none.
 	Previous *Site
-	// Stamps are what [Site.Stamps] said of the last site before this process; only
-	// asked for documents that Previous does not have.
+	// Stamps are what [Site.Stamps] said of all sites before, also of documents that are not
+	// there any more: they are how it is known which feeds are gone. For the time of a document
+	// they are only asked where Previous does not have it.
 	Stamps map[string]Stamp
 	// At is the time of change of a document whose bytes differ from the last ones. It
 	// is in no document.
@@ -77,6 +83,10 @@ func (in *Input) sound() (Settings, error) {
 	if s.Language = language(s.Language); s.Language == "" {
 		s.Language = "en"
 	}
+	if s.Hub != "" && webLink(s.Hub) == "" {
+		return s, fmt.Errorf("hub %q is not an http(s) address", s.Hub)
+	}
+	s.Hub = webLink(s.Hub)
 	if s.TimeZone == nil {
 		s.TimeZone = time.UTC
 	}

@@ -37,10 +37,11 @@ type sheet struct {
 	page          string // address of the feed's page, and its Atom id
 	home          string // the operator's home page for the feed, or page
 	about         string // address that explains our JSON extension
+	hub           string // address of the WebSub hub; may be empty
 	updated       time.Time
 	minutes       int // how often it is worth asking; see rhythm
 	pieces        []piece
-	words         words
+	words         *words
 	zone          *time.Location
 }
 
@@ -60,6 +61,7 @@ type piece struct {
 	source          credit
 	origin          credit // where the source says it has the item from
 	also            []also
+	digest          []also // what an entry lists that is a digest
 	coverage        int
 	note            string // plain text
 	pinned          bool
@@ -93,6 +95,7 @@ func newSheet(s *Settings, e *wiredesk.Edition) *sheet {
 		license:     licenseIn(f.Rights),
 		page:        s.BaseURL + "/" + f.Name,
 		about:       s.BaseURL + "/#extension",
+		hub:         s.Hub,
 		home:        webLink(f.HomePage),
 		updated:     moment(e.Updated),
 		zone:        s.TimeZone,
@@ -205,8 +208,9 @@ func rhythm(pieces []piece) int {
 
 // newPiece makes an entry ready. Budget is how many bytes of text it may still add.
 func (sh *sheet) newPiece(e *wiredesk.Entry, fallback time.Time, budget int) piece {
+	var digest []also
 	if len(e.Digest) > 0 {
-		e = sh.digest(e)
+		e, digest = sh.digest(e)
 	}
 	it := &e.Item
 	p := piece{
@@ -229,6 +233,7 @@ func (sh *sheet) newPiece(e *wiredesk.Entry, fallback time.Time, budget int) pie
 		license:    webLink(it.License),
 		comments:   webLink(it.Comments),
 		external:   webLink(it.External),
+		digest:     digest,
 	}
 	if it.Origin != nil {
 		p.origin = newCredit(wiredesk.Credit{ID: it.Origin.ID, Title: it.Origin.Title, URL: it.Origin.URL, Link: it.Origin.Link})
