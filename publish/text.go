@@ -38,7 +38,7 @@ func clean(s string) string {
 // meant. Between two characters of markup, a text that is Latin-1 through and through and
 // UTF-8 as well can hardly be anything else.
 func unmistaken(s string) string {
-	if !strings.ContainsAny(s, "\u00c2\u00c3") {
+	if !strings.Contains(s, "\u00c2") && !strings.Contains(s, "\u00c3") {
 		return s
 	}
 	var b strings.Builder

@@ -213,7 +213,7 @@ func (r *Report) characters(where func() string, s string) {
 
 // mistaken returns a part of a text that is UTF-8 read as Latin-1, if there is one.
 func mistaken(s string) string {
-	if !strings.ContainsAny(s, "\u00c2\u00c3") {
+	if !strings.Contains(s, "\u00c2") && !strings.Contains(s, "\u00c3") {
 		return ""
 	}
 	for _, part := range strings.FieldsFunc(s, func(c rune) bool { return strings.ContainsRune("&<>\"'\n", c) }) {
