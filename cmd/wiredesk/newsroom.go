@@ -33,7 +33,7 @@ type newsroom struct {
 	site   atomic.Pointer[publish.Site]
 
 	subscriber *fetch.Subscriber // of the daemon; else nil
-	hubs       *hubs             // of the daemon; else nil
+	hubs       *hubs             // of the daemon or a round; else nil
 
 	news    news        // what polls brought since the last build
 	polling atomic.Bool // a loop or a round is polling
