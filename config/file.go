@@ -275,15 +275,18 @@ type feedTable struct {
 	// How many entries are announced on a day; what is over goes into one digest a day. 0 is no limit.
 	MaxPerDay count `toml:"max_per_day" default:"0" min:"0" max:"10000"`
 
+	// Whole paths, such as "/old.rss", that redirect to the feed.
+	Formerly texts `toml:"formerly"`
+
 	Withdrawn later `toml:"withdrawn" default:"keep" later:"richer publishing"`
-	Formerly  later `toml:"formerly" later:"richer publishing"`
 }
 
-// Static files.
+// The site as static files.
 type publishTable struct {
 	stands
 
-	Dir later `toml:"dir" later:"richer publishing"`
+	// Folder that the whole site is written to on each change; empty for none.
+	Dir text `toml:"dir"`
 }
 
 // Push in place of polling.

@@ -38,6 +38,22 @@ func (n *newsroom) openHubs(ctx context.Context) error {
 	return nil
 }
 
+// putOut has a new site written to disk, if the config says so, and the hubs told. The caller
+// holds n.mu.
+func (n *newsroom) putOut(site *publish.Site) {
+	p := publication{site: site, dir: n.cfg.Publish.Dir}
+	if p.dir == "" || n.cfg.WebSub.Hub == config.BuiltinHub {
+		n.tellHubs(site)
+	} else { // a hub elsewhere asks for the document when it is told, and may find the file
+		p.then = func() {
+			n.mu.Lock()
+			defer n.mu.Unlock()
+			n.tellHubs(site)
+		}
+	}
+	n.outlet.put(p)
+}
+
 // tellHubs tells the hubs, if there are any, of a new site. The caller holds n.mu.
 func (n *newsroom) tellHubs(site *publish.Site) {
 	if n.hubs == nil {
