@@ -104,6 +104,9 @@ type Row struct {
 	Place     time.Time
 	// Announced is when the row was written.
 	Announced time.Time
+	// Page is the page of the feed's archive that the entry stands on, from 1 for the oldest;
+	// 0 for none yet. It is decided once.
+	Page int
 }
 
 // A RuleState is what the store remembers of a rule.

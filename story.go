@@ -100,4 +100,18 @@ type Edition struct {
 	Feed    Feed
 	Entries []Entry
 	Updated time.Time
+	// Pages is how many pages the feed's archive has. They and Entries together hold all that
+	// was ever announced and is still in the feed.
+	Pages int
+}
+
+// A Page is one page of a feed's archive (RFC 5005 section 4): entries that do not change
+// any more.
+type Page struct {
+	Feed    Feed
+	Number  int // from 1 for the oldest
+	Entries []Entry
+	// Mark identifies what makes the page what it is: which entries it has, and which of them
+	// were taken back.
+	Mark string
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"container/heap"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -158,6 +159,7 @@ func NewDesk(p *Program, lists map[string][]string, sources map[wiredesk.SourceI
 	for i := range p.feeds {
 		d.feeds = append(d.feeds, &shownFeed{
 			feed: &p.feeds[i], dirty: true, placed: make(map[wiredesk.ItemID]*placed), held: make(map[wiredesk.ItemID][]wiredesk.ItemID),
+			stale: make(map[int]bool),
 		})
 	}
 	return d
@@ -169,6 +171,7 @@ func (d *Desk) Remember(m Memory) {
 		d.assigned[a.Item] = a
 	}
 	opened := make(map[string]time.Time)
+	archived := make(map[string][]wiredesk.Row)
 	heard := make(map[string][]admission)
 	for _, r := range m.Rows {
 		heard[r.Feed] = append(heard[r.Feed], admission{r.Item, r.Place})
@@ -176,6 +179,9 @@ func (d *Desk) Remember(m Memory) {
 			opened[r.Feed] = r.Announced
 		}
 		d.rows[rowKey{r.Feed, r.Item}] = r
+		if r.Page > 0 {
+			archived[r.Feed] = append(archived[r.Feed], r)
+		}
 		d.owner[r.ID], d.ids[r.Item] = r.Item, r.ID
 	}
 	for _, v := range m.Verdicts {
@@ -187,6 +193,7 @@ func (d *Desk) Remember(m Memory) {
 			f.budget.heard = heard[f.feed.Name]
 		}
 		f.state, f.opened = m.Feeds[f.feed.Name], opened[f.feed.Name]
+		f.bind(archived[f.feed.Name])
 	}
 	d.rememberRules(m.Rules)
 	for _, f := range m.Faces {
@@ -284,8 +291,17 @@ func (d *Desk) Decide(dec wiredesk.Decision) {
 type Build struct {
 	// Editions are the feeds that changed, in the order of the config.
 	Editions []wiredesk.Edition
+	// Pages are the pages of archives that are new, or of which something was taken back or
+	// given again; see [Desk.Page].
+	Pages []PageRef
 	// Deadline is when to build again even if nothing comes in; zero means never.
 	Deadline time.Time
+}
+
+// A PageRef names a page of a feed's archive.
+type PageRef struct {
+	Feed   string
+	Number int
 }
 
 // Build brings every feed up to date as of at. What it adds to the ledger is in
@@ -339,6 +355,13 @@ func (d *Desk) Build(at time.Time) (Build, error) {
 	b.Deadline = d.deadlines.next()
 	for _, f := range d.feeds {
 		b.Deadline = sooner(b.Deadline, f.budget.wake)
+		for _, n := range slices.Sorted(maps.Keys(f.stale)) {
+			b.Pages = append(b.Pages, PageRef{f.feed.Name, n})
+		}
+		clear(f.stale)
+		if f.uncut() {
+			f.dirty, b.Deadline = true, at
+		}
 	}
 	return b, nil
 }

@@ -12,12 +12,15 @@ import (
 
 // edition announces what a feed shows now and returns it, ready to be rendered.
 func (d *Desk) edition(f *shownFeed, at time.Time) (wiredesk.Edition, error) {
-	shown := f.shown()
 	e := wiredesk.Edition{Feed: f.feed.Feed, Updated: f.state.Born}
-	if err := d.announce(f, shown, at); err != nil {
+	if err := d.announce(f, f.window(), at); err != nil {
 		return e, err
 	}
-	for i, p := range shown {
+	if err := d.cut(f, at); err != nil {
+		return e, err
+	}
+	e.Pages = len(f.pages)
+	for i, p := range f.shown() {
 		entry, err := d.entry(f, p)
 		if err != nil {
 			return e, err

@@ -54,6 +54,7 @@ type State string
 const (
 	Published   State = "published"    // shown, alone or as part of its story
 	BelowLimit  State = "below limit"  // in the feed, but older than what it shows
+	Archived    State = "archived"     // on a page of the feed's archive
 	HeldBack    State = "held"         // waits for a person
 	Settling    State = "settling"     // waits for a corrected version
 	LeftOut     State = "left out"     // was there before its source was added
@@ -152,6 +153,8 @@ func (d *Desk) explainIn(f *shownFeed, it *item, p *placed, outcomes []*outcome,
 		x.State, x.Why = Queued, "waits for room in today's budget"
 	case p != nil && p.over:
 		x.State, x.Why = InDigest, "the day's budget had no room for it"
+	case x.Position == 0 && p != nil && p.row.Page > 0:
+		x.State, x.Why = Archived, fmt.Sprintf("on page %d of the feed's archive", p.row.Page)
 	case x.Position == 0:
 		x.State, x.Why = BelowLimit, "newer entries fill the feed"
 	case x.Lead:
@@ -195,25 +198,25 @@ func (d *Desk) Held(feed string) []wiredesk.ItemID {
 // Shown returns the leads of what a feed shows, in its order, and false if there is no
 // such feed.
 func (d *Desk) Shown(feed string) ([]wiredesk.ItemID, bool) {
-	for _, f := range d.feeds {
-		if f.feed.Name == feed {
-			var ids []wiredesk.ItemID
-			for _, p := range f.shown() {
-				if !p.digest {
-					ids = append(ids, p.lead)
-				}
-			}
-			return ids, true
+	f := d.feed(feed)
+	if f == nil {
+		return nil, false
+	}
+	var ids []wiredesk.ItemID
+	for _, p := range f.shown() {
+		if !p.digest {
+			ids = append(ids, p.lead)
 		}
 	}
-	return nil, false
+	return ids, true
 }
 
-// ShownItems returns every item of every story that some feed shows.
+// ShownItems returns every item of every story that some feed shows, or that waits for a page
+// of its archive.
 func (d *Desk) ShownItems() map[wiredesk.ItemID]bool {
 	items := make(map[wiredesk.ItemID]bool)
 	for _, f := range d.feeds {
-		for _, p := range f.shown() {
+		for _, p := range slices.Concat(f.shown(), f.loose) {
 			for _, it := range p.items {
 				items[it.id] = true
 			}

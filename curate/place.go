@@ -19,6 +19,11 @@ type shownFeed struct {
 	// new comes to its end, where a slice grows cheaply.
 	order  []*placed
 	pinned []*placed
+	// loose are those of order that are on no page of the archive, pages the items of the
+	// rows on each, newest first, stale the pages that must be made (again); see archive.go.
+	loose  []*placed
+	pages  [][]wiredesk.ItemID
+	stale  map[int]bool
 	placed map[wiredesk.ItemID]*placed           // by unit, see units.go
 	held   map[wiredesk.ItemID][]wiredesk.ItemID // by unit: its items that wait for a person
 	budget budget
@@ -254,9 +259,11 @@ func (f *shownFeed) list(p *placed) *[]*placed {
 func (f *shownFeed) insert(p *placed) {
 	list := f.list(p)
 	*list = slices.Insert(*list, f.search(*list, p), p)
+	f.loosen(p)
 }
 
 func (f *shownFeed) remove(p *placed) {
+	f.fasten(p)
 	list := f.list(p)
 	// While a story is parted, two places may be equal for a moment.
 	for i := f.search(*list, p); i < len(*list) && f.compare((*list)[i], p) == 0; i++ {
@@ -271,10 +278,22 @@ func (f *shownFeed) search(list []*placed, p *placed) int {
 	return sort.Search(len(list), func(i int) bool { return f.compare(list[i], p) >= 0 })
 }
 
-// shown returns the stories that the feed shows, in their order: what is pinned, then the
-// newest. That is as many as the limit says, and more if they are as fresh as at_least
-// asks, measured from the newest one: the clock has no say.
+// shown returns the stories that the feed shows, in their order: what is in its window, then
+// what fell out of that before there was an archive page for it.
 func (f *shownFeed) shown() []*placed {
+	shown := f.window()
+	for _, p := range slices.Backward(f.loose) {
+		if p.announced && (len(shown) == 0 || f.compare(p, shown[len(shown)-1]) < 0) {
+			shown = append(shown, p)
+		}
+	}
+	return shown
+}
+
+// window returns what is pinned, then the newest stories. That is as many as the limit says,
+// and more if they are as fresh as at_least asks, measured from the newest one: the clock has
+// no say.
+func (f *shownFeed) window() []*placed {
 	shown := slices.Clone(f.pinned)
 	slices.Reverse(shown)
 	n, last := 0, len(f.order)-1

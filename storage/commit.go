@@ -57,7 +57,7 @@ func (s *Store) Commit(_ context.Context, c Commit) error {
 			}
 		}
 		for _, r := range c.Rows {
-			row := rowRecord{ID: r.ID, Published: momentOf(r.Published), Place: momentOf(r.Place), Announced: momentOf(r.Announced)}
+			row := rowRecord{ID: r.ID, Published: momentOf(r.Published), Place: momentOf(r.Place), Announced: momentOf(r.Announced), Page: r.Page}
 			if err := put(bucketLedger, keyFeedItem(r.Feed, r.Item), row); err != nil {
 				return err
 			}
@@ -130,7 +130,7 @@ func (s *Store) Rows(context.Context) (out []wiredesk.Row, err error) {
 			if err != nil {
 				return fmt.Errorf("ledger at %x: %w", k, err)
 			}
-			out = append(out, wiredesk.Row{Feed: feed, Item: item, ID: r.ID, Published: r.Published.time(), Place: r.Place.time(), Announced: r.Announced.time()})
+			out = append(out, wiredesk.Row{Feed: feed, Item: item, ID: r.ID, Published: r.Published.time(), Place: r.Place.time(), Announced: r.Announced.time(), Page: r.Page})
 			return nil
 		})
 	})

@@ -343,6 +343,7 @@ type rowRecord struct {
 	Published moment `cbor:"2,keyasint"`
 	Place     moment `cbor:"3,keyasint"`
 	Announced moment `cbor:"4,keyasint"`
+	Page      int    `cbor:"5,keyasint,omitempty"`
 }
 
 type feedRecord struct {
