@@ -16,7 +16,7 @@ var imports = map[string][]string{
 	"wiredesk/curate":  {"wiredesk", "wiredesk/curate/likeness", "github.com/expr-lang/expr", "github.com/abadojack/whatlanggo"},
 	// Folding of letters; x/text/unicode/norm is the standard library's in all but name.
 	"wiredesk/curate/likeness": {"golang.org/x/text"},
-	"wiredesk/publish":         {"wiredesk", "github.com/gorilla/feeds", "github.com/google/renameio/v2", "github.com/klauspost/compress"},
+	"wiredesk/publish":         {"wiredesk", "github.com/gorilla/feeds", "github.com/google/renameio/v2", "github.com/klauspost/compress", "github.com/andybalholm/brotli"},
 	"wiredesk/web":             {"wiredesk/publish", "github.com/prometheus/client_golang"},
 	"wiredesk/fetch": {
 		"wiredesk", "github.com/mmcdole/gofeed", "github.com/microcosm-cc/bluemonday", "code.dny.dev/ssrf", "golang.org/x/net", "golang.org/x/text",

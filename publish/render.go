@@ -94,7 +94,7 @@ func (r *run) seal(drafts []draft) []*Document {
 		if last != nil {
 			stamp = Stamp{Hash: last.hash, Changed: last.Modified}
 		}
-		wg.Go(func() { sealed[i] = d.seal(stamp, r.in.At) })
+		wg.Go(func() { sealed[i] = d.seal(last, stamp, r.in.At) })
 	}
 	wg.Wait()
 	var docs []*Document
