@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/xml"
+	"slices"
 	"strconv"
 
 	"wiredesk"
@@ -21,12 +22,14 @@ type atomFeed struct {
 	feeds.AtomFeed
 	Lang      string       `xml:"xml:lang,attr,omitempty"`
 	NSMedia   string       `xml:"xmlns:media,attr"`
+	NSHistory string       `xml:"xmlns:fh,attr,omitempty"`
 	Title     atomText     `xml:"title"`
 	Subtitle  *atomText    `xml:"subtitle"`
 	Rights    *atomText    `xml:"rights"`
 	Generator string       `xml:"generator"`
 	Links     []atomLink   `xml:"link"`
 	Author    *atomPerson  `xml:"author"`
+	Archive   *struct{}    `xml:"fh:archive"`
 	Entries   []*atomEntry `xml:"entry"`
 }
 
@@ -114,10 +117,14 @@ func (sh *sheet) atom() ([]byte, error) {
 		Title:     plain(sh.title),
 		Generator: generator,
 		Links: []atomLink{
-			{Rel: "self", Href: sh.page + ".atom", Type: "application/atom+xml"},
 			{Rel: "alternate", Href: sh.home, Type: "text/html"},
 		},
 		Author: &atomPerson{Name: sh.author, Email: sh.email},
+	}
+	ties := sh.ties(".atom", "application/atom+xml")
+	f.Links = slices.Concat(ties[:1], f.Links, ties[1:])
+	if sh.current != "" {
+		f.NSHistory, f.Archive = historyNS, new(struct{})
 	}
 	if sh.description != "" {
 		f.Subtitle = new(plain(sh.description))
@@ -165,6 +172,21 @@ func (p *piece) atom(feedLanguage string) *atomEntry {
 		e.Thumbnail = &mediaThumb{URL: p.image}
 	}
 	return e
+}
+
+// historyNS is the namespace of what marks a page of an archive (RFC 5005 section 4).
+const historyNS = "http://purl.org/syndication/history/1.0"
+
+// ties returns the links of a document to itself and to the other documents of its feed
+// (RFC 5005 section 4).
+func (sh *sheet) ties(extension, mime string) []atomLink {
+	links := []atomLink{{Rel: "self", Href: sh.self + extension, Type: mime}}
+	for _, l := range [...]struct{ rel, address string }{{"prev-archive", sh.previous}, {"next-archive", sh.next}, {"current", sh.current}} {
+		if l.address != "" {
+			links = append(links, atomLink{Rel: l.rel, Href: l.address + extension, Type: mime})
+		}
+	}
+	return links
 }
 
 func (p *piece) atomLinks() []atomLink {

@@ -70,6 +70,9 @@ func (sh *sheet) json() ([]byte, error) {
 		},
 		Items: []*jsonItem{},
 	}
+	if sh.previous != "" {
+		f.NextUrl = sh.previous + ".json"
+	}
 	for i := range sh.pieces {
 		f.Items = append(f.Items, sh.pieces[i].json(sh))
 	}

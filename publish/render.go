@@ -19,6 +19,7 @@ func Render(in Input) (*Site, error) {
 	}
 	r := &run{in: &in, settings: &settings, site: &Site{
 		base: settings.BaseURL, path: basePath(settings.BaseURL), docs: map[string]*Document{}, units: map[string]unit{}, seed: maphash.MakeSeed(),
+		archive: in.Archive, pages: map[string]int{},
 	}}
 	if in.Previous != nil {
 		r.site.seed = in.Previous.seed
@@ -27,6 +28,7 @@ func Render(in Input) (*Site, error) {
 	menu := feeds.menu()
 	for i := range in.Editions {
 		e := &in.Editions[i]
+		r.site.pages[e.Feed.Name] = e.Pages
 		r.unit("feed "+e.Feed.Name, fingerprint(r.site.seed, &settings, menu, e), func() []draft {
 			return r.edition(newSheet(&settings, e), menu)
 		})
@@ -124,20 +126,31 @@ func (r *run) last(path string) *Document {
 	return r.in.Previous.docs[path]
 }
 
+// A version is a document of a sheet in one format.
+type version struct {
+	draft
+	name  string
+	write func() ([]byte, error)
+}
+
 // edition renders a feed in all its formats.
 func (r *run) edition(sh *sheet, menu []menuItem) []draft {
+	page := version{draft{path: "/" + sh.name, mime: typeHTML, policy: pagePolicy, age: pageAge}, "page", func() ([]byte, error) { return sh.html(r.settings, menu) }}
+	return r.write(sh, append(sh.formats(), page))
+}
+
+// formats are those that feed readers take.
+func (sh *sheet) formats() []version {
 	age := time.Duration(sh.minutes) * time.Minute
-	path := "/" + sh.name
-	formats := []struct {
-		draft
-		name  string
-		write func() ([]byte, error)
-	}{
-		{draft{path: path + ".rss", mime: typeRSS, policy: feedPolicy, age: age}, "rss", sh.rss},
-		{draft{path: path + ".atom", mime: typeAtom, policy: feedPolicy, age: age}, "atom", sh.atom},
-		{draft{path: path + ".json", mime: typeJSON, policy: feedPolicy, age: age}, "json", sh.json},
-		{draft{path: path, mime: typeHTML, policy: pagePolicy, age: pageAge}, "page", func() ([]byte, error) { return sh.html(r.settings, menu) }},
+	return []version{
+		{draft{path: sh.path + ".rss", mime: typeRSS, policy: feedPolicy, age: age}, "rss", sh.rss},
+		{draft{path: sh.path + ".atom", mime: typeAtom, policy: feedPolicy, age: age}, "atom", sh.atom},
+		{draft{path: sh.path + ".json", mime: typeJSON, policy: feedPolicy, age: age}, "json", sh.json},
 	}
+}
+
+// write writes the documents of a sheet.
+func (r *run) write(sh *sheet, formats []version) []draft {
 	drafts := make([]draft, len(formats))
 	var wg sync.WaitGroup
 	for i, f := range formats {

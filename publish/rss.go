@@ -20,13 +20,15 @@ type rssXML struct {
 	NSDublin   string   `xml:"xmlns:dc,attr"`
 	NSMedia    string   `xml:"xmlns:media,attr"`
 	NSITunes   string   `xml:"xmlns:itunes,attr"`
+	NSHistory  string   `xml:"xmlns:fh,attr,omitempty"`
 	RSSChannel *rssChannel
 }
 
 // rssChannel shadows what feeds.RssFeed cannot say.
 type rssChannel struct {
 	feeds.RssFeed
-	Self     rssSelf        `xml:"atom:link"`
+	Links    []rssLink      `xml:"atom:link"`
+	Archive  *struct{}      `xml:"fh:archive"`
 	Creator  string         `xml:"dc:creator,omitempty"`
 	Explicit string         `xml:"itunes:explicit,omitempty"`
 	ITAuthor string         `xml:"itunes:author,omitempty"`
@@ -35,7 +37,7 @@ type rssChannel struct {
 	Category []*rssCategory `xml:"category"`
 }
 
-type rssSelf struct {
+type rssLink struct {
 	Href string `xml:"href,attr"`
 	Rel  string `xml:"rel,attr"`
 	Type string `xml:"type,attr"`
@@ -94,7 +96,7 @@ type itunesImage struct {
 // FeedXml makes a channel a feeds.XmlFeed. Without it that of the embedded struct would be
 // promoted, and what we add be dropped without a word.
 func (c *rssChannel) FeedXml() any {
-	return &rssXML{
+	doc := &rssXML{
 		Version:    "2.0",
 		NSAtom:     "http://www.w3.org/2005/Atom",
 		NSContent:  "http://purl.org/rss/1.0/modules/content/",
@@ -103,6 +105,10 @@ func (c *rssChannel) FeedXml() any {
 		NSITunes:   "http://www.itunes.com/dtds/podcast-1.0.dtd",
 		RSSChannel: c,
 	}
+	if c.Archive != nil {
+		doc.NSHistory = historyNS
+	}
+	return doc
 }
 
 // rss writes a sheet as RSS 2.0.
@@ -118,7 +124,12 @@ func (sh *sheet) rss() ([]byte, error) {
 			Generator:     generator,
 			Ttl:           sh.minutes,
 		},
-		Self: rssSelf{Href: sh.page + ".rss", Rel: "self", Type: "application/rss+xml"},
+	}
+	for _, l := range sh.ties(".rss", "application/rss+xml") {
+		c.Links = append(c.Links, rssLink{Href: l.Href, Rel: l.Rel, Type: l.Type})
+	}
+	if sh.current != "" {
+		c.Archive = new(struct{})
 	}
 	if c.Description == "" {
 		c.Description = sh.title

@@ -38,6 +38,8 @@ type Input struct {
 	Settings Settings
 	Editions []wiredesk.Edition // in the order of the index
 	Sources  []Blog
+	// Archive has the pages of the feeds' archives that the editions count; nil has none.
+	Archive *Archive
 	// Previous is the site to take over what did not change; nil if there is none.
 	Previous *Site
 	// Stamps are what [Site.Stamps] said of the last site before this process; only

@@ -30,11 +30,17 @@ type sheet struct {
 	page          string // address of the feed's page, and its Atom id
 	home          string // the operator's home page for the feed, or page
 	about         string // address that explains our JSON extension
-	updated       time.Time
-	minutes       int // how often it is worth asking; see rhythm
-	pieces        []piece
-	words         words
-	zone          *time.Location
+
+	path, self string // path and address of the document, without extension
+	// Addresses without extension: of the page of the archive before this document; and if
+	// that is a page itself, of the page after it and of the feed.
+	previous, next, current string
+
+	updated time.Time
+	minutes int // how often it is worth asking; see rhythm
+	pieces  []piece
+	words   words
+	zone    *time.Location
 }
 
 // A piece is an entry made ready for every format.
@@ -81,6 +87,8 @@ func newSheet(s *Settings, e *wiredesk.Edition) *sheet {
 		rights:      line(f.Rights),
 		page:        s.BaseURL + "/" + f.Name,
 		about:       s.BaseURL + "/#extension",
+		path:        "/" + f.Name,
+		self:        s.BaseURL + "/" + f.Name,
 		home:        webLink(f.HomePage),
 		updated:     moment(e.Updated),
 		zone:        s.TimeZone,
@@ -90,6 +98,9 @@ func newSheet(s *Settings, e *wiredesk.Edition) *sheet {
 	}
 	if sh.language == "" {
 		sh.language = s.Language
+	}
+	if e.Pages > 0 {
+		sh.previous = s.BaseURL + archivePath(f.Name, e.Pages)
 	}
 	sh.author, sh.email = nameAndEmail(f.Author)
 	if sh.author == "" {
