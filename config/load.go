@@ -40,7 +40,7 @@ func Load(path string, o Options) (*Config, error) {
 	if len(r.files) == 0 {
 		return nil, r.problems.Err()
 	}
-	b := &builder{shapes: r.shapes, problems: r.problems, incomplete: r.incomplete, stateDir: o.StateDir, dir: absolute(filepath.Dir(path))}
+	b := &builder{shapes: r.shapes, problems: r.problems, unread: r.problems, incomplete: r.incomplete, stateDir: o.StateDir, dir: absolute(filepath.Dir(path))}
 	b.file = b.merge(r.files)
 	b.override(o.Getenv)
 	c := b.build()
@@ -79,6 +79,7 @@ type builder struct {
 	// incomplete says that a file could not be read to its end, so that what seems to be
 	// missing may stand there.
 	incomplete bool
+	unread     wiredesk.Problems // what could not be read
 	problems   wiredesk.Problems
 	warnings   wiredesk.Problems
 }

@@ -167,7 +167,7 @@ func (w *writer) entry(p *wiredesk.Poll, r *resolver, e *entry, backlog bool, ch
 			e.item.Words = id
 		}
 	}
-	e.item.Size = max(len(e.item.Summary), len(e.item.Content))
+	e.item.Size = max(len(wiredesk.Text(e.item.Summary)), len(wiredesk.Text(e.item.Content)))
 	if e.match == 0 {
 		w.found(p, r, e, backlog)
 		if err := w.writeItem(e.item, bodyFirst); err != nil {

@@ -38,6 +38,7 @@ type group struct {
 const (
 	eventAlike   = 0.18 // cosine of an item and a group
 	eventWords   = 2    // that they must share: one alone is a topic, not an event
+	stockEvents  = 2    // that a stock word is taken to be in besides those that were seen
 	summaryWorth = 0.5  // of a word of the summary, that of the title being 1
 	prior        = 50   // groups that are taken for granted, so that the first words have a worth
 	maxPostings  = 32   // groups looked at for one word, newest first
@@ -78,12 +79,17 @@ func (e *Events) Find(f Fingerprint, at time.Time, source uint64) (uint64, Tie, 
 		return 0, Tie{Score: score}, false
 	}
 	var on []string
+	telling := false
 	for _, w := range v { // rarest first
-		if e.groups[best].words[w.text] > 0 && len(on) < 5 {
+		if e.groups[best].words[w.text] == 0 {
+			continue
+		}
+		telling = telling || !stock[w.text]
+		if len(on) < 5 {
 			on = append(on, w.text)
 		}
 	}
-	if len(on) < eventWords {
+	if len(on) < eventWords || !telling {
 		return 0, Tie{Score: score}, false
 	}
 	return best, Tie{Kind: Event, Score: min(score, 1), On: strings.Join(on, ", ")}, true
@@ -166,8 +172,11 @@ func (e *Events) expire(at time.Time) {
 
 // idf is what a word is worth, from 0 to 1: the less, the more events have it.
 func (e *Events) idf(word string) float64 {
-	all := math.Log(float64(len(e.groups) + prior))
-	return max(0, all-math.Log(float64(e.known[word]+1))) / all
+	all, known := math.Log(float64(len(e.groups)+prior)), e.known[word]
+	if stock[word] {
+		known += stockEvents
+	}
+	return max(0, all-math.Log(float64(known+1))) / all
 }
 
 type weighed struct {
