@@ -1,11 +1,11 @@
 package publish
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/gob"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -60,7 +60,7 @@ func (a *Archive) Put(settings Settings, page *wiredesk.Page, at time.Time) ([]P
 		return nil, err
 	}
 	dir := a.folder(page.Feed.Name)
-	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // it is for everybody to read
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
 	sh := newPageSheet(&sound, page)
@@ -73,43 +73,58 @@ func (a *Archive) Put(settings Settings, page *wiredesk.Page, at time.Time) ([]P
 		if old, ok := a.document(d.path); ok {
 			stamp = Stamp{Hash: old.hash, Changed: old.Modified}
 		}
-		if err := write(a.file(d.path), page.Mark, d.seal(nil, stamp, at)); err != nil {
+		if err := write(a.file(d.path), markOf(sound.BaseURL, page.Mark), d.seal(nil, stamp, at)); err != nil {
 			return nil, err
 		}
 	}
 	return r.problems, errors.Join(syncDir(dir), syncDir(a.dir))
 }
 
-// write puts a document into a file, after a line that has its mark.
+// write puts a document into a file, after a line with its mark and its length.
 func write(file, mark string, d *Document) error {
-	pending, err := renameio.NewPendingFile(file, renameio.WithTempDir(filepath.Dir(file)), renameio.WithStaticPermissions(0o644))
+	var body bytes.Buffer
+	if err := gob.NewEncoder(&body).Encode(d); err != nil {
+		return err
+	}
+	pending, err := renameio.NewPendingFile(file, renameio.WithTempDir(filepath.Dir(file)), renameio.WithStaticPermissions(0o600))
 	if err != nil {
 		return err
 	}
 	defer pending.Cleanup() //nolint:errcheck // nothing is left to clean after a success, and nothing to be done after a failure
-	if _, err := io.WriteString(pending, mark+"\n"); err != nil {
-		return err
-	}
-	if err := gob.NewEncoder(pending).Encode(d); err != nil {
+	if _, err := fmt.Fprintf(pending, "%s %d\n%s", mark, body.Len(), body.Bytes()); err != nil {
 		return err
 	}
 	return pending.CloseAtomicallyReplace()
 }
 
-// Has reports whether every document of a page is there, made of a page with that mark.
-func (a *Archive) Has(feed string, number int, mark string) bool {
+// markOf is what the first line of a file begins with. The links between pages have the base
+// address.
+func markOf(base, mark string) string { return strings.TrimRight(base, "/") + " " + mark }
+
+// Has reports whether every document of a page is there and whole, made of a page with that
+// mark and for the same base address.
+func (a *Archive) Has(settings Settings, feed string, number int, mark string) bool {
 	for _, extension := range extensions {
-		f, err := os.Open(a.file(archivePath(feed, number) + extension))
-		if err != nil {
-			return false
-		}
-		got := make([]byte, len(mark)+1)
-		_, err = io.ReadFull(f, got)
-		if err := errors.Join(err, f.Close()); err != nil || string(got) != mark+"\n" {
+		if !a.whole(archivePath(feed, number)+extension, markOf(settings.BaseURL, mark)) {
 			return false
 		}
 	}
 	return true
+}
+
+func (a *Archive) whole(path, mark string) bool {
+	f, err := os.Open(a.file(path))
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return false
+	}
+	line, err := bufio.NewReaderSize(f, len(mark)+32).ReadString('\n')
+	length, ok := strings.CutPrefix(line, mark+" ")
+	return err == nil && ok && length == strconv.FormatInt(info.Size()-int64(len(line)), 10)+"\n"
 }
 
 // extensions are those of the formats that archives have.

@@ -54,6 +54,11 @@ type newsroom struct {
 	editions map[string]wiredesk.Edition
 	built    time.Time // at of the newest build
 	noted    bool      // the store knows what the running config is
+
+	archive  *publish.Archive
+	pages    map[curate.PageRef]bool // of it, that builds made new
+	missing  []curate.PageRef        // of it, that are to be made again
+	compared bool                    // what is in its folder was compared with the desk
 }
 
 // A source is one that the config or a reading list names.
@@ -80,7 +85,8 @@ func (p *program) openConfig(ctx context.Context, cfg *config.Config, compiled *
 
 // furnish makes a newsroom of its parts, which belong to it from now on.
 func (p *program) furnish(ctx context.Context, store *storage.Store, client *fetch.Client, cfg *config.Config, compiled *curate.Program) (*newsroom, error) {
-	n := &newsroom{log: p.log, getenv: p.getenv, store: store, client: client, editions: make(map[string]wiredesk.Edition)}
+	n := &newsroom{log: p.log, getenv: p.getenv, store: store, client: client, editions: make(map[string]wiredesk.Edition), pages: make(map[curate.PageRef]bool)}
+	n.archive = publish.NewArchive(archiveFolder(cfg))
 	n.poller = fetch.NewPoller(fetch.PollerOptions{
 		Client: client, Store: store, Logger: p.log,
 		Concurrency: cfg.Fetch.Concurrency, PerHost: cfg.Fetch.PerHost,
@@ -244,7 +250,11 @@ func (n *newsroom) needDesk(ctx context.Context) error {
 }
 
 // clearDesk has the desk filled from the store again when it is needed next.
-func (n *newsroom) clearDesk() { n.desk, n.curated = nil, nil }
+func (n *newsroom) clearDesk() {
+	n.desk, n.curated = nil, nil
+	clear(n.pages)
+	n.missing, n.compared = nil, false
+}
 
 // newDesk returns a desk of the config, without items. Sources belong to it.
 func (n *newsroom) newDesk(ctx context.Context, memory curate.Memory, sources map[wiredesk.SourceID]*curate.Source) *curate.Desk {

@@ -127,7 +127,7 @@ func (n *newsroom) round(ctx context.Context, now bool, progress func(done, tota
 	if err != nil {
 		return onceReply{}, err
 	}
-	if _, err = n.rebuild(ctx, time.Now()); err == nil {
+	if err = n.rebuildAll(ctx, time.Now()); err == nil {
 		err = n.prune(ctx, time.Now())
 	}
 	return replyOf(sum), err
@@ -175,7 +175,7 @@ func (n *newsroom) pollNow(ctx context.Context, sources []source, progress func(
 		n.poller.SetSources(targets(sources, states))
 		sum, err := n.poller.Once(ctx, true, progress)
 		if err == nil {
-			_, err = n.rebuild(ctx, time.Now())
+			err = n.rebuildAll(ctx, time.Now())
 		}
 		return replyOf(sum), err
 	}

@@ -120,6 +120,17 @@ func (n *newsroom) rebuild(ctx context.Context, at time.Time) (deadline time.Tim
 	return deadline, nil
 }
 
+// rebuildAll is rebuild until nothing is left for a next build at the same moment: one build
+// makes only so many pages of archives.
+func (n *newsroom) rebuildAll(ctx context.Context, at time.Time) error {
+	for {
+		deadline, err := n.rebuild(ctx, at)
+		if err != nil || deadline.IsZero() || deadline.After(at) {
+			return err
+		}
+	}
+}
+
 // build is rebuild for a caller that holds n.mu.
 func (n *newsroom) build(ctx context.Context, at time.Time) (deadline time.Time, err error) {
 	defer func() {
@@ -128,6 +139,10 @@ func (n *newsroom) build(ctx context.Context, at time.Time) (deadline time.Time,
 		}
 	}()
 	if deadline, err = n.curate(ctx, at); err != nil {
+		return time.Time{}, err
+	}
+	more, err := n.fileArchive(at)
+	if err != nil {
 		return time.Time{}, err
 	}
 	site, stamps, err := n.render(ctx, at)
@@ -144,6 +159,9 @@ func (n *newsroom) build(ctx context.Context, at time.Time) (deadline time.Time,
 	n.desk.Committed()
 	n.noted = true
 	n.site.Store(site)
+	if more {
+		return at, nil
+	}
 	return deadline, nil
 }
 
@@ -172,6 +190,9 @@ func (n *newsroom) curate(ctx context.Context, at time.Time) (deadline time.Time
 		build, err := n.desk.Build(at)
 		for _, e := range build.Editions {
 			n.editions[e.Feed.Name] = e
+		}
+		for _, page := range build.Pages {
+			n.pages[page] = true
 		}
 		// One item that cannot be read must not stop the publishing of all others.
 		if bad, ok := errors.AsType[*unreadableError](err); ok && bad.id != last {
@@ -203,7 +224,7 @@ func (n *newsroom) render(ctx context.Context, at time.Time) (*publish.Site, map
 	if err != nil {
 		return nil, nil, err
 	}
-	in := publish.Input{Settings: n.settings(), Previous: n.site.Load(), At: at, Stamps: make(map[string]publish.Stamp, len(known))}
+	in := publish.Input{Settings: n.settings(), Archive: n.archive, Previous: n.site.Load(), At: at, Stamps: make(map[string]publish.Stamp, len(known))}
 	for path, s := range known {
 		in.Stamps[path] = publish.Stamp(s)
 	}
