@@ -26,6 +26,8 @@ type Feed struct {
 	Order    Order
 	Group    Group
 	Content  Content
+	// Withdrawn says what becomes of an entry that was announced and then taken back.
+	Withdrawn Withdrawn
 
 	// Approve is an expression: an item for which it is true waits for a person. Empty
 	// means none does.
@@ -48,6 +50,22 @@ type Order uint8
 const (
 	OrderEntered   Order = iota // newest place first, see [Row]
 	OrderPublished              // newest publication date first
+)
+
+// A Withdrawn says what becomes of entries that were announced and then taken back: hidden by
+// a person, or withdrawn by every source that told them.
+type Withdrawn uint8
+
+// The ways to withdraw.
+const (
+	// WithdrawnKeep leaves an entry as it is that its source withdrew; what a person hides is
+	// gone without a word.
+	WithdrawnKeep Withdrawn = iota
+	// WithdrawnMark leaves the entry in its place, and says there that it was withdrawn.
+	WithdrawnMark
+	// WithdrawnRemove takes the entry away. A tombstone says so (RFC 6721), for as long as the
+	// entry would have been there.
+	WithdrawnRemove
 )
 
 // A Group says what one entry of a feed is.

@@ -100,6 +100,10 @@ func (d *Desk) Page(feed string, number int) (wiredesk.Page, error) {
 		if p == nil {
 			continue
 		}
+		if f.buried(p) {
+			page.Tombstones = append(page.Tombstones, wiredesk.Tombstone{ID: p.row.ID, Withdrawal: p.withdrawn})
+			continue
+		}
 		e, err := d.entry(f, p)
 		if err != nil {
 			return page, err
@@ -147,7 +151,7 @@ func (d *Desk) PageMark(feed string, number int) string {
 	}
 	h := fnv.New128a()
 	for _, id := range f.pages[number-1] {
-		h.Write([]byte(d.rows[rowKey{feed, id}].ID + "\n"))
+		h.Write([]byte(d.rows[rowKey{feed, id}].ID + " " + f.mark(id) + "\n"))
 	}
 	return strconv.Itoa(number) + "-" + hex.EncodeToString(h.Sum(nil))
 }

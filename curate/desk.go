@@ -86,8 +86,9 @@ type item struct {
 	published  time.Time
 	dated      bool // published is the source's word, not our first sight
 	backlog    bool
-	marks      uint32 // what rules made of it; see tally
-	size       int    // of its text, for completeness
+	withdrawn  time.Time // by its source
+	marks      uint32    // what rules made of it; see tally
+	size       int       // of its text, for completeness
 	story      wiredesk.StoryID
 	assignment wiredesk.Assignment
 	link       wiredesk.Identity
@@ -159,7 +160,7 @@ func NewDesk(p *Program, lists map[string][]string, sources map[wiredesk.SourceI
 	for i := range p.feeds {
 		d.feeds = append(d.feeds, &shownFeed{
 			feed: &p.feeds[i], dirty: true, placed: make(map[wiredesk.ItemID]*placed), held: make(map[wiredesk.ItemID][]wiredesk.ItemID),
-			stale: make(map[int]bool),
+			stale: make(map[int]bool), taken: make(map[wiredesk.ItemID]wiredesk.Withdrawal),
 		})
 	}
 	return d
@@ -214,6 +215,7 @@ func (d *Desk) Add(it *wiredesk.Item) {
 			d.turned = append(d.turned, known)
 		}
 		known.published, known.dated, known.size, known.words, known.link = it.Published, it.Dated(), it.Size, it.Words, linkKey(it.Link)
+		known.withdrawn = it.Withdrawn
 		d.byLink.add(known.link, known.id)
 		d.byWords.add(known.words, known.id)
 		d.unprint(known)
@@ -223,7 +225,7 @@ func (d *Desk) Add(it *wiredesk.Item) {
 	}
 	mine := &item{
 		id: it.ID, source: it.Source, published: it.Published, dated: it.Dated(), backlog: it.Backlog,
-		size: it.Size, words: it.Words, link: linkKey(it.Link),
+		size: it.Size, words: it.Words, link: linkKey(it.Link), withdrawn: it.Withdrawn,
 	}
 	d.items[it.ID] = mine
 	if _, known := d.assigned[it.ID]; !known {

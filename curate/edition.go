@@ -20,12 +20,16 @@ func (d *Desk) edition(f *shownFeed, at time.Time) (wiredesk.Edition, error) {
 		return e, err
 	}
 	e.Pages = len(f.pages)
-	for i, p := range f.shown() {
+	for _, p := range f.shown() {
+		if f.buried(p) {
+			e.Tombstones = append(e.Tombstones, wiredesk.Tombstone{ID: p.row.ID, Withdrawal: p.withdrawn})
+			continue
+		}
 		entry, err := d.entry(f, p)
 		if err != nil {
 			return e, err
 		}
-		if i == 0 || entry.Updated.After(e.Updated) {
+		if len(e.Entries) == 0 || entry.Updated.After(e.Updated) {
 			e.Updated = entry.Updated
 		}
 		e.Entries = append(e.Entries, entry)
@@ -51,7 +55,8 @@ func (d *Desk) entry(f *shownFeed, p *placed) (wiredesk.Entry, error) {
 	if lead.Updated.After(e.Updated) {
 		e.Updated = lead.Updated
 	}
-	e.Updated = later(e.Updated, p.noted)
+	e.Updated = later(later(e.Updated, p.noted), p.withdrawn.At)
+	e.Withdrawn = p.withdrawn
 	for _, id := range p.also {
 		it, err := d.load(id, false)
 		if err != nil {

@@ -21,9 +21,11 @@ type shownFeed struct {
 	pinned []*placed
 	// loose are those of order that are on no page of the archive, pages the items of the
 	// rows on each, newest first, stale the pages that must be made (again); see archive.go.
-	loose  []*placed
-	pages  [][]wiredesk.ItemID
-	stale  map[int]bool
+	loose []*placed
+	pages [][]wiredesk.ItemID
+	stale map[int]bool
+	// taken is what was taken back of what was announced, by the row's item.
+	taken  map[wiredesk.ItemID]wiredesk.Withdrawal
 	placed map[wiredesk.ItemID]*placed           // by unit, see units.go
 	held   map[wiredesk.ItemID][]wiredesk.ItemID // by unit: its items that wait for a person
 	budget budget
@@ -47,6 +49,8 @@ type placed struct {
 	members   []*placed
 	note      string // the curator's
 	noted     time.Time
+	// withdrawn is that it was taken back, though it has its place.
+	withdrawn wiredesk.Withdrawal
 }
 
 // begin prepares a feed for a build: a feed that is new, or whose rules have changed
@@ -83,11 +87,22 @@ func (d *Desk) place(f *shownFeed, key wiredesk.ItemID, items []*item, j judgeme
 			f.held[key] = append(f.held[key], h.item.id)
 		}
 	}
-	if len(j.pass) == 0 || j.hidden {
+	if len(j.pass) == 0 {
+		d.takeBack(f, items, wiredesk.Withdrawal{})
 		return
 	}
+	withdrawn := d.withdrawal(f, j)
+	d.takeBack(f, items, withdrawn)
+	row, announced := d.row(f, items, j, at)
+	if !f.standing(withdrawn, announced) {
+		return
+	}
+	j.pass = d.upheld(f, j.pass, withdrawn)
 	lead := slices.MinFunc(j.pass, func(a, b *outcome) int { return d.leads(a.item, b.item) })
-	p := &placed{items: items, pinned: j.pinned, lead: lead.item.id, title: f.feed.display(lead), note: j.note, noted: j.noted}
+	p := &placed{
+		items: items, row: row, announced: announced, pinned: j.pinned && !withdrawn.Is(), withdrawn: withdrawn,
+		lead: lead.item.id, title: f.feed.display(lead), note: j.note, noted: j.noted,
+	}
 	for _, o := range j.pass {
 		for _, tag := range o.env.Tags {
 			if !slices.Contains(p.tags, tag) {
@@ -98,7 +113,6 @@ func (d *Desk) place(f *shownFeed, key wiredesk.ItemID, items []*item, j judgeme
 			p.also = append(p.also, o.item.id)
 		}
 	}
-	p.row, p.announced = d.row(f, items, j, at)
 	if src := d.sources[d.items[p.row.Item].source]; src != nil {
 		p.first = src.First
 	}
@@ -297,13 +311,15 @@ func (f *shownFeed) window() []*placed {
 	shown := slices.Clone(f.pinned)
 	slices.Reverse(shown)
 	n, last := 0, len(f.order)-1
-	for ; n < len(f.order); n++ {
-		fresh := f.feed.AtLeast > 0 && n < f.feed.LimitMax &&
-			f.order[last].row.Place.Sub(f.order[last-n].row.Place) <= f.feed.AtLeast
+	for _, p := range slices.Backward(f.order) {
+		fresh := f.feed.AtLeast > 0 && n < f.feed.LimitMax && f.order[last].row.Place.Sub(p.row.Place) <= f.feed.AtLeast
 		if n >= f.feed.Limit && !fresh {
 			break
 		}
-		shown = append(shown, f.order[last-n])
+		shown = append(shown, p)
+		if !f.buried(p) { // a tombstone takes nobody's place
+			n++
+		}
 	}
 	return shown
 }
