@@ -107,6 +107,8 @@ type Stories struct {
 type WebSub struct {
 	// Subscribe says to subscribe to sources that name a hub.
 	Subscribe bool
+	// Hub is [BuiltinHub], the address of a hub, or empty.
+	Hub string
 }
 
 // A ReadingList is an OPML document whose feeds are polled.

@@ -293,7 +293,8 @@ type websubTable struct {
 	// Whether to subscribe to sources that name a hub.
 	Subscribe flag `toml:"subscribe" default:"false"`
 
-	Hub later `toml:"hub" later:"richer publishing"`
+	// Who tells subscribers of our feeds at once: "builtin" for the hub at /hub, or the address of another hub. Empty for nobody.
+	Hub text `toml:"hub" default:""`
 }
 
 // The feed that tells how wiredesk is doing.

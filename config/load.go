@@ -113,12 +113,12 @@ func (b *builder) build() *Config {
 		Storage: Storage{Path: b.statePath(f.Storage.Path.s), Keep: f.Storage.Keep.d, KeepPublished: f.Storage.KeepPublished.d},
 		Fetch:   b.fetch(&f.Fetch),
 		Stories: Stories{Merge: f.Stories.Merge.on, Window: f.Stories.Window.d},
-		WebSub:  WebSub{Subscribe: f.WebSub.Subscribe.on},
 		Lists:   b.lists(),
 	}
 	if f.Storage.Path.s == "" {
 		b.problem(f.Storage.Path.at, "storage.path is empty", "a file name, such as wiredesk.db")
 	}
+	c.WebSub = b.websub(&f.WebSub, c.Server.BaseURL)
 	c.Server.Socket = b.socket(&f.Server, c.Storage.Path)
 	for _, p := range f.parts {
 		p.template = b.template(p.defaults)

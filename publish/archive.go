@@ -35,7 +35,7 @@ const archiveAge = 24 * time.Hour
 // newPageSheet makes a page of an archive ready. The settings are sound.
 func newPageSheet(s *Settings, page *wiredesk.Page) *sheet {
 	sh := newSheet(s, &wiredesk.Edition{Feed: page.Feed, Entries: page.Entries, Pages: page.Number - 1})
-	sh.current = sh.self
+	sh.current, sh.hub = sh.self, "" // nothing on it is pushed
 	sh.next = s.BaseURL + archivePath(sh.name, page.Number+1)
 	sh.path = archivePath(sh.name, page.Number)
 	sh.self = s.BaseURL + sh.path

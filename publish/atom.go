@@ -31,6 +31,9 @@ type atomFeed struct {
 	Author    *atomPerson  `xml:"author"`
 	Archive   *struct{}    `xml:"fh:archive"`
 	Entries   []*atomEntry `xml:"entry"`
+
+	NSTombstones string          `xml:"xmlns:at,attr,omitempty"`
+	Tombstones   []atomTombstone `xml:"at:deleted-entry"`
 }
 
 // atomEntry does the same for feeds.AtomEntry.
@@ -44,6 +47,13 @@ type atomEntry struct {
 	Rights     *atomText      `xml:"rights"`
 	Source     *atomSource    `xml:"source"`
 	Thumbnail  *mediaThumb    `xml:"media:thumbnail"`
+}
+
+// atomTombstone says that an entry was taken back (RFC 6721 section 3).
+type atomTombstone struct {
+	Ref     string `xml:"ref,attr"`
+	When    string `xml:"when,attr"`
+	Comment string `xml:"at:comment"`
 }
 
 type atomText struct {
@@ -126,6 +136,9 @@ func (sh *sheet) atom() ([]byte, error) {
 	if sh.current != "" {
 		f.NSHistory, f.Archive = historyNS, new(struct{})
 	}
+	if sh.hub != "" {
+		f.Links = append(f.Links, atomLink{Rel: "hub", Href: sh.hub})
+	}
 	if sh.description != "" {
 		f.Subtitle = new(plain(sh.description))
 	}
@@ -134,6 +147,10 @@ func (sh *sheet) atom() ([]byte, error) {
 	}
 	for i := range sh.pieces {
 		f.Entries = append(f.Entries, sh.pieces[i].atom(sh.language))
+	}
+	for _, t := range sh.graves() {
+		f.NSTombstones = "http://purl.org/atompub/tombstones/1.0"
+		f.Tombstones = append(f.Tombstones, atomTombstone{Ref: t.id, When: rfc3339(t.when), Comment: t.comment})
 	}
 	return sh.marshal(f)
 }

@@ -17,9 +17,12 @@ type Document struct {
 	Type         string // Content-Type
 	CacheControl string
 	Policy       string // Content-Security-Policy
-	Modified     time.Time
-	Body         []byte
-	ETag         string // strong, of Body
+	// Self is the address that a feed document calls itself, and Hub that of the WebSub hub that
+	// it names; empty in other documents, and Hub where there is none.
+	Self, Hub string
+	Modified  time.Time
+	Body      []byte
+	ETag      string // strong, of Body
 
 	hash  string
 	packs *[Codings]packed // shared with documents of the same bytes
@@ -28,7 +31,13 @@ type Document struct {
 		Form
 	}
 	tags [Codings][]string
+
+	lineage *lineage // of a feed in XML
+	delta   bool     // only what is new; see Since
 }
+
+// Hash identifies the bytes of Body, as that of its [Stamp] does.
+func (d *Document) Hash() string { return d.hash }
 
 // A Form is a document in one content coding.
 type Form struct {
@@ -78,6 +87,7 @@ func (d *Document) Coding(tag string) (Coding, bool) {
 // A draft is a document before it has a time.
 type draft struct {
 	path, mime, policy string
+	self, hub          string
 	age                time.Duration // how long it may be kept
 	body               []byte
 }
@@ -91,6 +101,9 @@ const (
 	typeOPML = "text/x-opml; charset=utf-8"
 )
 
+// Formats are the ends of the paths of a feed's documents.
+var Formats = []string{"rss", "atom", "json"}
+
 // feedPolicy lets a feed that is opened in a browser run nothing.
 const feedPolicy = "default-src 'none'; sandbox"
 
@@ -103,6 +116,8 @@ func (d draft) seal(last *Document, stamp Stamp, at time.Time) *Document {
 		Type:         d.mime,
 		CacheControl: "public, max-age=" + strconv.Itoa(int(d.age/time.Second)),
 		Policy:       d.policy,
+		Self:         d.self,
+		Hub:          d.hub,
 		Body:         d.body,
 	}
 	doc.setHash(hash(d.body))
@@ -112,6 +127,7 @@ func (d draft) seal(last *Document, stamp Stamp, at time.Time) *Document {
 	} else {
 		doc.packs = new([Codings]packed)
 	}
+	doc.lineage = newLineage(doc, last)
 	if !doc.Small() {
 		doc.Form(Gzip) // which everybody takes; the others when somebody does
 	}
@@ -137,12 +153,25 @@ func (s Stamp) next(hash string, at time.Time) time.Time {
 	return at
 }
 
+// twin returns a document that is the same but for what it was asked for.
+func (d *Document) twin() *Document {
+	return &Document{
+		Path: d.Path, Type: d.Type, CacheControl: d.CacheControl, Policy: d.Policy, Self: d.Self, Hub: d.Hub, Modified: d.Modified,
+		Body: d.Body, ETag: d.ETag, hash: d.hash, tags: d.tags, packs: d.packs, lineage: d.lineage,
+	}
+}
+
 // copyTo returns the document as it stands at another path, with the time that it has there.
 func (d *Document) copyTo(path string, last Stamp, at time.Time) *Document {
-	return &Document{
-		Path: path, Type: d.Type, CacheControl: d.CacheControl, Policy: d.Policy, Body: d.Body,
-		Modified: last.next(d.hash, at), ETag: d.ETag, hash: d.hash, tags: d.tags, packs: d.packs,
-	}
+	c := d.twin()
+	c.Path, c.Modified = path, last.next(d.hash, at)
+	return c
+}
+
+// Links is the Link header of a document that names a hub (WebSub section 4, RFC 8288). Both
+// addresses are encoded, so that nothing in them ends it.
+func (d *Document) Links() string {
+	return "<" + d.Hub + `>; rel="hub", <` + d.Self + `>; rel="self"`
 }
 
 // fields returns the header fields of a form of that length.
@@ -161,11 +190,24 @@ func (d *Document) fields(c Coding, length int) http.Header {
 		"Access-Control-Allow-Origin":   {"*"},
 		"Access-Control-Expose-Headers": {"ETag, IM, Delta-Base, Content-Range, Accept-Ranges"},
 	}
+	if d.Hub != "" {
+		h["Link"] = []string{d.Links()}
+	}
 	if c != Identity {
 		h["Content-Encoding"] = []string{c.String()}
 	}
+	if d.delta {
+		h["Im"] = []string{"feed"}
+		// A cache that knows RFC 3229 heeds im (its section 10.8.2), any other no-store: to it, this
+		// would be the whole.
+		h["Cache-Control"] = []string{"no-store, im, " + strings.TrimPrefix(d.CacheControl, "public, ")}
+		h["Vary"] = []string{"Accept-Encoding, A-IM, If-None-Match"}
+	}
 	return h
 }
+
+// hashLength is the length of what hash returns.
+const hashLength = 22
 
 func hash(b []byte) string {
 	sum := sha256.Sum256(b)

@@ -143,9 +143,9 @@ func (r *run) edition(sh *sheet, menu []menuItem) []draft {
 func (sh *sheet) formats() []version {
 	age := time.Duration(sh.minutes) * time.Minute
 	return []version{
-		{draft{path: sh.path + ".rss", mime: typeRSS, policy: feedPolicy, age: age}, "rss", sh.rss},
-		{draft{path: sh.path + ".atom", mime: typeAtom, policy: feedPolicy, age: age}, "atom", sh.atom},
-		{draft{path: sh.path + ".json", mime: typeJSON, policy: feedPolicy, age: age}, "json", sh.json},
+		{draft{path: sh.path + ".rss", self: sh.self + ".rss", hub: sh.hub, mime: typeRSS, policy: feedPolicy, age: age}, "rss", sh.rss},
+		{draft{path: sh.path + ".atom", self: sh.self + ".atom", hub: sh.hub, mime: typeAtom, policy: feedPolicy, age: age}, "atom", sh.atom},
+		{draft{path: sh.path + ".json", self: sh.self + ".json", hub: sh.hub, mime: typeJSON, policy: feedPolicy, age: age}, "json", sh.json},
 	}
 }
 

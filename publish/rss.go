@@ -40,7 +40,7 @@ type rssChannel struct {
 type rssLink struct {
 	Href string `xml:"href,attr"`
 	Rel  string `xml:"rel,attr"`
-	Type string `xml:"type,attr"`
+	Type string `xml:"type,attr,omitempty"`
 }
 
 // rssItem shadows what feeds.RssItem writes wrongly: empty titles and links, the author's
@@ -130,6 +130,9 @@ func (sh *sheet) rss() ([]byte, error) {
 	}
 	if sh.current != "" {
 		c.Archive = new(struct{})
+	}
+	if sh.hub != "" {
+		c.Links = append(c.Links, rssLink{Href: sh.hub, Rel: "hub"})
 	}
 	if c.Description == "" {
 		c.Description = sh.title

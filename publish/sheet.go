@@ -30,17 +30,18 @@ type sheet struct {
 	page          string // address of the feed's page, and its Atom id
 	home          string // the operator's home page for the feed, or page
 	about         string // address that explains our JSON extension
+	hub           string // address of the WebSub hub; may be empty
+	updated       time.Time
+	minutes       int // how often it is worth asking; see rhythm
+	pieces        []piece
+	tombstones    []tombstone
+	words         words
+	zone          *time.Location
 
 	path, self string // path and address of the document, without extension
 	// Addresses without extension: of the page of the archive before this document; and if
 	// that is a page itself, of the page after it and of the feed.
 	previous, next, current string
-
-	updated time.Time
-	minutes int // how often it is worth asking; see rhythm
-	pieces  []piece
-	words   words
-	zone    *time.Location
 }
 
 // A piece is an entry made ready for every format.
@@ -61,6 +62,8 @@ type piece struct {
 	pinned          bool
 
 	image, language, rights, comments, external string
+
+	withdrawn *tombstone // nil if it was not taken back
 
 	summary string // HTML; empty if body is all there is
 	text    string // HTML of the source: content, or summary; may be empty
@@ -89,6 +92,7 @@ func newSheet(s *Settings, e *wiredesk.Edition) *sheet {
 		about:       s.BaseURL + "/#extension",
 		path:        "/" + f.Name,
 		self:        s.BaseURL + "/" + f.Name,
+		hub:         s.Hub,
 		home:        webLink(f.HomePage),
 		updated:     moment(e.Updated),
 		zone:        s.TimeZone,
@@ -111,6 +115,9 @@ func newSheet(s *Settings, e *wiredesk.Edition) *sheet {
 	}
 	sh.words = wordsOf(sh.language)
 	spent := 0
+	for _, t := range e.Tombstones {
+		sh.tombstones = append(sh.tombstones, sh.newTombstone(t))
+	}
 	for i := range e.Entries {
 		p := sh.newPiece(&e.Entries[i], sh.updated, maxBodies-spent)
 		spent += len(p.body) + len(p.summary)
@@ -157,6 +164,9 @@ func (sh *sheet) newPiece(e *wiredesk.Entry, fallback time.Time, budget int) pie
 	if len(e.Digest) > 0 {
 		e = sh.digest(e)
 	}
+	if e.Withdrawn.Is() {
+		e = sh.withdrawn(e)
+	}
 	it := &e.Item
 	p := piece{
 		id:         e.ID,
@@ -195,6 +205,9 @@ func (sh *sheet) newPiece(e *wiredesk.Entry, fallback time.Time, budget int) pie
 		if a.title != "" || a.source.label() != "" {
 			p.also = append(p.also, a)
 		}
+	}
+	if e.Withdrawn.Is() {
+		p.withdrawn = new(sh.newTombstone(wiredesk.Tombstone{ID: e.ID, Withdrawal: e.Withdrawn}))
 	}
 	p.write(it, sh, budget)
 	return p

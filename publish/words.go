@@ -16,6 +16,9 @@ type words struct {
 	Updated       string
 	Unlisted      string
 	Extension     string // what the JSON extension says
+	Withdrawn     string // before the title of what was taken back
+	ByDesk        string // why it was: a person hid it
+	BySource      string // or its source took it back
 	Digest        string // before the day whose digest it is
 	DigestOf      string // above the list of a digest
 }
@@ -43,6 +46,9 @@ var catalogue = map[string]words{
 		Empty:         "Nothing here yet. The first entry appears as soon as a source has news.",
 		Updated:       "Updated",
 		Unlisted:      "Source not named",
+		Withdrawn:     "Withdrawn:",
+		ByDesk:        "This was withdrawn by the editors.",
+		BySource:      "The source has withdrawn this.",
 		Digest:        "More of",
 		DigestOf:      "What there was no room for on this day:",
 		Extension:     "In JSON Feed, “_wiredesk” tells of each item its source (title, url), who else told it (also), how many sources did (coverage) and the curator’s note.",
@@ -59,6 +65,9 @@ var catalogue = map[string]words{
 		Empty:         "Noch nichts da. Der erste Eintrag erscheint, sobald eine Quelle etwas meldet.",
 		Updated:       "Aktualisiert",
 		Unlisted:      "Quelle nicht genannt",
+		Withdrawn:     "Zurückgezogen:",
+		ByDesk:        "Von der Redaktion zurückgezogen.",
+		BySource:      "Die Quelle hat dies zurückgezogen.",
 		Digest:        "Mehr vom",
 		DigestOf:      "Wofür an diesem Tag kein Platz war:",
 		Extension:     "In JSON Feed sagt „_wiredesk“ zu jedem Eintrag seine Quelle (source: title, url), wer noch davon berichtet (also), wie viele Quellen es sind (coverage) und die Anmerkung der Redaktion (note).",

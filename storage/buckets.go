@@ -34,6 +34,8 @@ const schema = 1
 //	list          address                listRecord: the last good copy of a reading list
 //	stamp         path                   stampRecord: hash of a document and when it changed
 //	subscription  last part of the callback subscriptionRecord
+//	follower      hash of topic, callback followerRecord: who subscribed at our hub, and what it was sent
+//	ping          topic                  pingRecord: what the hub elsewhere was told of it
 var (
 	bucketMeta     = []byte("meta")
 	bucketSource   = []byte("source")
@@ -58,12 +60,15 @@ var (
 	bucketFace         = []byte("face")
 	bucketPause        = []byte("pause")
 	bucketWhole        = []byte("whole")
+	bucketFollower     = []byte("follower")
+	bucketPing         = []byte("ping")
 )
 
 var buckets = [][]byte{
 	bucketMeta, bucketSource, bucketAddress, bucketState, bucketDue, bucketItem, bucketBody, bucketTomb,
 	bucketIdentity, bucketStory, bucketDecision, bucketVerdict, bucketLedger, bucketFeed, bucketList, bucketStamp,
 	bucketSubscription, bucketRule, bucketFullText, bucketFace, bucketPause, bucketWhole,
+	bucketFollower, bucketPing,
 }
 
 // Keys of the bucket meta.

@@ -128,3 +128,7 @@ func ask(h http.Handler, method, path string, fields ...string) *httptest.Respon
 	h.ServeHTTP(w, r)
 	return w
 }
+
+func inputOf(e wiredesk.Edition) publish.Input {
+	return publish.Input{Editions: []wiredesk.Edition{e}}
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -132,6 +133,9 @@ func send(w http.ResponseWriter, r *http.Request, doc *publish.Document) {
 		partly(w, r, doc)
 		return
 	}
+	if r.Method == http.MethodGet && in["A-Im"] != nil && sendNew(w, in, doc) {
+		return
+	}
 	form := doc.Form(chosen)
 	maps.Copy(out, form.Header)
 	out["Accept-Ranges"] = acceptRanges
@@ -139,6 +143,34 @@ func send(w http.ResponseWriter, r *http.Request, doc *publish.Document) {
 	if r.Method != http.MethodHead {
 		w.Write(form.Body) //nolint:gosec // the request chose it, but did not make it
 	}
+}
+
+// sendNew answers with the entries that are new since the version that the client has, if it
+// wants that (A-IM: feed) and we know that version; otherwise it returns false and does nothing
+// (RFC 3229).
+func sendNew(w http.ResponseWriter, in http.Header, doc *publish.Document) bool {
+	wanted := false
+	for name, weight := range weighted(in["A-Im"]) {
+		wanted = wanted || weight > 0 && strings.EqualFold(name, "feed")
+	}
+	if !wanted {
+		return false
+	}
+	delta, base, ok := doc.Since(slices.Collect(tags(in["If-None-Match"]))...)
+	if !ok {
+		return false
+	}
+	chosen, ok := coding(in["Accept-Encoding"], delta.Small())
+	if !ok {
+		return false
+	}
+	form := delta.Form(chosen)
+	out := w.Header()
+	maps.Copy(out, form.Header)
+	out["Delta-Base"] = []string{base}
+	w.WriteHeader(http.StatusIMUsed)
+	w.Write(form.Body) //nolint:gosec // the request chose it, but did not make it
+	return true
 }
 
 // acceptRanges is never written to. Sharing it saves an allocation for every request.

@@ -33,6 +33,7 @@ type newsroom struct {
 	site   atomic.Pointer[publish.Site]
 
 	subscriber *fetch.Subscriber // of the daemon; else nil
+	hubs       *hubs             // of the daemon; else nil
 
 	news    news        // what polls brought since the last build
 	polling atomic.Bool // a loop or a round is polling
@@ -391,7 +392,7 @@ func sameServer(a, b config.Server) bool {
 func (n *newsroom) settings() publish.Settings {
 	return publish.Settings{
 		BaseURL: n.cfg.Server.BaseURL, Title: n.cfg.Site.Title, Language: n.cfg.Site.Language,
-		Home: n.cfg.Site.Home, TimeZone: n.cfg.Site.TimeZone,
+		Home: n.cfg.Site.Home, Hub: hubAddress(n.cfg), TimeZone: n.cfg.Site.TimeZone,
 	}
 }
 

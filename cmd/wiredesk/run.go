@@ -60,7 +60,7 @@ func (runCommand) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	defer n.close()
-	if err := n.openSubscriber(ctx); err != nil {
+	if err := errors.Join(n.openSubscriber(ctx), n.openHubs(ctx)); err != nil {
 		return err
 	}
 	admin, err := listenAdmin(ctx, cfg.Server.Socket, cfg.Server.SocketMode, cfg.Server.SocketGroup)
@@ -104,9 +104,9 @@ func (n *newsroom) serve(ctx context.Context, restore func(), d doors) error {
 	n.work(ctx, g)
 	g.Go(func() error { return n.reloadOnSignal(ctx) })
 	g.Go(func() error { return n.subscriber.Run(ctx) })
-	g.Go(func() error {
-		return web.Serve(ctx, d.public, n.metrics.Count(web.WithCallbacks(&n.site, n.subscriber)), n.log)
-	})
+	g.Go(func() error { return n.hubs.own.Run(ctx) })
+	g.Go(func() error { return n.hubs.pinger.Run(ctx) })
+	g.Go(func() error { return web.Serve(ctx, d.public, n.metrics.Count(n.door()), n.log) })
 	g.Go(func() error { return web.Serve(ctx, d.admin, web.Admin(n.verbs(), n.log), n.log) })
 	if d.metrics != nil {
 		g.Go(func() error { return web.Serve(ctx, d.metrics, n.metrics.Handler(), n.log) })

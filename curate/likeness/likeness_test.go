@@ -79,8 +79,8 @@ func TestEventsForget(t *testing.T) {
 		t.Errorf("found %d, %+v, %v", id, tie, ok)
 	}
 	e.Add(2, start.Add(3*time.Hour), Of("Something else entirely is the matter here", "", ""), 1)
-	if _, _, ok := e.Find(f, start.Add(3*time.Hour), 2); ok || len(e.groups) != 1 || len(e.known) > 4 {
-		t.Errorf("%d groups and %d words are left", len(e.groups), len(e.known))
+	if _, _, ok := e.Find(f, start.Add(3*time.Hour), 2); ok || len(e.groups) != 1 || len(e.words) > 4 {
+		t.Errorf("%d groups and %d words are left", len(e.groups), len(e.words))
 	}
 }
 
