@@ -33,6 +33,7 @@ type Config struct {
 	Rules   []wiredesk.Rule
 	Stories Stories
 	WebSub  WebSub
+	Publish Publish
 	// Feeds is never empty. Expressions of rules and feeds are not looked into.
 	Feeds []wiredesk.Feed
 
@@ -101,6 +102,12 @@ type Fetch struct {
 type Stories struct {
 	Merge  bool
 	Window time.Duration
+}
+
+// A Publish says where the site goes besides the web server.
+type Publish struct {
+	// Dir is the folder for static files, an absolute path; empty for none.
+	Dir string
 }
 
 // A WebSub says what is done with hubs.

@@ -279,11 +279,12 @@ type feedTable struct {
 	Formerly  later `toml:"formerly" later:"richer publishing"`
 }
 
-// Static files.
+// The site as static files.
 type publishTable struct {
 	stands
 
-	Dir later `toml:"dir" later:"richer publishing"`
+	// Folder that the whole site is written to on each change; empty for none.
+	Dir text `toml:"dir"`
 }
 
 // Push in place of polling.

@@ -113,6 +113,7 @@ func (b *builder) build() *Config {
 		Storage: Storage{Path: b.statePath(f.Storage.Path.s), Keep: f.Storage.Keep.d, KeepPublished: f.Storage.KeepPublished.d},
 		Fetch:   b.fetch(&f.Fetch),
 		Stories: Stories{Merge: f.Stories.Merge.on, Window: f.Stories.Window.d},
+		Publish: b.publish(&f.Publish),
 		Lists:   b.lists(),
 	}
 	if f.Storage.Path.s == "" {

@@ -196,6 +196,7 @@ func (b *builder) merge(files []*part) *merged {
 		b.single("storage", &m.Storage, &f.Storage, f.Storage.header, m.Storage.header)
 		b.single("fetch", &m.Fetch, &f.Fetch, f.Fetch.header, m.Fetch.header)
 		b.single("stories", &m.Stories, &f.Stories, f.Stories.header, m.Stories.header)
+		b.single("publish", &m.Publish, &f.Publish, f.Publish.header, m.Publish.header)
 		b.single("websub", &m.WebSub, &f.WebSub, f.WebSub.header, m.WebSub.header)
 		for _, t := range f.Sources {
 			t.part = f
@@ -215,7 +216,7 @@ func (b *builder) merge(files []*part) *merged {
 			m.Lists[name] = f.Lists[name]
 		}
 	}
-	for _, table := range []any{&m.Server, &m.Site, &m.Storage, &m.Fetch, &m.Stories, &m.WebSub} {
+	for _, table := range []any{&m.Server, &m.Site, &m.Storage, &m.Fetch, &m.Stories, &m.Publish, &m.WebSub} {
 		b.shapes.preset(table)
 	}
 	return m

@@ -65,7 +65,7 @@ func (a *Archive) Put(settings Settings, page *wiredesk.Page, at time.Time) ([]P
 	}
 	sh := newPageSheet(&sound, page)
 	r := &run{in: &in, settings: &sound, site: &Site{}}
-	for _, d := range r.write(sh, sh.formats()) {
+	for _, d := range r.feeds(sh) {
 		if d.body == nil {
 			continue
 		}

@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func page(number int) *wiredesk.Page {
+func pageOf(number int) *wiredesk.Page {
 	p := &wiredesk.Page{Feed: input().Editions[0].Feed, Number: number, Mark: fmt.Sprintf("mark of %d", number)}
 	for i := range 3 {
 		e := microblog()
@@ -65,8 +65,8 @@ func ties(t *testing.T, d *publish.Document) (links map[string]string, archive b
 // The documents of a feed and its archive are tied together as RFC 5005 section 4 says.
 func TestArchiveLinks(t *testing.T) { // O-02, O-15
 	a := publish.NewArchive(filepath.Join(t.TempDir(), "archive"))
-	put(t, a, page(1))
-	put(t, a, page(2))
+	put(t, a, pageOf(1))
+	put(t, a, pageOf(2))
 	in := input()
 	in.Archive, in.Editions[0].Pages = a, 2
 	site := render(t, in)
@@ -113,7 +113,7 @@ func TestArchiveLinks(t *testing.T) { // O-02, O-15
 func TestArchiveLasts(t *testing.T) {
 	dir := t.TempDir()
 	a := publish.NewArchive(dir)
-	put(t, a, page(1))
+	put(t, a, pageOf(1))
 	again := publish.NewArchive(dir)
 	if !again.Has(settings(), "all", 1, "mark of 1") {
 		t.Error("the page is not there")
@@ -129,13 +129,13 @@ func TestArchiveLasts(t *testing.T) {
 	if !first.Modified.Equal(day(23, 9)) {
 		t.Errorf("changed %v", first.Modified)
 	}
-	if problems, err := again.Put(settings(), page(1), day(24, 9)); err != nil || len(problems) > 0 {
+	if problems, err := again.Put(settings(), pageOf(1), day(24, 9)); err != nil || len(problems) > 0 {
 		t.Fatal(problems, err)
 	}
 	if same := document(t, render(t, in), "/all/archive/1.atom"); !same.Modified.Equal(first.Modified) || same.ETag != first.ETag {
 		t.Errorf("the same page has changed: %v %s", same.Modified, same.ETag)
 	}
-	less := page(1)
+	less := pageOf(1)
 	less.Entries, less.Mark = less.Entries[1:], "another mark"
 	if problems, err := again.Put(settings(), less, day(24, 9)); err != nil || len(problems) > 0 {
 		t.Fatal(problems, err)
@@ -149,7 +149,7 @@ func TestArchiveLasts(t *testing.T) {
 func TestDamagedArchive(t *testing.T) {
 	dir := t.TempDir()
 	a := publish.NewArchive(dir)
-	put(t, a, page(1))
+	put(t, a, pageOf(1))
 	in := input()
 	in.Archive, in.Editions[0].Pages = a, 1
 	site := render(t, in)

@@ -31,6 +31,9 @@ func (c Coding) String() string { return [Codings]string{"identity", "gzip", "zs
 // compress by themselves have the same habit, so that we know their tags again too.
 func (c Coding) suffix() string { return [Codings]string{"", "-gzip", "-zstd", "-br"}[c] }
 
+// extension is what the name of a file with a document in that coding ends in.
+func (c Coding) extension() string { return [Codings]string{"", ".gz", ".zst", ".br"}[c] }
+
 // worthCoding is from how many bytes on a document is compressed unasked. What is shorter
 // fits into the first packet as it is.
 const worthCoding = 1000

@@ -141,6 +141,17 @@ func (d *Document) setHash(hash string) {
 	}
 }
 
+// complete returns the document with what goes without saying, for one of which only the
+// exported fields are known because it comes from another process.
+func (d *Document) complete() *Document {
+	if d.packs != nil {
+		return d
+	}
+	c := &Document{Path: d.Path, Type: d.Type, CacheControl: d.CacheControl, Policy: d.Policy, Modified: d.Modified, Body: d.Body, packs: new([Codings]packed)}
+	c.setHash(hash(d.Body))
+	return c
+}
+
 // next returns when a document with this hash changed that replaces the one of the stamp.
 func (s Stamp) next(hash string, at time.Time) time.Time {
 	at = at.UTC().Truncate(time.Second)

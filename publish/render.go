@@ -24,19 +24,19 @@ func Render(in Input) (*Site, error) {
 	if in.Previous != nil {
 		r.site.seed = in.Previous.seed
 	}
+	look := cmp.Or(in.Look, ownLook())
 	blogs, feeds := newBlogs(in.Sources), newListing(&in)
 	menu := feeds.menu()
 	for i := range in.Editions {
 		e := &in.Editions[i]
 		r.site.pages[e.Feed.Name] = e.Pages
-		r.unit("feed "+e.Feed.Name, fingerprint(r.site.seed, &settings, menu, e), func() []draft {
-			return r.edition(newSheet(&settings, e), menu)
+		r.unit("feed "+e.Feed.Name, fingerprint(r.site.seed, &settings, look.mark, menu, e), func() []draft {
+			return r.edition(newSheet(&settings, e), look, menu)
 		})
 	}
 	if settings.Home == "" {
-		r.unit("index", fingerprint(r.site.seed, &settings, feeds, blogs), func() []draft {
-			body, err := indexHTML(&settings, feeds, blogs)
-			return []draft{r.checked(draft{path: "/", mime: typeHTML, policy: pagePolicy, age: pageAge}, body, err)}
+		r.unit("index", fingerprint(r.site.seed, &settings, look.mark, feeds, blogs), func() []draft {
+			return []draft{r.page("/", look, func(look *Look) ([]byte, error) { return indexHTML(&settings, look, feeds, blogs) })}
 		})
 	} else if home, ok := r.site.docs["/"+settings.Home]; ok {
 		r.site.docs["/"] = r.copyTo("/", home)
@@ -126,31 +126,27 @@ func (r *run) last(path string) *Document {
 	return r.in.Previous.docs[path]
 }
 
-// A version is a document of a sheet in one format.
-type version struct {
-	draft
-	name  string
-	write func() ([]byte, error)
-}
-
 // edition renders a feed in all its formats.
-func (r *run) edition(sh *sheet, menu []menuItem) []draft {
-	page := version{draft{path: "/" + sh.name, mime: typeHTML, policy: pagePolicy, age: pageAge}, "page", func() ([]byte, error) { return sh.html(r.settings, menu) }}
-	return r.write(sh, append(sh.formats(), page))
+func (r *run) edition(sh *sheet, look *Look, menu []menuItem) []draft {
+	page := make(chan draft, 1)
+	go func() {
+		page <- r.page(sh.path, look, func(look *Look) ([]byte, error) { return sh.html(r.settings, look, menu) })
+	}()
+	return append(r.feeds(sh), <-page)
 }
 
-// formats are those that feed readers take.
-func (sh *sheet) formats() []version {
+// feeds renders a sheet in the formats that feed readers take.
+func (r *run) feeds(sh *sheet) []draft {
 	age := time.Duration(sh.minutes) * time.Minute
-	return []version{
+	formats := []struct {
+		draft
+		name  string
+		write func() ([]byte, error)
+	}{
 		{draft{path: sh.path + ".rss", self: sh.self + ".rss", hub: sh.hub, mime: typeRSS, policy: feedPolicy, age: age}, "rss", sh.rss},
 		{draft{path: sh.path + ".atom", self: sh.self + ".atom", hub: sh.hub, mime: typeAtom, policy: feedPolicy, age: age}, "atom", sh.atom},
 		{draft{path: sh.path + ".json", self: sh.self + ".json", hub: sh.hub, mime: typeJSON, policy: feedPolicy, age: age}, "json", sh.json},
 	}
-}
-
-// write writes the documents of a sheet.
-func (r *run) write(sh *sheet, formats []version) []draft {
 	drafts := make([]draft, len(formats))
 	var wg sync.WaitGroup
 	for i, f := range formats {
@@ -164,6 +160,19 @@ func (r *run) write(sh *sheet, formats []version) []draft {
 	}
 	wg.Wait()
 	return drafts
+}
+
+// page renders a page. Where the operator's templates fail on what is there today, the last
+// page stays; where there is none, ours takes its place.
+func (r *run) page(path string, look *Look, write func(*Look) ([]byte, error)) draft {
+	body, err := write(look)
+	d := r.checked(draft{path: path, mime: typeHTML, policy: look.policy, age: pageAge}, body, err)
+	if err != nil && r.last(path) == nil && look != ownLook() {
+		own := ownLook()
+		body, err := write(own)
+		return r.checked(draft{path: path, mime: typeHTML, policy: own.policy, age: pageAge}, body, err)
+	}
+	return d
 }
 
 // sources renders the list of sources.

@@ -31,6 +31,7 @@ type newsroom struct {
 	client *fetch.Client
 	poller *fetch.Poller
 	site   atomic.Pointer[publish.Site]
+	outlet *outlet
 
 	subscriber *fetch.Subscriber // of the daemon; else nil
 	hubs       *hubs             // of the daemon; else nil
@@ -73,7 +74,7 @@ type source struct {
 // none. Public is what this process listens on, nil if on nothing. Close the newsroom after
 // use.
 func (p *program) openConfig(ctx context.Context, cfg *config.Config, compiled *curate.Program, create bool, public net.Addr) (*newsroom, error) {
-	store, err := storage.Open(cfg.Storage.Path, storage.Options{Create: create, Logger: p.log})
+	store, err := storage.Open(cfg.Storage.Path, storage.Options{Create: create, Check: create, Logger: p.log})
 	if err != nil {
 		return nil, explainOpen(err)
 	}
@@ -86,7 +87,10 @@ func (p *program) openConfig(ctx context.Context, cfg *config.Config, compiled *
 
 // furnish makes a newsroom of its parts, which belong to it from now on.
 func (p *program) furnish(ctx context.Context, store *storage.Store, client *fetch.Client, cfg *config.Config, compiled *curate.Program) (*newsroom, error) {
-	n := &newsroom{log: p.log, getenv: p.getenv, store: store, client: client, editions: make(map[string]wiredesk.Edition), pages: make(map[curate.PageRef]bool)}
+	n := &newsroom{
+		log: p.log, getenv: p.getenv, store: store, client: client, outlet: newOutlet(p.log),
+		editions: make(map[string]wiredesk.Edition), pages: make(map[curate.PageRef]bool),
+	}
 	n.archive = publish.NewArchive(archiveFolder(cfg))
 	n.poller = fetch.NewPoller(fetch.PollerOptions{
 		Client: client, Store: store, Logger: p.log,
@@ -143,8 +147,8 @@ func explainOpen(err error) error {
 		return withHint(err, "another wiredesk has it open; stop that one, or give this one a [storage] path of its own")
 	case errors.Is(err, storage.ErrNewer):
 		return withHint(err, "take the newer wiredesk again, or restore a backup made before it ran")
-	case errors.Is(err, storage.ErrNotDatabase):
-		return withHint(err, "it was left as it is; if it was one, restore a backup, or move it away and let wiredesk fill a new one from the sources")
+	case errors.Is(err, storage.ErrNotDatabase), errors.Is(err, storage.ErrDamaged):
+		return withHint(err, "it was left as it is; if it was one, wiredesk restore puts a backup in its place; or move it away and let wiredesk fill a new one from the sources")
 	}
 	return withHint(err, "[storage] path must be in a folder that this user can write to")
 }

@@ -159,6 +159,7 @@ func (n *newsroom) build(ctx context.Context, at time.Time) (deadline time.Time,
 	n.desk.Committed()
 	n.noted = true
 	n.site.Store(site)
+	n.outlet.put(publication{site: site, dir: n.cfg.Publish.Dir})
 	n.tellHubs(site)
 	if more {
 		return at, nil

@@ -55,6 +55,9 @@ func (runCommand) Run(ctx context.Context, p *program) error {
 	if metrics != nil {
 		defer metrics.Close()
 	}
+	if err := refuseFolder(cfg.Publish.Dir); err != nil {
+		return err
+	}
 	n, err := p.openConfig(ctx, cfg, compiled, true, public.Addr())
 	if err != nil {
 		return err
@@ -102,6 +105,7 @@ func (n *newsroom) serve(ctx context.Context, restore func(), d doors) error {
 	defer context.AfterFunc(ctx, restore)()
 	g, ctx := errgroup.WithContext(ctx)
 	n.work(ctx, g)
+	g.Go(func() error { return n.outlet.run(ctx) })
 	g.Go(func() error { return n.reloadOnSignal(ctx) })
 	g.Go(func() error { return n.subscriber.Run(ctx) })
 	g.Go(func() error { return n.hubs.own.Run(ctx) })
