@@ -24,7 +24,7 @@ func pageOf(number int) *wiredesk.Page {
 	return p
 }
 
-func put(t *testing.T, a *publish.Archive, p *wiredesk.Page) {
+func putPage(t *testing.T, a *publish.Archive, p *wiredesk.Page) {
 	t.Helper()
 	problems, err := a.Put(settings(), p, day(23, 9))
 	if err != nil || len(problems) > 0 {
@@ -65,8 +65,8 @@ func ties(t *testing.T, d *publish.Document) (links map[string]string, archive b
 // The documents of a feed and its archive are tied together as RFC 5005 section 4 says.
 func TestArchiveLinks(t *testing.T) { // O-02, O-15
 	a := publish.NewArchive(filepath.Join(t.TempDir(), "archive"))
-	put(t, a, pageOf(1))
-	put(t, a, pageOf(2))
+	putPage(t, a, pageOf(1))
+	putPage(t, a, pageOf(2))
 	in := input()
 	in.Archive, in.Editions[0].Pages = a, 2
 	site := render(t, in)
@@ -113,7 +113,7 @@ func TestArchiveLinks(t *testing.T) { // O-02, O-15
 func TestArchiveLasts(t *testing.T) {
 	dir := t.TempDir()
 	a := publish.NewArchive(dir)
-	put(t, a, pageOf(1))
+	putPage(t, a, pageOf(1))
 	again := publish.NewArchive(dir)
 	if !again.Has(settings(), "all", 1, "mark of 1") {
 		t.Error("the page is not there")
@@ -149,7 +149,7 @@ func TestArchiveLasts(t *testing.T) {
 func TestDamagedArchive(t *testing.T) {
 	dir := t.TempDir()
 	a := publish.NewArchive(dir)
-	put(t, a, pageOf(1))
+	putPage(t, a, pageOf(1))
 	in := input()
 	in.Archive, in.Editions[0].Pages = a, 1
 	site := render(t, in)
