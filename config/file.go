@@ -278,7 +278,8 @@ type feedTable struct {
 	// Whole paths, such as "/old.rss", that redirect to the feed.
 	Formerly texts `toml:"formerly"`
 
-	Withdrawn later `toml:"withdrawn" default:"keep" later:"richer publishing"`
+	// What becomes of an announced entry that was hidden by hand, or that its source took back: as before, marked as withdrawn, or removed with a tombstone.
+	Withdrawn text `toml:"withdrawn" default:"keep" oneof:"keep mark remove"`
 }
 
 // The site as static files.

@@ -1,12 +1,9 @@
 package main
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
-	"maps"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -33,23 +30,18 @@ func (n *newsroom) fileArchive(at time.Time) (more bool, err error) {
 		n.missing = n.missingPages()
 		n.compared = true
 	}
-	for _, ref := range slices.SortedFunc(maps.Keys(n.pages), comparePages) {
-		if err := n.filePage(ref, at); err != nil {
+	for ; len(n.pages) > 0; n.pages = n.pages[1:] {
+		if err := n.filePage(n.pages[0], at); err != nil {
 			return false, err
 		}
-		delete(n.pages, ref)
 	}
-	for range min(recovered, len(n.missing)) {
+	for made := 0; made < recovered && len(n.missing) > 0; made++ {
 		if err := n.filePage(n.missing[0], at); err != nil {
 			return false, err
 		}
 		n.missing = n.missing[1:]
 	}
 	return len(n.missing) > 0, nil
-}
-
-func comparePages(a, b curate.PageRef) int {
-	return cmp.Or(strings.Compare(a.Feed, b.Feed), cmp.Compare(a.Number, b.Number))
 }
 
 // missingPages returns the pages that are not in the folder as they should be, newest first:

@@ -128,6 +128,6 @@ func (n *newsroom) lastBuilt(ctx context.Context) (*newsroom, error) {
 func (n *newsroom) pretence(cfg *config.Config, compiled *curate.Program, sources []source) *newsroom {
 	return &newsroom{
 		log: n.log, getenv: n.getenv, store: n.store, cfg: cfg, program: compiled, sources: sources,
-		editions: make(map[string]wiredesk.Edition), pages: make(map[curate.PageRef]bool),
+		editions: make(map[string]wiredesk.Edition),
 	}
 }

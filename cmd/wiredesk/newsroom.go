@@ -58,9 +58,9 @@ type newsroom struct {
 	noted    bool      // the store knows what the running config is
 
 	archive  *publish.Archive
-	pages    map[curate.PageRef]bool // of it, that builds made new
-	missing  []curate.PageRef        // of it, that are to be made again
-	compared bool                    // what is in its folder was compared with the desk
+	pages    []curate.PageRef // of it, that builds made new
+	missing  []curate.PageRef // of it, that are to be made again
+	compared bool             // what is in its folder was compared with the desk
 }
 
 // A source is one that the config or a reading list names.
@@ -89,7 +89,7 @@ func (p *program) openConfig(ctx context.Context, cfg *config.Config, compiled *
 func (p *program) furnish(ctx context.Context, store *storage.Store, client *fetch.Client, cfg *config.Config, compiled *curate.Program) (*newsroom, error) {
 	n := &newsroom{
 		log: p.log, getenv: p.getenv, store: store, client: client, outlet: newOutlet(p.log),
-		editions: make(map[string]wiredesk.Edition), pages: make(map[curate.PageRef]bool),
+		editions: make(map[string]wiredesk.Edition),
 	}
 	n.archive = publish.NewArchive(archiveFolder(cfg))
 	n.poller = fetch.NewPoller(fetch.PollerOptions{
@@ -257,8 +257,7 @@ func (n *newsroom) needDesk(ctx context.Context) error {
 // clearDesk has the desk filled from the store again when it is needed next.
 func (n *newsroom) clearDesk() {
 	n.desk, n.curated = nil, nil
-	clear(n.pages)
-	n.missing, n.compared = nil, false
+	n.pages, n.missing, n.compared = nil, nil, false
 }
 
 // newDesk returns a desk of the config, without items. Sources belong to it.

@@ -193,9 +193,7 @@ func (n *newsroom) curate(ctx context.Context, at time.Time) (deadline time.Time
 		for _, e := range build.Editions {
 			n.editions[e.Feed.Name] = e
 		}
-		for _, page := range build.Pages {
-			n.pages[page] = true
-		}
+		n.pages = append(n.pages, build.Pages...)
 		// One item that cannot be read must not stop the publishing of all others.
 		if bad, ok := errors.AsType[*unreadableError](err); ok && bad.id != last {
 			last = bad.id

@@ -21,6 +21,7 @@ import (
 	"wiredesk"
 	"wiredesk/fetch"
 	"wiredesk/internal/origin"
+	"wiredesk/publish"
 	"wiredesk/storage"
 )
 
@@ -45,7 +46,10 @@ func room(t *testing.T, all *origin.Web, config string) (n *newsroom, stop func(
 		t.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)
-	n = &newsroom{log: log, getenv: func(string) string { return "" }, editions: map[string]wiredesk.Edition{}}
+	n = &newsroom{
+		log: log, getenv: func(string) string { return "" }, editions: map[string]wiredesk.Edition{},
+		outlet: newOutlet(log), archive: publish.NewArchive(archiveFolder(cfg)),
+	}
 	if n.store, err = storage.Open(cfg.Storage.Path, storage.Options{Create: true}); err != nil {
 		t.Fatal(err)
 	}
