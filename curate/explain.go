@@ -60,6 +60,7 @@ const (
 	LeftOut     State = "left out"     // was there before its source was added
 	Queued      State = "queued"       // waits for room in the day's budget
 	InDigest    State = "in digest"    // the day's budget had no room for it
+	Withdrawn   State = "withdrawn"    // by its source, and the feed minds
 	Hidden      State = "hidden"       // by a person
 	Dropped     State = "dropped"      // by a rule
 	NotSelected State = "not selected" // the feed's condition is not met
@@ -136,7 +137,7 @@ func (d *Desk) explainIn(f *shownFeed, it *item, p *placed, outcomes []*outcome,
 	held := slices.IndexFunc(j.held, func(h detained) bool { return h.outcome == o })
 	switch {
 	case j.hidden:
-		x.State, x.Why = Hidden, "hidden by hand"
+		x.State, x.Why = Hidden, "hidden by hand"+f.afterwards(p)
 	case o.dropped:
 		x.State, x.Why = Dropped, o.by+" drops it"
 	case wiredesk.Stand(d.decisions[it.id], f.feed.Name).Dropped:
@@ -149,6 +150,8 @@ func (d *Desk) explainIn(f *shownFeed, it *item, p *placed, outcomes []*outcome,
 		x.State, x.Why = LeftOut, "its source had it before it was added; more than its backfill asks for"
 	case !has(j.pass):
 		x.State, x.Why = NotSelected, fmt.Sprintf("the feed takes what meets: %s", f.feed.Where)
+	case d.withdrawal(f, j).Is():
+		x.State, x.Why = Withdrawn, "its source took it back"+f.afterwards(p)
 	case p != nil && f.budget.waits(p):
 		x.State, x.Why = Queued, "waits for room in today's budget"
 	case p != nil && p.over:

@@ -80,3 +80,14 @@ func (f *shownFeed) mark(id wiredesk.ItemID) string {
 	}
 	return fmt.Sprintf("%d by %d at %s", f.feed.Withdrawn, w.By, w.At.Format(time.RFC3339Nano))
 }
+
+// afterwards says what a feed does about something that was taken back.
+func (f *shownFeed) afterwards(p *placed) string {
+	switch {
+	case p == nil: // never announced, or the feed just drops it
+		return ""
+	case f.buried(p):
+		return ", and a tombstone says so"
+	}
+	return ", and its place says so"
+}
