@@ -146,6 +146,10 @@ type FeedState struct {
 	// Budget is since when there is a limit to what is announced on a day; zero if there is
 	// none.
 	Budget time.Time
+	// Window is how many entries the feed shows because of subscribers who come seldom, and Wide
+	// when that was last needed; both are zero where the feed's limit is enough.
+	Window int
+	Wide   time.Time
 	// Program identifies the rules that the feed was last built with, and Since when
 	// they came into force: an item seen earlier that they let in takes the place of its
 	// own date, because it is not news.

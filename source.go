@@ -21,6 +21,9 @@ type Source struct {
 	Priority int     // a higher one leads stories
 	Content  Content // how much of an item may be published
 
+	// CheckWithdrawn says that the link of an entry that left the document while older ones
+	// stayed is asked whether there is still something.
+	CheckWithdrawn bool
 	FullText     bool // the pages that items link to are asked for their articles
 	Paused       bool // not polled
 	Private      bool // never named in anything published

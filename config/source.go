@@ -27,6 +27,7 @@ func source(url string, k *sourceKeys) wiredesk.Source {
 		Priority:     k.Priority.n,
 		Content:      content(k.Content.s),
 		FullText:     k.FullText.on,
+		CheckWithdrawn: k.CheckWithdrawn.on,
 		Paused:       k.Paused.on,
 		Private:      k.Private.on,
 		AllowPrivate: k.AllowPrivate.on,

@@ -313,6 +313,7 @@ func (d *Desk) Build(at time.Time) (Build, error) {
 	at = at.Truncate(time.Millisecond).UTC() // the store knows no finer time
 	for _, f := range d.feeds {
 		d.begin(f, at)
+		d.narrow(f, at)
 	}
 	d.dam(at)
 	d.rerank()
@@ -356,7 +357,7 @@ func (d *Desk) Build(at time.Time) (Build, error) {
 	}
 	b.Deadline = d.deadlines.next()
 	for _, f := range d.feeds {
-		b.Deadline = sooner(b.Deadline, f.budget.wake)
+		b.Deadline = sooner(sooner(b.Deadline, f.budget.wake), f.narrows())
 		for _, n := range slices.Sorted(maps.Keys(f.stale)) {
 			b.Pages = append(b.Pages, PageRef{f.feed.Name, n})
 		}

@@ -305,15 +305,15 @@ func (f *shownFeed) shown() []*placed {
 }
 
 // window returns what is pinned, then the newest stories. That is as many as the limit says,
-// and more if they are as fresh as at_least asks, measured from the newest one: the clock has
-// no say.
+// and more if a subscriber who comes seldom needs them ([Desk.Reach]), or if they are as fresh
+// as at_least asks, measured from the newest one: the clock has no say.
 func (f *shownFeed) window() []*placed {
 	shown := slices.Clone(f.pinned)
 	slices.Reverse(shown)
 	n, last := 0, len(f.order)-1
 	for _, p := range slices.Backward(f.order) {
 		fresh := f.feed.AtLeast > 0 && n < f.feed.LimitMax && f.order[last].row.Place.Sub(p.row.Place) <= f.feed.AtLeast
-		if n >= f.feed.Limit && !fresh {
+		if n >= max(f.feed.Limit, f.state.Window) && !fresh {
 			break
 		}
 		shown = append(shown, p)

@@ -181,6 +181,13 @@ func (s *Site) archived(path string) (*Document, bool) {
 	return s.archive.document(path)
 }
 
+// FeedAt returns the document at a path if it is that of a feed, and not a page.
+func (s *Site) FeedAt(path string) (*Document, bool) {
+	name, format := cutName(path)
+	d, ok := s.docs[path]
+	return d, ok && isFormat(format) && feedName.MatchString(name)
+}
+
 // Archived calls yield with every document of every archive page, one after the other, until
 // it returns false. The error is of one that cannot be read.
 func (s *Site) Archived(yield func(*Document) bool) error {

@@ -39,6 +39,7 @@ type newsroom struct {
 	news    news        // what polls brought since the last build
 	polling atomic.Bool // a loop or a round is polling
 	rounds  rounds      // who waits for polls to be done
+	readers web.Readers // how seldom subscribers come
 
 	tally   tally        // what is counted
 	metrics *web.Metrics // of a daemon that is to tell it; else nil
@@ -95,7 +96,7 @@ func (p *program) furnish(ctx context.Context, store *storage.Store, client *fet
 	n.poller = fetch.NewPoller(fetch.PollerOptions{
 		Client: client, Store: store, Logger: p.log,
 		Concurrency: cfg.Fetch.Concurrency, PerHost: cfg.Fetch.PerHost,
-		FullTexts: store, OnFullText: n.fullText,
+		FullTexts: store, OnFullText: n.anew, Absences: store, OnWithdrawn: n.anew,
 		OnStart: n.late, OnPoll: n.polled, OnRecorded: n.recorded, OnLost: n.lost,
 	})
 	if err := n.apply(ctx, cfg, compiled); err != nil {

@@ -188,6 +188,11 @@ func (n *newsroom) curate(ctx context.Context, at time.Time) (deadline time.Time
 		}
 		n.desk.Add(it)
 	}
+	for feed, since := range n.readers.Take() {
+		if entries := n.desk.Reach(feed, since, at); entries > 0 {
+			n.log.Info("window grown, a subscriber had missed entries", "feed", feed, "entries", entries, "last_came", since)
+		}
+	}
 	for last := wiredesk.ItemID(0); ; {
 		build, err := n.desk.Build(at)
 		for _, e := range build.Editions {

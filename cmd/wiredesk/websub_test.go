@@ -56,7 +56,7 @@ func room(t *testing.T, all *origin.Web, config string) (n *newsroom, stop func(
 	if n.client, err = fetch.NewClient(fetch.ClientOptions{Dial: all.Dial, Roots: all.Roots()}); err != nil {
 		t.Fatal(err)
 	}
-	n.poller = fetch.NewPoller(fetch.PollerOptions{Client: n.client, Store: n.store, FullTexts: n.store, OnFullText: n.fullText, OnPoll: n.polled, OnRecorded: n.recorded})
+	n.poller = fetch.NewPoller(fetch.PollerOptions{Client: n.client, Store: n.store, FullTexts: n.store, OnFullText: n.anew, OnPoll: n.polled, OnRecorded: n.recorded})
 	if err := n.apply(t.Context(), cfg, compiled); err != nil {
 		t.Fatal(err)
 	}
