@@ -36,9 +36,10 @@ type newsroom struct {
 	subscriber *fetch.Subscriber // of the daemon; else nil
 	hubs       *hubs             // of the daemon; else nil
 
-	news    news        // what polls brought since the last build
-	polling atomic.Bool // a loop or a round is polling
-	rounds  rounds      // who waits for polls to be done
+	news     news        // what polls brought since the last build
+	polling  atomic.Bool // a loop or a round is polling
+	rounds   rounds      // who waits for polls to be done
+	troubles troubles    // what keeps it from its work
 
 	tally   tally        // what is counted
 	metrics *web.Metrics // of a daemon that is to tell it; else nil
@@ -161,6 +162,9 @@ func (n *newsroom) apply(ctx context.Context, cfg *config.Config, compiled *cura
 	plain := make([]wiredesk.Source, len(wanted))
 	for i := range wanted {
 		plain[i] = wanted[i].Source
+	}
+	if err := n.store.Limit(cfg.Storage.MaxSize); err != nil {
+		return err
 	}
 	registered, err := n.store.Register(ctx, plain)
 	if err != nil {
