@@ -45,8 +45,9 @@ type Input struct {
 	Look *Look
 	// Previous is the site to take over what did not change; nil if there is none.
 	Previous *Site
-	// Stamps are what [Site.Stamps] said of the last site before this process; only
-	// asked for documents that Previous does not have.
+	// Stamps are what [Site.Stamps] said of all sites before, also of documents that are not
+	// there any more: they are how it is known which feeds are gone. For the time of a document
+	// they are only asked where Previous does not have it.
 	Stamps map[string]Stamp
 	// At is the time of change of a document whose bytes differ from the last ones. It
 	// is in no document.
@@ -57,6 +58,10 @@ var feedName = regexp.MustCompile(`^[a-z0-9-]{1,64}$`)
 
 // reserved reports whether a name is needed for a document of our own.
 func reserved(name string) bool { return name == "index" || name == "healthz" }
+
+// Base returns a base address as documents have it: encoded, and without a slash at its end. It
+// returns nothing for what is no http(s) address.
+func Base(address string) string { return strings.TrimRight(webLink(address), "/") }
 
 // basePath returns the path of a base address.
 func basePath(base string) string {
@@ -74,7 +79,7 @@ func (in *Input) sound() (Settings, error) {
 	if err != nil || webLink(s.BaseURL) == "" || u.RawQuery != "" || u.Fragment != "" {
 		return s, fmt.Errorf("base address %q is not an http(s) address", s.BaseURL)
 	}
-	s.BaseURL = strings.TrimRight(webLink(s.BaseURL), "/")
+	s.BaseURL = Base(s.BaseURL)
 	s.Title = line(s.Title)
 	if s.Title == "" {
 		s.Title = u.Host

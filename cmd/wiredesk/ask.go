@@ -27,6 +27,7 @@ func (n *newsroom) verbs() map[string]web.Verb {
 		"etiquette": verb(n.etiquetteVerb),
 		"explain":   verb(n.explain),
 		"health":    verb(n.health),
+		"hub":       verb(n.hubVerb),
 		"items":     verb(n.items),
 		"once":      verb(n.once),
 		"plan":      verb(n.plan),
