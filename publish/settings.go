@@ -26,6 +26,8 @@ type Settings struct {
 	Hub string
 	// TimeZone is that of the dates people read; nil stands for UTC.
 	TimeZone *time.Location
+
+	opml string // address of the list of sources; empty if there is none
 }
 
 // A Blog is a source as we name it in public. A private source must not be made one.
