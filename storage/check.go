@@ -64,7 +64,8 @@ func (s *Store) checkValues(ctx context.Context) error {
 		&bucketList: func() any { return new(listRecord) }, &bucketStamp: func() any { return new(stampRecord) },
 		&bucketRule: func() any { return new(ruleRecord) }, &bucketSubscription: func() any { return new(subscriptionRecord) },
 		&bucketFullText: func() any { return new(fullTextRecord) }, &bucketFace: func() any { return new(faceRecord) },
-		&bucketWhole: func() any { return new(wholeRecord) },
+		&bucketWhole: func() any { return new(wholeRecord) }, &bucketFollower: func() any { return new(followerRecord) },
+		&bucketPing: func() any { return new(pingRecord) },
 	}
 	return s.view(func(tx *bolt.Tx) error {
 		for name, record := range values {
