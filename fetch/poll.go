@@ -204,6 +204,7 @@ func (c *Client) read(p *wiredesk.Poll, a *Answer, src *wiredesk.Source, resp *R
 	p.Outcome, a.Outcome, p.Document = wiredesk.Changed, wiredesk.Changed, doc
 	a.News = hasNews(doc)
 	learnHabit(&st.Habit, doc.Items, now)
+	learnRhythm(&st.Rhythm, doc.Items, now, !st.First.IsZero())
 	sayHubs(&doc.Channel, resp)
 	st.Channel, st.Body = doc.Channel, sum
 	// Validators of a document that was cut short would hide what was cut behind 304. If

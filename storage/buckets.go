@@ -34,6 +34,9 @@ const schema = 1
 //	list          address                listRecord: the last good copy of a reading list
 //	stamp         path                   stampRecord: hash of a document and when it changed
 //	subscription  last part of the callback subscriptionRecord
+//	told          SourceID               conditionRecord: what the owner was told of a source that is not well
+//	event         number                 eventRecord
+//	delivered     channel                number of the newest event that it has
 var (
 	bucketMeta     = []byte("meta")
 	bucketSource   = []byte("source")
@@ -58,12 +61,16 @@ var (
 	bucketFace         = []byte("face")
 	bucketPause        = []byte("pause")
 	bucketWhole        = []byte("whole")
+	bucketTold         = []byte("told")
+	bucketEvent        = []byte("event")
+	bucketDelivered    = []byte("delivered")
 )
 
 var buckets = [][]byte{
 	bucketMeta, bucketSource, bucketAddress, bucketState, bucketDue, bucketItem, bucketBody, bucketTomb,
 	bucketIdentity, bucketStory, bucketDecision, bucketVerdict, bucketLedger, bucketFeed, bucketList, bucketStamp,
 	bucketSubscription, bucketRule, bucketFullText, bucketFace, bucketPause, bucketWhole,
+	bucketTold, bucketEvent, bucketDelivered,
 }
 
 // Keys of the bucket meta.
