@@ -37,7 +37,7 @@ func webAddress(base, ref string) string {
 		return ""
 	}
 	if absolute && host == u.Host && strings.HasPrefix(ref, u.Scheme) {
-		return ref // byte for byte
+		return strings.TrimRight(ref, "#") // byte for byte, but for a fragment that names nothing
 	}
 	u.Host = host
 	if s := u.String(); len(s) <= maxLink {
