@@ -22,6 +22,8 @@ var imports = map[string][]string{
 		"wiredesk", "github.com/mmcdole/gofeed", "github.com/microcosm-cc/bluemonday", "code.dny.dev/ssrf", "golang.org/x/net", "golang.org/x/text",
 		"github.com/gogs/chardet", "github.com/cespare/xxhash/v2", "codeberg.org/readeck/go-readability/v2",
 	},
+	"wiredesk/status":          {"wiredesk"},
+	"wiredesk/notify":          {"wiredesk"},
 	"wiredesk/internal/origin": {},
 	"wiredesk/internal/golden": {},
 }

@@ -20,7 +20,7 @@ const (
 // name no secret.
 type Event struct {
 	Seq  uint64 // its number in the store, ascending; zero before it is stored
-	ID   string // an IRI; it depends on the source's first address, kind, gate and time alone
+	ID   string // an IRI; it depends on the source's first address, what happened and when
 	At   time.Time
 	Kind EventKind
 	Gate Gate // of an EventHeld; else empty
@@ -42,9 +42,10 @@ type Step struct {
 	Command string // as it is typed into a shell; may be empty
 }
 
-// EventID returns the id of an event of a source with that first address.
-func EventID(origin string, kind EventKind, gate Gate, at time.Time) string {
-	return "urn:uuid:" + uuid5("event\n"+origin+"\n"+string(kind)+"\n"+string(gate)+"\n"+at.UTC().Format(time.RFC3339Nano))
+// EventID returns the id of an event of a source with that first address. What says what
+// happened, in words that stay the same for ever.
+func EventID(origin, what string, at time.Time) string {
+	return "urn:uuid:" + uuid5("event\n"+origin+"\n"+what+"\n"+at.UTC().Format(time.RFC3339Nano))
 }
 
 // StatusID returns the Atom id of the status feed of a desk. It does not hold its address,

@@ -113,6 +113,8 @@ func (b *builder) build() *Config {
 		Fetch:   b.fetch(&f.Fetch),
 		Stories: Stories{Merge: f.Stories.Merge.on, Window: f.Stories.Window.d},
 		WebSub:  WebSub{Subscribe: f.WebSub.Subscribe.on},
+		Status:  Status{Token: b.token(&f.Status.Token)},
+		Notify:  b.notify(&f.Notify),
 		Lists:   b.lists(),
 	}
 	if f.Storage.Path.s == "" {

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -64,6 +65,8 @@ type Client struct {
 	log       *slog.Logger
 	public    guard // for all sources
 	private   guard // for sources with AllowPrivate
+
+	site atomic.Pointer[site]
 
 	mu         sync.Mutex
 	transports map[transportKey]*http.Transport

@@ -255,10 +255,14 @@ func (c *Client) parse(src *wiredesk.Source, st *wiredesk.SourceState, resp *Res
 	for _, p := range st.Present {
 		known[p.Mark] = true
 	}
-	return Parse(resp.Body, ParseOptions{
+	doc, err = Parse(resp.Body, ParseOptions{
 		URL: resp.URL, ContentType: resp.Header.Get("Content-Type"), Now: now, Source: src,
 		Known: func(mark uint64) bool { return known[mark] },
 	})
+	if err != nil {
+		return nil, err
+	}
+	return doc, c.site.Load().leaveOut(doc)
 }
 
 func hasNews(doc *wiredesk.Document) bool {

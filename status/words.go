@@ -20,16 +20,16 @@ const (
 )
 
 // event returns an event of the source, without its words.
-func (s *Source) event(kind wiredesk.EventKind, gate wiredesk.Gate, at time.Time) wiredesk.Event {
+func (s *Source) event(kind wiredesk.EventKind, at time.Time) wiredesk.Event {
 	return wiredesk.Event{
-		ID: wiredesk.EventID(s.First, kind, gate, at), At: at, Kind: kind, Gate: gate,
+		ID: wiredesk.EventID(s.First, string(kind), at), At: at, Kind: kind,
 		Source: s.ID, Name: plain(s.Wish.Name, maxName), Title: s.title(), URL: s.address(s.Wish.URL), Link: s.address(s.State.Channel.Link),
 	}
 }
 
 func (s *Source) broken(since time.Time) wiredesk.Event {
 	st := &s.State
-	e := s.event(wiredesk.EventBroken, "", st.Polled)
+	e := s.event(wiredesk.EventBroken, st.Polled)
 	e.Headline = e.Title + " is broken"
 	e.Text = fmt.Sprintf("It failed %d times in a row since %s: %s. What was published of it stays, and it is asked again by itself.",
 		st.Failures, say(since), sentence(st.Problem))
@@ -44,7 +44,7 @@ func (s *Source) broken(since time.Time) wiredesk.Event {
 }
 
 func (s *Source) gone() wiredesk.Event {
-	e := s.event(wiredesk.EventGone, "", s.State.Gone)
+	e := s.event(wiredesk.EventGone, s.State.Gone)
 	e.Headline = e.Title + " is gone for good"
 	e.Text = "Its origin says so (410), and it is not asked again. What was published of it stays."
 	e.Do = []wiredesk.Step{
@@ -56,7 +56,7 @@ func (s *Source) gone() wiredesk.Event {
 }
 
 func (s *Source) answers(since time.Time) wiredesk.Event {
-	e := s.event(wiredesk.EventRecovered, "", s.State.Succeeded)
+	e := s.event(wiredesk.EventRecovered, s.State.Succeeded)
 	e.Headline = e.Title + " is well again"
 	e.Text = "It had failed since " + say(since) + "."
 	return e
@@ -64,7 +64,7 @@ func (s *Source) answers(since time.Time) wiredesk.Event {
 
 func (s *Source) moved() wiredesk.Event {
 	to := s.address(s.MovedTo)
-	e := s.event(wiredesk.EventMoved, "", s.State.Polled)
+	e := s.event(wiredesk.EventMoved, s.State.Polled)
 	if s.Waits {
 		e.Headline = e.Title + " has moved to another domain"
 		e.Text = fmt.Sprintf("Its origin says that it is at %s for good. Domains expire and are bought, so it is not asked there before you agree.", to)
@@ -87,7 +87,7 @@ func (s *Source) moved() wiredesk.Event {
 
 func (s *Source) silent(since time.Time) wiredesk.Event {
 	st := &s.State
-	e := s.event(wiredesk.EventSilent, "", st.Succeeded)
+	e := s.event(wiredesk.EventSilent, st.Succeeded)
 	usual, _ := usualPause(&st.Rhythm)
 	e.Headline = e.Title + " has gone silent"
 	e.Text = fmt.Sprintf("It answers, but its last news is from %s, and it is hardly ever silent for more than %s.", say(since), days(usual))
@@ -99,14 +99,17 @@ func (s *Source) silent(since time.Time) wiredesk.Event {
 }
 
 func (s *Source) speaks(since time.Time) wiredesk.Event {
-	e := s.event(wiredesk.EventRecovered, "", latest(s.State.Succeeded, s.State.Changed))
+	at := latest(s.State.Succeeded, s.State.Changed)
+	e := s.event(wiredesk.EventRecovered, at)
+	e.ID = wiredesk.EventID(s.First, "recovered silent", at) // it may be well again at the same moment
 	e.Headline = e.Title + " has news again"
 	e.Text = "It had been silent since " + say(since) + "."
 	return e
 }
 
 func (s *Source) held(h wiredesk.Hold) wiredesk.Event {
-	e := s.event(wiredesk.EventHeld, h.Gate, h.At)
+	e := s.event(wiredesk.EventHeld, h.At)
+	e.ID, e.Gate = wiredesk.EventID(s.First, "held "+string(h.Gate), h.At), h.Gate
 	items := "1 item waits"
 	if h.Items != 1 {
 		items = fmt.Sprintf("%d items wait", h.Items)
@@ -204,14 +207,14 @@ func plain(s string, n int) string {
 	return s
 }
 
+const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
 // word returns a text as one word of a shell's command line, whatever is in it.
 func word(s string) string {
 	if s = plain(s, maxShown); s == "" {
 		return "''"
 	}
-	if strings.ContainsFunc(s, func(r rune) bool {
-		return r >= 0x80 || !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("_./:@%+=,-", r))
-	}) {
+	if strings.Trim(s, letters+"0123456789_./:@%+=,-") != "" {
 		return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 	}
 	if s[0] == '-' { // it would be taken for a flag

@@ -3,7 +3,6 @@ package storage
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"wiredesk"
 
@@ -185,27 +184,5 @@ func (s *Store) Delivered(_ context.Context, channel string) (seq uint64, err er
 func (s *Store) SetDelivered(_ context.Context, channel string, seq uint64) error {
 	return s.update(func(tx *bolt.Tx) error {
 		return tx.Bucket(bucketDelivered).Put([]byte(channel), keyItem(wiredesk.ItemID(seq)))
-	})
-}
-
-// CloseChannels forgets every channel but those that are open.
-func (s *Store) CloseChannels(_ context.Context, open []string) error {
-	return s.update(func(tx *bolt.Tx) error {
-		var gone [][]byte
-		err := tx.Bucket(bucketDelivered).ForEach(func(k, _ []byte) error {
-			if !slices.Contains(open, string(k)) {
-				gone = append(gone, slices.Clone(k))
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-		for _, k := range gone {
-			if err := tx.Bucket(bucketDelivered).Delete(k); err != nil {
-				return err
-			}
-		}
-		return nil
 	})
 }

@@ -130,6 +130,10 @@ func (n *newsroom) round(ctx context.Context, now bool, progress func(done, tota
 	if _, err = n.rebuild(ctx, time.Now()); err == nil {
 		err = n.prune(ctx, time.Now())
 	}
+	if err == nil {
+		err = n.tellOwner(ctx)
+		n.notifyOnce(ctx)
+	}
 	return replyOf(sum), err
 }
 

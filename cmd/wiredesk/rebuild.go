@@ -59,6 +59,7 @@ func (n *news) take() ([]wiredesk.ItemID, map[wiredesk.SourceID]wiredesk.Channel
 func (n *newsroom) polled(p wiredesk.Poll) {
 	n.rounds.polled(p)
 	n.tally.polled(&p)
+	n.watch.polled(&p)
 	if n.subscriber != nil {
 		n.subscriber.Polled(p)
 	}
@@ -144,6 +145,7 @@ func (n *newsroom) build(ctx context.Context, at time.Time) (deadline time.Time,
 	n.desk.Committed()
 	n.noted = true
 	n.site.Store(site)
+	n.watch.held(n.desk.Holds())
 	return deadline, nil
 }
 
