@@ -75,7 +75,7 @@ type Item struct {
 
 	// First is the identity under which the item was first recorded; see [FirstIdentity].
 	First string
-	// Size is how much the item tells: bytes of the longer of Summary and Content. The
+	// Size is how much the item tells: bytes of the longer text of Summary and Content. The
 	// store fills it in, so that it is known where these are not loaded.
 	Size int
 	// Words is the identity of title and text; zero where they are too few. The store

@@ -33,6 +33,7 @@ type Config struct {
 	Rules   []wiredesk.Rule
 	Stories Stories
 	WebSub  WebSub
+	Publish Publish
 	Status  Status
 	Notify  Notify
 	// Feeds is never empty. Expressions of rules and feeds are not looked into.
@@ -105,10 +106,18 @@ type Stories struct {
 	Window time.Duration
 }
 
+// A Publish says where the site goes besides the web server.
+type Publish struct {
+	// Dir is the folder for static files, an absolute path; empty for none.
+	Dir string
+}
+
 // A WebSub says what is done with hubs.
 type WebSub struct {
 	// Subscribe says to subscribe to sources that name a hub.
 	Subscribe bool
+	// Hub is [BuiltinHub], the address of a hub, or empty.
+	Hub string
 }
 
 // A Status is the feed for the owner alone.

@@ -69,7 +69,7 @@ func (t *exampleTable) example() wiredesk.Example {
 
 // examples checks that there is something to try.
 func (b *builder) examples(t *ruleTable) {
-	if t.Drop.on || t.Hold.on || b.incomplete {
+	if t.Drop.on || t.Hold.on || b.troubled(t) {
 		return
 	}
 	for name, e := range map[string]*examples{"keeps": &t.Keeps, "drops": &t.Drops} {

@@ -131,11 +131,14 @@ func (b *builder) rules(c *Config) {
 		if t.Name.s != "" {
 			names.add(&t.Name)
 		}
-		if !b.incomplete && !t.Drop.on && !t.Hold.on && len(t.Tag.items) == 0 && t.Score.n == 0 && t.Title.s == "" && !t.Approve.on && !t.Stop.on {
+		if !b.troubled(t) && !t.Drop.on && !t.Hold.on && len(t.Tag.items) == 0 && t.Score.n == 0 && t.Title.s == "" && !t.Approve.on && !t.Stop.on {
 			b.problem(t.header, "this rule does nothing", "add drop, hold, approve, tag, score, title or stop")
 		}
 		if t.Hold.on && t.Approve.on {
 			b.problem(t.Approve.at, "this rule holds and approves", "take one of them out")
+		}
+		if t.Drop.on && (t.Hold.on || t.Approve.on) {
+			b.problem(t.Drop.at, "this rule drops, and holds or approves", "what is dropped is in no feed: take one of them out")
 		}
 		if t.When.set() && strings.TrimSpace(t.When.s) == "" {
 			b.problem(t.When.at, "rule.when is empty", "leave it out if the rule is for every item")
@@ -162,6 +165,24 @@ func (b *builder) rules(c *Config) {
 			Position: t.header,
 		})
 	}
+}
+
+// troubled reports whether something in a rule, or in what comes after it and before the next
+// rule, could not be read: it may be just what would complete the rule.
+func (b *builder) troubled(t *ruleTable) bool {
+	if b.incomplete {
+		return true
+	}
+	after := t.header
+	for _, p := range b.unread {
+		if p.Position.File == after.File && p.Position.Line > after.Line &&
+			!slices.ContainsFunc(b.file.Rules, func(o *ruleTable) bool {
+				return o.header.File == after.File && o.header.Line > after.Line && o.header.Line <= p.Position.Line
+			}) {
+			return true
+		}
+	}
+	return false
 }
 
 // listName is what an expression can call a list.

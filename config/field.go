@@ -228,6 +228,8 @@ func (c *condition) take(d *decoder, n *node, k key) {
 		c.at, c.s, c.raw = n.at, "true", "true"
 	case n.kind == kindBool:
 		*c = condition{text{place: place{n.at}}}
+	case n.kind == kindText && strings.TrimSpace(n.text) == "":
+		d.problem(n.at, k.path+" is empty", "true, false or an expression")
 	case n.kind == kindText:
 		c.text.take(d, n, k)
 	default:

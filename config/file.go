@@ -279,11 +279,12 @@ type feedTable struct {
 	Formerly  later `toml:"formerly" later:"richer publishing"`
 }
 
-// Static files.
+// The site as static files.
 type publishTable struct {
 	stands
 
-	Dir later `toml:"dir" later:"richer publishing"`
+	// Folder that the whole site is written to on each change; empty for none.
+	Dir text `toml:"dir"`
 }
 
 // Push in place of polling.
@@ -293,7 +294,8 @@ type websubTable struct {
 	// Whether to subscribe to sources that name a hub.
 	Subscribe flag `toml:"subscribe" default:"false"`
 
-	Hub later `toml:"hub" later:"richer publishing"`
+	// Who tells subscribers of our feeds at once: "builtin" for the hub at /hub, or the address of another hub. Empty for nobody.
+	Hub text `toml:"hub" default:""`
 }
 
 // The feed that tells you, the owner, what became of the sources. No feed of yours ever does.

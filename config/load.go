@@ -40,7 +40,7 @@ func Load(path string, o Options) (*Config, error) {
 	if len(r.files) == 0 {
 		return nil, r.problems.Err()
 	}
-	b := &builder{shapes: r.shapes, problems: r.problems, incomplete: r.incomplete, stateDir: o.StateDir, dir: absolute(filepath.Dir(path))}
+	b := &builder{shapes: r.shapes, problems: r.problems, unread: r.problems, incomplete: r.incomplete, stateDir: o.StateDir, dir: absolute(filepath.Dir(path))}
 	b.file = b.merge(r.files)
 	b.override(o.Getenv)
 	c := b.build()
@@ -79,6 +79,7 @@ type builder struct {
 	// incomplete says that a file could not be read to its end, so that what seems to be
 	// missing may stand there.
 	incomplete bool
+	unread     wiredesk.Problems // what could not be read
 	problems   wiredesk.Problems
 	warnings   wiredesk.Problems
 }
@@ -112,7 +113,7 @@ func (b *builder) build() *Config {
 		Storage: Storage{Path: b.statePath(f.Storage.Path.s), Keep: f.Storage.Keep.d, KeepPublished: f.Storage.KeepPublished.d},
 		Fetch:   b.fetch(&f.Fetch),
 		Stories: Stories{Merge: f.Stories.Merge.on, Window: f.Stories.Window.d},
-		WebSub:  WebSub{Subscribe: f.WebSub.Subscribe.on},
+		Publish: b.publish(&f.Publish),
 		Status:  Status{Token: b.token(&f.Status.Token)},
 		Notify:  b.notify(&f.Notify),
 		Lists:   b.lists(),
@@ -120,6 +121,7 @@ func (b *builder) build() *Config {
 	if f.Storage.Path.s == "" {
 		b.problem(f.Storage.Path.at, "storage.path is empty", "a file name, such as wiredesk.db")
 	}
+	c.WebSub = b.websub(&f.WebSub, c.Server.BaseURL)
 	c.Server.Socket = b.socket(&f.Server, c.Storage.Path)
 	for _, p := range f.parts {
 		p.template = b.template(p.defaults)

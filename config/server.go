@@ -108,6 +108,25 @@ func (b *builder) socket(t *serverTable, database string) string {
 	return path
 }
 
+// publish says where static files go. They need a folder of their own: everybody may read it,
+// and what is not ours in it could be taken for ours.
+func (b *builder) publish(t *publishTable) Publish {
+	if t.Dir.s == "" {
+		return Publish{}
+	}
+	dir, whose := b.statePath(t.Dir.s), ""
+	switch dir {
+	case absolute(b.dir):
+		whose = "config"
+	case absolute(filepath.Dir(b.statePath(b.file.Storage.Path.s))):
+		whose = "database"
+	}
+	if whose != "" {
+		b.problem(t.Dir.at, "publish.dir: "+t.Dir.show()+" is the folder of the "+whose, `the site needs a folder of its own, such as dir = "/var/www/planet"`)
+	}
+	return Publish{Dir: dir}
+}
+
 func (b *builder) fetch(t *fetchTable) Fetch {
 	b.intervals(&t.pollKeys)
 	b.proxy(&t.Proxy)

@@ -229,6 +229,9 @@ func explainError(err error, at wiredesk.Position, lists map[string][]string) *w
 		p.What = "in the expression: " + inOurWords(fe.Message)
 		p.Position = shift(at, fe.Line, fe.Column)
 	}
+	if p.What == "in the expression: unexpected =" {
+		p.Hint = "write == to compare"
+	}
 	if name, ok := strings.CutPrefix(p.What, "in the expression: unknown name "); ok {
 		p.Hint = wiredesk.DidYouMean(name, append(environmentNames(), slices.Sorted(maps.Keys(lists))...))
 		if name == "now" {
@@ -241,6 +244,7 @@ func explainError(err error, at wiredesk.Position, lists map[string][]string) *w
 // goWords are types as expr calls them, goMessages the messages in which it does.
 var (
 	goWords    = regexp.MustCompile(`(?:type )?curate\.\w+|map\[string\]\[\]string|map\[string\]string|\[\]\w+|time\.Time|\b(float64|int|string|bool)\b`)
+	goTokens   = regexp.MustCompile(`^unexpected token \w+\("(.+)"\)$`)
 	goMessages = regexp.MustCompile(`^(expected|invalid|cannot|type|operator|non-bool) `)
 )
 
@@ -248,6 +252,9 @@ var (
 func inOurWords(message string) string {
 	if message == "unexpected token EOF" {
 		return "something is missing at the end"
+	}
+	if m := goTokens.FindStringSubmatch(message); m != nil {
+		return "unexpected " + m[1]
 	}
 	if !goMessages.MatchString(message) {
 		return message

@@ -45,9 +45,9 @@ type Desk struct {
 	byWords   index
 	likes     *likeness.Index // by text
 	events    *likeness.Events
-	touched   map[wiredesk.StoryID]bool                      // events of which a story was evaluated in this build
-	tellers   map[wiredesk.StoryID][]*story                  // by event, in the order in which they came
-	sourcesOf map[wiredesk.StoryID]map[wiredesk.SourceID]int // by event: items of each source
+	touched   map[wiredesk.StoryID]bool      // events of which a story was evaluated in this build
+	tellers   map[wiredesk.StoryID][]*story  // by event, in the order in which they came
+	sourcesOf map[wiredesk.StoryID][]telling // by event
 	// unprinted are items that may still have to come into likes, in ascending order.
 	unprinted []*item
 
@@ -139,7 +139,7 @@ func NewDesk(p *Program, lists map[string][]string, sources map[wiredesk.SourceI
 		likes:     likeness.NewIndex(p.window),
 		events:    likeness.NewEvents(p.window),
 		touched:   make(map[wiredesk.StoryID]bool),
-		sourcesOf: make(map[wiredesk.StoryID]map[wiredesk.SourceID]int),
+		sourcesOf: make(map[wiredesk.StoryID][]telling),
 		tellers:   make(map[wiredesk.StoryID][]*story),
 		decisions: make(map[wiredesk.ItemID][]wiredesk.Decision),
 		assigned:  make(map[wiredesk.ItemID]wiredesk.Assignment),

@@ -79,7 +79,7 @@ func (w *world) record(at time.Time, it wiredesk.Item) wiredesk.ItemID {
 	}
 	it.First = wiredesk.FirstIdentity(&it, wiredesk.IdentityAuto)
 	it.Words, _ = wiredesk.WordsIdentity(&it)
-	it.Size = max(len(it.Summary), len(it.Content))
+	it.Size = max(len(wiredesk.Text(it.Summary)), len(wiredesk.Text(it.Content)))
 	w.items[it.ID] = &it
 	if w.desk != nil {
 		w.desk.Add(&it)

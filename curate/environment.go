@@ -132,6 +132,8 @@ func (v *visitor) Visit(node *ast.Node) {
 		}
 	case *ast.BinaryNode:
 		v.comparison(n)
+		v.vain(n)
+		v.languages(n)
 		if n.Operator == "matches" {
 			v.pattern(n)
 		}
@@ -151,6 +153,7 @@ func (v *visitor) Visit(node *ast.Node) {
 			if err := checkHas(n.Arguments); err != nil {
 				v.complain(n, err.Error(), `write for instance has(title, "word", "other")`)
 			}
+			v.swapped(n)
 		}
 	case *ast.MemberNode:
 		if of, ok := n.Node.(*ast.IdentifierNode); ok && of.Value == "lists" {

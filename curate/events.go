@@ -12,6 +12,12 @@ import (
 // different texts, but know of each other: coverage counts the sources of all of them. An
 // item's event is found once, when it is first curated, and remembered with its story.
 
+// A telling is how many items of a source tell of an event.
+type telling struct {
+	source wiredesk.SourceID
+	items  int
+}
+
 // event finds the event of a new item: that of the story it joins, or of the stories that
 // tell of it in other words, or its own.
 func (d *Desk) event(it *item, a *wiredesk.Assignment) wiredesk.StoryID {
@@ -70,15 +76,15 @@ func (d *Desk) untell(s *story) {
 func (d *Desk) counted(event wiredesk.StoryID, source wiredesk.SourceID, by int) {
 	d.touched[event] = true
 	sources := d.sourcesOf[event]
-	if sources == nil {
-		sources = make(map[wiredesk.SourceID]int)
-		d.sourcesOf[event] = sources
-	}
 	before := len(sources)
-	if sources[source] += by; sources[source] == 0 {
-		delete(sources, source)
+	i := slices.IndexFunc(sources, func(t telling) bool { return t.source == source })
+	if i < 0 {
+		i, sources = before, append(sources, telling{source: source})
 	}
-	if len(sources) == 0 {
+	if sources[i].items += by; sources[i].items == 0 {
+		sources = slices.Delete(sources, i, i+1)
+	}
+	if d.sourcesOf[event] = sources; len(sources) == 0 {
 		delete(d.sourcesOf, event)
 	}
 	if !d.program.wide || len(sources) == before {

@@ -10,6 +10,9 @@ import (
 // try runs a rule alone on the examples that it carries and returns what it does otherwise
 // than they say.
 func (r *rule) try(lists map[string][]string) (problems wiredesk.Problems) {
+	if !r.Drop && !r.Hold { // told when the config is read
+		return nil
+	}
 	for _, e := range r.Drops {
 		if o := r.tried(&e, lists); !o.dropped && !o.held {
 			problems = append(problems, wiredesk.Problem{

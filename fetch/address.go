@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"strings"
 
@@ -161,6 +162,27 @@ func SameSite(a, b string) bool {
 	dx, errX := publicsuffix.EffectiveTLDPlusOne(hx)
 	dy, errY := publicsuffix.EffectiveTLDPlusOne(hy)
 	return errX == nil && errY == nil && dx == dy
+}
+
+// SiteOf returns what of an address one owner has: the registrable domain, of a number in IPv6 its
+// network of 64 bits, else the host; lower case and without port. What is no address is one site
+// together.
+func SiteOf(raw string) string {
+	a, err := parseAddress(raw)
+	if err != nil {
+		return ""
+	}
+	host := punycoded(a.url)
+	if ip, err := netip.ParseAddr(host); err == nil {
+		if ip = ip.Unmap().WithZone(""); ip.Is6() {
+			return netip.PrefixFrom(ip, 64).Masked().String()
+		}
+		return ip.String()
+	}
+	if domain, err := publicsuffix.EffectiveTLDPlusOne(host); err == nil {
+		return domain
+	}
+	return host
 }
 
 // HostOf returns the host of an address as polling counts hosts: scheme, host and port,

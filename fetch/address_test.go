@@ -75,3 +75,20 @@ func FuzzAddress(f *testing.F) {
 		}
 	})
 }
+
+func TestSiteOf(t *testing.T) {
+	for address, want := range map[string]string{
+		"https://a.b.example.co.uk:8443/x?y": "example.co.uk",
+		"http://me.github.io/":               "me.github.io",
+		"http://EXAMPLE.org./":               "example.org",
+		"http://192.0.2.7:81/":               "192.0.2.7",
+		"http://[2001:db8:1:2:3::4]/":        "2001:db8:1:2::/64",
+		"http://[::ffff:192.0.2.7]/":         "192.0.2.7",
+		"http://localhost/":                  "localhost",
+		"nonsense":                           "",
+	} {
+		if got := SiteOf(address); got != want {
+			t.Errorf("%s is of %q, want %q", address, got, want)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -75,6 +76,7 @@ type Client struct {
 type transportKey struct {
 	private bool
 	proxy   string
+	perHost int // of what is no poll; 0 for polls
 }
 
 // NewClient returns a client. The error says which option is wrong.
@@ -125,20 +127,24 @@ func (c *Client) guard(private bool) *guard {
 // transport returns the shared transport of all sources of one kind. Two suffice, and one
 // more for each proxy.
 func (c *Client) transport(private bool, proxy string) (*http.Transport, error) {
-	key := transportKey{private, proxy}
+	return c.transportOf(transportKey{private: private, proxy: proxy})
+}
+
+func (c *Client) transportOf(key transportKey) (*http.Transport, error) {
+	proxy, perHost := key.proxy, cmp.Or(key.perHost, c.o.PerHost)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if t, ok := c.transports[key]; ok {
 		return t, nil
 	}
 	t := &http.Transport{
-		DialContext:            c.dial(c.guard(private)),
+		DialContext:            c.dial(c.guard(key.private)),
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: c.o.Roots},
 		ForceAttemptHTTP2:      true,
 		DisableCompression:     true, // readBody decompresses, within its limit
 		MaxResponseHeaderBytes: maxHeader,
-		MaxConnsPerHost:        c.o.PerHost,
-		MaxIdleConnsPerHost:    c.o.PerHost,
+		MaxConnsPerHost:        perHost,
+		MaxIdleConnsPerHost:    perHost,
 		MaxIdleConns:           maxIdle,
 		IdleConnTimeout:        idleTimeout,
 	}

@@ -129,6 +129,40 @@ func (p *page) due(now time.Time) (time.Time, bool) {
 	return later(now, ft.Next), true
 }
 
+// AboutPage says in words what came of asking an item's page, or why it was not asked. Asked
+// is how many pages of items were asked that were there before their articles were wanted,
+// pauses until when hosts asked to be left alone.
+func AboutPage(l *wiredesk.Linked, asked int, pauses map[string]time.Time, now time.Time) string {
+	p := page{*l}
+	due, wanted := p.due(now)
+	again := ""
+	if wanted {
+		again = "asked again " + due.UTC().Format(time.RFC3339)
+	}
+	if until := pauses[HostOf(l.Item.Link)]; wanted && until.After(due) {
+		again = "the host asked to be left alone until " + until.UTC().Format(time.RFC3339)
+	}
+	switch ft := &l.FullText; {
+	case ft.HTML != "":
+		return "taken from the link"
+	case ft.Problem != "" && again != "":
+		return ft.Problem + "; " + again
+	case ft.Problem != "":
+		return ft.Problem
+	case !ft.At.IsZero():
+		return "being asked"
+	case !wanted:
+		return "not asked: the item has no link to a page"
+	case later(l.Item.Seen, l.Item.Revised).Before(now.Add(-fullTextWindow)):
+		return "not asked: the item is older than three days"
+	case l.Before && asked >= fullTextBacklog:
+		return fmt.Sprintf("not asked: the item was there before articles were wanted, and of these the newest %d are asked", fullTextBacklog)
+	case due.After(now) || pauses[HostOf(l.Item.Link)].After(now):
+		return "not asked yet: " + again
+	}
+	return "not asked yet"
+}
+
 func later(a, b time.Time) time.Time {
 	if b.After(a) {
 		return b

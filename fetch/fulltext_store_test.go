@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"wiredesk"
+	"wiredesk/fetch"
 	"wiredesk/internal/origin"
 )
 
@@ -167,4 +168,33 @@ func TestFullTextAfterARestart(t *testing.T) {
 			t.Errorf("after another restart %v, want %v", got, want)
 		}
 	})
+}
+
+// What explain says of a page that was not asked.
+func TestWhyAPageWasNotAsked(t *testing.T) {
+	now := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+	item := wiredesk.Item{Link: "https://a.example/1", Seen: now.Add(-time.Hour)}
+	with := func(change func(*wiredesk.Linked)) *wiredesk.Linked {
+		l := &wiredesk.Linked{Item: item}
+		change(l)
+		return l
+	}
+	quiet := map[string]time.Time{"https://a.example:443": now.Add(time.Hour)}
+	for want, got := range map[string]string{
+		"not asked yet": fetch.AboutPage(with(func(*wiredesk.Linked) {}), 9, nil, now),
+		"not asked yet: the host asked to be left alone until 2026-03-02T13:00:00Z":                      fetch.AboutPage(with(func(*wiredesk.Linked) {}), 0, quiet, now),
+		"not asked: the item has no link to a page":                                                      fetch.AboutPage(with(func(l *wiredesk.Linked) { l.Item.Link = "" }), 0, nil, now),
+		"not asked: the item is older than three days":                                                   fetch.AboutPage(with(func(l *wiredesk.Linked) { l.Item.Seen = now.AddDate(0, 0, -4) }), 0, nil, now),
+		"not asked: the item was there before articles were wanted, and of these the newest 5 are asked": fetch.AboutPage(with(func(l *wiredesk.Linked) { l.Before = true }), 5, nil, now),
+		"429 at the link; asked again 2026-03-02T12:15:00Z": fetch.AboutPage(with(func(l *wiredesk.Linked) {
+			l.FullText = wiredesk.FullText{Link: item.Link, At: now, Problem: "429 at the link", Tries: 1, Next: now.Add(15 * time.Minute)}
+		}), 0, nil, now),
+		"404 at the link": fetch.AboutPage(with(func(l *wiredesk.Linked) {
+			l.FullText = wiredesk.FullText{Link: item.Link, At: now, Problem: "404 at the link"}
+		}), 0, nil, now),
+	} {
+		if got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
 }

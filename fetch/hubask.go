@@ -14,9 +14,8 @@ import (
 )
 
 // askHub sends the request of a subscription to its hub: to end it if it is leaving, else
-// to begin it (WebSub section 5.1). Nil means that the hub will verify it. Other than a
-// poll's, its redirects are followed with the same method and body, and only those that say
-// so. The wait is how long the hub asks to be left alone; zero if it does not.
+// to begin it (WebSub section 5.1). Nil means that the hub will verify it. The wait is that of
+// postForm.
 func (c *Client) askHub(ctx context.Context, src *wiredesk.Source, sub *wiredesk.Subscription) (wait time.Duration, err error) {
 	form := url.Values{"hub.callback": {sub.Callback}, "hub.mode": {"subscribe"}, "hub.topic": {sub.Topic}}
 	if sub.Status == wiredesk.SubscriptionLeaving {
@@ -27,9 +26,16 @@ func (c *Client) askHub(ctx context.Context, src *wiredesk.Source, sub *wiredesk
 			form.Set("hub.secret", sub.Secret)
 		}
 	}
+	return c.postForm(ctx, src, sub.Hub, form)
+}
+
+// postForm sends a form to a hub. Nil means that the hub took it. Other than a poll's, its
+// redirects are followed with the same method and body, and only those that say so. The wait is
+// how long the hub asks to be left alone; zero if it does not.
+func (c *Client) postForm(ctx context.Context, src *wiredesk.Source, hub string, form url.Values) (wait time.Duration, err error) {
 	ctx, cancel := context.WithTimeout(ctx, defaultTimeout)
 	defer cancel()
-	at, err := parseAddress(sub.Hub)
+	at, err := parseAddress(hub)
 	if err != nil {
 		return 0, explain(err)
 	}

@@ -119,6 +119,9 @@ func (sh *sheet) atom() ([]byte, error) {
 		},
 		Author: &atomPerson{Name: sh.author, Email: sh.email},
 	}
+	if sh.hub != "" {
+		f.Links = append(f.Links, atomLink{Rel: "hub", Href: sh.hub})
+	}
 	if sh.description != "" {
 		f.Subtitle = new(plain(sh.description))
 	}

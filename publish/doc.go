@@ -5,7 +5,7 @@
 // (clean strings, encoded addresses, dates in their bounds: see sheet.go), so that no format
 // can say something else than the others, then writes each format, reads the document back
 // (check.go) and seals it with its hash. The result is a [Site], which never changes: the
-// web server holds a pointer to the newest one, and [WriteDir] writes it as files.
+// web server holds a pointer to the newest one, and a [Folder] is kept equal to it as files.
 //
 // The structs of gorilla/feeds are used through its XmlFeed interface. What they cannot
 // say, or say wrongly, is shadowed by fields of ours with the same element name. Ids and

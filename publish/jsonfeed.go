@@ -70,6 +70,9 @@ func (sh *sheet) json() ([]byte, error) {
 		},
 		Items: []*jsonItem{},
 	}
+	if sh.hub != "" {
+		f.Hubs = []*feeds.JSONHub{{Type: "WebSub", Url: sh.hub}}
+	}
 	for i := range sh.pieces {
 		f.Items = append(f.Items, sh.pieces[i].json(sh))
 	}

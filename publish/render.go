@@ -94,7 +94,7 @@ func (r *run) seal(drafts []draft) []*Document {
 		if last != nil {
 			stamp = Stamp{Hash: last.hash, Changed: last.Modified}
 		}
-		wg.Go(func() { sealed[i] = d.seal(stamp, r.in.At) })
+		wg.Go(func() { sealed[i] = d.seal(last, stamp, r.in.At) })
 	}
 	wg.Wait()
 	var docs []*Document
@@ -133,9 +133,9 @@ func (r *run) edition(sh *sheet, menu []menuItem) []draft {
 		name  string
 		write func() ([]byte, error)
 	}{
-		{draft{path: path + ".rss", mime: typeRSS, policy: feedPolicy, age: age}, "rss", sh.rss},
-		{draft{path: path + ".atom", mime: typeAtom, policy: feedPolicy, age: age}, "atom", sh.atom},
-		{draft{path: path + ".json", mime: typeJSON, policy: feedPolicy, age: age}, "json", sh.json},
+		{draft{path: path + ".rss", self: sh.page + ".rss", hub: sh.hub, mime: typeRSS, policy: feedPolicy, age: age}, "rss", sh.rss},
+		{draft{path: path + ".atom", self: sh.page + ".atom", hub: sh.hub, mime: typeAtom, policy: feedPolicy, age: age}, "atom", sh.atom},
+		{draft{path: path + ".json", self: sh.page + ".json", hub: sh.hub, mime: typeJSON, policy: feedPolicy, age: age}, "json", sh.json},
 		{draft{path: path, mime: typeHTML, policy: pagePolicy, age: pageAge}, "page", func() ([]byte, error) { return sh.html(r.settings, menu) }},
 	}
 	drafts := make([]draft, len(formats))

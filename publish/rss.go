@@ -26,7 +26,7 @@ type rssXML struct {
 // rssChannel shadows what feeds.RssFeed cannot say.
 type rssChannel struct {
 	feeds.RssFeed
-	Self     rssSelf        `xml:"atom:link"`
+	Links    []rssLink      `xml:"atom:link"`
 	Creator  string         `xml:"dc:creator,omitempty"`
 	Explicit string         `xml:"itunes:explicit,omitempty"`
 	ITAuthor string         `xml:"itunes:author,omitempty"`
@@ -35,10 +35,10 @@ type rssChannel struct {
 	Category []*rssCategory `xml:"category"`
 }
 
-type rssSelf struct {
+type rssLink struct {
 	Href string `xml:"href,attr"`
 	Rel  string `xml:"rel,attr"`
-	Type string `xml:"type,attr"`
+	Type string `xml:"type,attr,omitempty"`
 }
 
 // rssItem shadows what feeds.RssItem writes wrongly: empty titles and links, the author's
@@ -118,7 +118,10 @@ func (sh *sheet) rss() ([]byte, error) {
 			Generator:     generator,
 			Ttl:           sh.minutes,
 		},
-		Self: rssSelf{Href: sh.page + ".rss", Rel: "self", Type: "application/rss+xml"},
+		Links: []rssLink{{Href: sh.page + ".rss", Rel: "self", Type: "application/rss+xml"}},
+	}
+	if sh.hub != "" {
+		c.Links = append(c.Links, rssLink{Href: sh.hub, Rel: "hub"})
 	}
 	if c.Description == "" {
 		c.Description = sh.title

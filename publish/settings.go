@@ -21,6 +21,9 @@ type Settings struct {
 	Language string
 	// Home is the name of the feed whose page is shown at /; empty shows a list of feeds.
 	Home string
+	// Hub is the address of the WebSub hub that tells of changes to the feeds, named in each of
+	// them; empty names none.
+	Hub string
 	// TimeZone is that of the dates people read; nil stands for UTC.
 	TimeZone *time.Location
 }
@@ -77,6 +80,10 @@ func (in *Input) sound() (Settings, error) {
 	if s.Language = language(s.Language); s.Language == "" {
 		s.Language = "en"
 	}
+	if s.Hub != "" && webLink(s.Hub) == "" {
+		return s, fmt.Errorf("hub %q is not an http(s) address", s.Hub)
+	}
+	s.Hub = webLink(s.Hub)
 	if s.TimeZone == nil {
 		s.TimeZone = time.UTC
 	}

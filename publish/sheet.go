@@ -30,6 +30,7 @@ type sheet struct {
 	page          string // address of the feed's page, and its Atom id
 	home          string // the operator's home page for the feed, or page
 	about         string // address that explains our JSON extension
+	hub           string // address of the WebSub hub; may be empty
 	updated       time.Time
 	minutes       int // how often it is worth asking; see rhythm
 	pieces        []piece
@@ -81,6 +82,7 @@ func newSheet(s *Settings, e *wiredesk.Edition) *sheet {
 		rights:      line(f.Rights),
 		page:        s.BaseURL + "/" + f.Name,
 		about:       s.BaseURL + "/#extension",
+		hub:         s.Hub,
 		home:        webLink(f.HomePage),
 		updated:     moment(e.Updated),
 		zone:        s.TimeZone,

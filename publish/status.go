@@ -51,16 +51,7 @@ func Status(s Settings, address string, events []wiredesk.Event) (*Document, err
 	if err != nil {
 		return nil, err
 	}
-	doc := draft{path: "/", mime: typeAtom, policy: feedPolicy, body: body}.seal(Stamp{}, newest)
-	doc.CacheControl = "private, no-store"
-	doc.setHeaders()
-	for _, h := range []map[string][]string{doc.header, doc.gzip} {
-		if h != nil {
-			delete(h, "Access-Control-Allow-Origin")
-			h["X-Robots-Tag"] = []string{"noindex, nofollow"}
-		}
-	}
-	return doc, nil
+	return draft{path: "/", mime: typeAtom, policy: feedPolicy, secret: true, body: body}.seal(nil, Stamp{}, newest), nil
 }
 
 func statusEntry(e *wiredesk.Event) *atomEntry {

@@ -6,13 +6,10 @@ import (
 	"wiredesk"
 )
 
-// schema is the version of everything below. A file with a greater one is refused.
-const schema = 1
-
 // The buckets. Numbers in keys are big endian, so that keys sort as their numbers do.
 //
 //	bucket        key                    value
-//	meta          name                   "schema", "created", "pruned", "built": see storage.go, prune.go, built.go
+//	meta          name                   "schema", "created", "pruned", "built": see migrate.go, prune.go, built.go
 //	source        SourceID               sourceRecord: address now, first address
 //	address       address                SourceID
 //	state         SourceID               stateRecord
@@ -34,6 +31,8 @@ const schema = 1
 //	list          address                listRecord: the last good copy of a reading list
 //	stamp         path                   stampRecord: hash of a document and when it changed
 //	subscription  last part of the callback subscriptionRecord
+//	follower      hash of topic, callback followerRecord: who subscribed at our hub, and what it was sent
+//	ping          topic                  pingRecord: what the hub elsewhere was told of it
 //	told          SourceID               conditionRecord: what the owner was told of a source that is not well
 //	event         number                 eventRecord
 //	delivered     channel                number of the newest event that it has
@@ -61,6 +60,8 @@ var (
 	bucketFace         = []byte("face")
 	bucketPause        = []byte("pause")
 	bucketWhole        = []byte("whole")
+	bucketFollower     = []byte("follower")
+	bucketPing         = []byte("ping")
 	bucketTold         = []byte("told")
 	bucketEvent        = []byte("event")
 	bucketDelivered    = []byte("delivered")
@@ -70,13 +71,16 @@ var buckets = [][]byte{
 	bucketMeta, bucketSource, bucketAddress, bucketState, bucketDue, bucketItem, bucketBody, bucketTomb,
 	bucketIdentity, bucketStory, bucketDecision, bucketVerdict, bucketLedger, bucketFeed, bucketList, bucketStamp,
 	bucketSubscription, bucketRule, bucketFullText, bucketFace, bucketPause, bucketWhole,
+	bucketFollower, bucketPing,
 	bucketTold, bucketEvent, bucketDelivered,
 }
 
 // Keys of the bucket meta.
 var (
-	keyPruned = []byte("pruned")
-	keyBuilt  = []byte("built")
+	keySchema  = []byte("schema")
+	keyCreated = []byte("created")
+	keyPruned  = []byte("pruned")
+	keyBuilt   = []byte("built")
 )
 
 // The two bodies that are kept of an item.

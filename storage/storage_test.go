@@ -112,7 +112,7 @@ func TestRecordOnce(t *testing.T) {
 	want.ID, want.Source, want.Seen, want.Backlog = first.New[0], 1, start, true
 	want.First, want.Mark = "guid:guid-1", mark(new(article(1)))
 	want.Words, _ = wiredesk.WordsIdentity(&want)
-	want.Size = len(want.Content)
+	want.Size = len(want.Text())
 	if diff := cmp.Diff(want, *got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}

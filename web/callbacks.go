@@ -12,20 +12,31 @@ import (
 // name.
 const CallbackPath = "/websub/"
 
-// WithCallbacks returns a handler that gives what is below [CallbackPath] to callbacks, and
-// all else to [Site]. As there, it does not matter whether a proxy strips the path of the
-// base address.
-func WithCallbacks(current *atomic.Pointer[publish.Site], callbacks http.Handler) http.Handler {
+// HubPath is where subscribers find the hub. No feed has that name either.
+const HubPath = "/hub"
+
+// WithWebSub returns a handler that gives what is below [CallbackPath] to callbacks, what is at
+// [HubPath] to hub, and all else to [Site]. As there, it does not matter whether a proxy strips
+// the path of the base address.
+func WithWebSub(current *atomic.Pointer[publish.Site], callbacks, hub http.Handler) http.Handler {
 	site := Site(current)
+	at := func(path string) http.Handler {
+		switch {
+		case strings.HasPrefix(path, CallbackPath):
+			return callbacks
+		case path == HubPath:
+			return hub
+		}
+		return nil
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		path := r.URL.Path
-		if s := current.Load(); s != nil && !strings.HasPrefix(path, CallbackPath) {
-			path = strip(path, s.BasePath())
+		h := at(r.URL.Path)
+		if s := current.Load(); s != nil && h == nil {
+			h = at(strip(r.URL.Path, s.BasePath()))
 		}
-		if strings.HasPrefix(path, CallbackPath) {
-			callbacks.ServeHTTP(w, r)
-			return
+		if h == nil {
+			h = site
 		}
-		site.ServeHTTP(w, r)
+		h.ServeHTTP(w, r)
 	})
 }

@@ -9,11 +9,14 @@ import (
 	"wiredesk/web"
 )
 
-// Callbacks are reached with and without the path of the base address, by any method and
+// Callbacks and hub are reached with and without the path of the base address, by any method and
 // before there is a site; everything else is the site's.
-func TestWithCallbacks(t *testing.T) {
+func TestWithWebSub(t *testing.T) {
 	var current atomic.Pointer[publish.Site]
-	h := web.WithCallbacks(&current, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) }))
+	status := func(code int) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) })
+	}
+	h := web.WithWebSub(&current, status(http.StatusTeapot), status(http.StatusAccepted))
 	if got := ask(h, http.MethodPost, "/websub/abc").Code; got != http.StatusTeapot {
 		t.Errorf("without a site: %d", got)
 	}
@@ -23,6 +26,10 @@ func TestWithCallbacks(t *testing.T) {
 		"/planet/websub/abc": http.StatusTeapot,
 		"/other/websub/abc":  http.StatusMethodNotAllowed,
 		"/websub":            http.StatusMethodNotAllowed,
+		"/hub":               http.StatusAccepted,
+		"/planet/hub":        http.StatusAccepted,
+		"/planet/hub/":       http.StatusMethodNotAllowed,
+		"/hub.rss":           http.StatusMethodNotAllowed,
 		"/go.rss":            http.StatusMethodNotAllowed,
 	} {
 		if got := ask(h, http.MethodPost, path).Code; got != want {

@@ -22,13 +22,13 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // serve runs a handler until the test stops it with the function that comes back.
-func serve(t *testing.T, address string, h http.Handler) (net.Listener, func() error) {
-	t.Helper()
-	ln, err := web.Listen(t.Context(), address, 0o666)
+func serve(tb testing.TB, address string, h http.Handler) (net.Listener, func() error) {
+	tb.Helper()
+	ln, err := web.Listen(tb.Context(), address, 0o666)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(tb.Context())
 	done := make(chan error, 1)
 	go func() { done <- web.Serve(ctx, ln, h, nil) }()
 	return ln, func() error {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -25,10 +26,18 @@ type server struct {
 	current *atomic.Pointer[publish.Site]
 }
 
+// methods are those that are answered.
+const methods = "GET, HEAD, OPTIONS"
+
 // ServeHTTP answers with a document, whatever the name of the host it was asked under.
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodGet && r.Method != http.MethodHead { // C-06
-		w.Header().Set("Allow", "GET, HEAD")
+	switch r.Method {
+	case http.MethodGet, http.MethodHead:
+	case http.MethodOptions:
+		options(w)
+		return
+	default: // C-06
+		w.Header().Set("Allow", methods)
 		plain(w, http.StatusMethodNotAllowed, "only GET and HEAD are answered here")
 		return
 	}
@@ -80,12 +89,27 @@ func missing(w http.ResponseWriter, r *http.Request, site *publish.Site, path st
 	plain(w, http.StatusNotFound, "there is no such page here")
 }
 
-// plain answers with one line of text.
+// options answers what a browser asks before a page of another site may send us a header
+// field that is not a plain one, such as If-None-Match: the same for every path, for a day.
+func options(w http.ResponseWriter) {
+	h := w.Header()
+	h.Set("Allow", methods)
+	h.Set("Access-Control-Allow-Origin", "*")
+	h.Set("Access-Control-Allow-Methods", "GET, HEAD")
+	h.Set("Access-Control-Allow-Headers", "A-IM, Cache-Control, If-Match, If-Modified-Since, If-None-Match, If-Range, If-Unmodified-Since, Pragma, Range")
+	h.Set("Access-Control-Max-Age", "86400")
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// plain answers with one line of text. It is for readers of other sites' pages too: without
+// leave, a browser would hide from them what went wrong.
 func plain(w http.ResponseWriter, status int, text string) {
 	h := w.Header()
 	h.Set("Content-Type", "text/plain; charset=utf-8")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Access-Control-Allow-Origin", "*")
 	h.Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	w.Write([]byte(text + "\n"))
@@ -94,8 +118,13 @@ func plain(w http.ResponseWriter, status int, text string) {
 // send answers with a document, as far as the client does not have it.
 func send(w http.ResponseWriter, r *http.Request, doc *publish.Document) {
 	in, out := r.Header, w.Header()
-	compressed := doc.Gzip != nil && acceptsGzip(in.Get("Accept-Encoding"))
-	if etag, fresh := unchanged(in, doc, compressed); fresh {
+	chosen, ok := coding(in["Accept-Encoding"], doc.Small())
+	if !ok {
+		out.Set("Vary", "Accept-Encoding")
+		plain(w, http.StatusNotAcceptable, "there is this in gzip, br, zstd and as it is")
+		return
+	}
+	if etag, fresh := unchanged(in, doc, chosen); fresh {
 		notModified(out, doc, etag)
 		w.WriteHeader(http.StatusNotModified)
 		return
@@ -104,16 +133,44 @@ func send(w http.ResponseWriter, r *http.Request, doc *publish.Document) {
 		partly(w, r, doc)
 		return
 	}
-	body := doc.Body
-	if compressed {
-		body = doc.Gzip
+	if r.Method == http.MethodGet && in["A-Im"] != nil && sendNew(w, in, doc) {
+		return
 	}
-	maps.Copy(out, doc.Header(compressed))
+	form := doc.Form(chosen)
+	maps.Copy(out, form.Header)
 	out["Accept-Ranges"] = acceptRanges
 	w.WriteHeader(http.StatusOK)
 	if r.Method != http.MethodHead {
-		w.Write(body) //nolint:gosec // the request chose it, but did not make it
+		w.Write(form.Body) //nolint:gosec // the request chose it, but did not make it
 	}
+}
+
+// sendNew answers with the entries that are new since the version that the client has, if it
+// wants that (A-IM: feed) and we know that version; otherwise it returns false and does nothing
+// (RFC 3229).
+func sendNew(w http.ResponseWriter, in http.Header, doc *publish.Document) bool {
+	wanted := false
+	for name, weight := range weighted(in["A-Im"]) {
+		wanted = wanted || weight > 0 && strings.EqualFold(name, "feed")
+	}
+	if !wanted {
+		return false
+	}
+	delta, base, ok := doc.Since(slices.Collect(tags(in["If-None-Match"]))...)
+	if !ok {
+		return false
+	}
+	chosen, ok := coding(in["Accept-Encoding"], delta.Small())
+	if !ok {
+		return false
+	}
+	form := delta.Form(chosen)
+	out := w.Header()
+	maps.Copy(out, form.Header)
+	out["Delta-Base"] = []string{base}
+	w.WriteHeader(http.StatusIMUsed)
+	w.Write(form.Body) //nolint:gosec // the request chose it, but did not make it
+	return true
 }
 
 // acceptRanges is never written to. Sharing it saves an allocation for every request.
@@ -122,7 +179,7 @@ var acceptRanges = []string{"bytes"}
 // partly answers the requests that are rare: for ranges and with preconditions. Ranges are
 // of the document as it is, never of its compressed form.
 func partly(w http.ResponseWriter, r *http.Request, doc *publish.Document) {
-	for key, values := range doc.Header(false) {
+	for key, values := range doc.Form(publish.Identity).Header {
 		if key != "Content-Length" {
 			w.Header()[key] = values
 		}
@@ -132,8 +189,8 @@ func partly(w http.ResponseWriter, r *http.Request, doc *publish.Document) {
 
 // notModified sets the fields that a 304 needs (RFC 9110 section 15.4.5).
 func notModified(out http.Header, doc *publish.Document, etag []string) {
-	fields := doc.Header(false)
-	for _, key := range [...]string{"Cache-Control", "Vary", "Last-Modified", "Content-Security-Policy", "X-Content-Type-Options", "Access-Control-Allow-Origin"} {
+	fields := doc.Form(publish.Identity).Header
+	for _, key := range [...]string{"Cache-Control", "Vary", "Last-Modified", "Content-Security-Policy", "X-Content-Type-Options", "Access-Control-Allow-Origin", "Access-Control-Expose-Headers"} {
 		out[key] = fields[key]
 	}
 	out["Etag"] = etag

@@ -37,8 +37,8 @@ type commandLine struct {
 	Add     addCommand     `cmd:"" help:"Find the feed behind a page and add it to the config."`
 	Import  importCommand  `cmd:"" help:"Add the feeds of an OPML file to the config."`
 	Export  exportCommand  `cmd:"" help:"Print the sources as OPML."`
-	Approve approveCommand `cmd:"" help:"Publish an item that a rule holds."`
-	Hide    hideCommand    `cmd:"" help:"Show an item's story in no feed."`
+	Approve approveCommand `cmd:"" help:"Publish an item that is held, or was hidden."`
+	Hide    hideCommand    `cmd:"" help:"Take an item's story out of the feeds."`
 	Pin     pinCommand     `cmd:"" help:"Show an item's story at the top."`
 	Unpin   unpinCommand   `cmd:"" help:"Take back a pin."`
 	Note    noteCommand    `cmd:"" help:"Say something above an item's content."`
@@ -49,6 +49,8 @@ type commandLine struct {
 	Undo    undoCommand    `cmd:"" help:"Take back the newest decision on an item."`
 	Build   buildCommand   `cmd:"" help:"Write the site as static files."`
 	Backup  backupCommand  `cmd:"" help:"Copy the database, also while the daemon runs."`
+	Restore restoreCommand `cmd:"" help:"Put a copy in the place of the database."`
+	Compact compactCommand `cmd:"" help:"Make the database file smaller, also while the daemon runs."`
 	Health  healthCommand  `cmd:"" help:"Is the daemon well? For containers and monitors."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
@@ -63,6 +65,7 @@ const (
 
 // surroundings are what a command takes from its process.
 type surroundings struct {
+	stdin          io.Reader
 	stdout, stderr io.Writer
 	getenv         func(string) string
 }

@@ -3,9 +3,11 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os/user"
 	"slices"
+	"strings"
 	"time"
 
 	"wiredesk"
@@ -49,7 +51,8 @@ func (approveCommand) Help() string {
   wiredesk approve dgw5azxjqc5c
   wiredesk approve https://example.org/an-article --feed go
 
-It takes its place in the feed as of now, so that nobody misses it.`
+Whatever holds it, a rule, the feed or a gate, lets it through, and what was hidden is shown
+again. It takes its place in the feed as of now, so that nobody misses it.`
 }
 
 // Help is shown by wiredesk hide --help.
@@ -58,7 +61,8 @@ func (hideCommand) Help() string {
   wiredesk hide https://example.org/an-article
   wiredesk hide dgw5azxjqc5c --feed go --by editor
 
-It leaves the feed at once; feed readers that have it already may keep it.`
+Its whole story leaves the feed at once, or all feeds without --feed; feed readers that have
+it already may keep it. wiredesk approve or wiredesk undo shows it again.`
 }
 
 // Help is shown by wiredesk pin --help.
@@ -141,11 +145,23 @@ func (c splitCommand) Run(ctx context.Context, p *program) error {
 
 // Run makes one story of two.
 func (c mergeCommand) Run(ctx context.Context, p *program) error {
+	if err := named(c.With); err != nil {
+		return err
+	}
 	return p.decide(ctx, decideArgs{Item: c.Item, By: c.By, Verb: string(wiredesk.Merge), Value: c.With})
 }
 
 // Run takes the newest decision back.
 func (c undoCommand) Run(ctx context.Context, p *program) error { return c.send(ctx, p, wiredesk.Undo) }
+
+// named refuses to take nothing, such as a variable of a script that is not set, for the name
+// of something.
+func named(what ...string) error {
+	if slices.ContainsFunc(what, func(s string) bool { return strings.TrimSpace(s) == "" }) {
+		return usageError{withHint(errors.New("an argument is empty"), "name an item by its link, guid or id, or a source by its name")}
+	}
+	return nil
+}
 
 type decideArgs struct {
 	Item string `json:"item"`
@@ -164,6 +180,8 @@ type decideReply struct {
 	By    string `json:"by"`
 	// Already says that it stood so before, and that nothing was added.
 	Already bool `json:"already"`
+	// Hidden says that the item is hidden all the same, in that feed or in all.
+	Hidden bool `json:"hidden,omitempty"`
 }
 
 func (c decision) send(ctx context.Context, p *program, verb wiredesk.Verb) error {
@@ -172,6 +190,9 @@ func (c decision) send(ctx context.Context, p *program, verb wiredesk.Verb) erro
 
 // decide asks for a decision and tells what came of it.
 func (p *program) decide(ctx context.Context, args decideArgs) error {
+	if err := named(args.Item); err != nil {
+		return err
+	}
 	args.By = cmp.Or(args.By, thisUser())
 	var reply decideReply
 	if err := p.ask(ctx, "decide", args, &reply); err != nil {
@@ -185,6 +206,9 @@ func (p *program) decide(ctx context.Context, args decideArgs) error {
 		verbed += " (it stood so already)"
 	}
 	fmt.Fprintf(p.stdout, "%s: %s%s\n", verbed, cell(reply.Title, 0), in(reply.Feed))
+	if reply.Hidden && reply.Verb != string(wiredesk.Hide) {
+		fmt.Fprintln(p.stderr, "it is hidden: wiredesk approve shows it again")
+	}
 	return nil
 }
 
@@ -236,9 +260,11 @@ func (n *newsroom) decide(ctx context.Context, args decideArgs, _ func(int, int)
 	reply := decideReply{ID: it.ID.String(), Title: cmp.Or(it.Title, it.Link), Verb: args.Verb, Feed: args.Feed, By: args.By}
 	if !verb.Regroups() && n.stands(d) {
 		reply.Already = true // a second one would need a second undo
-		return reply, nil
+	} else if err := n.carryOut(ctx, d); err != nil {
+		return nil, err
 	}
-	return reply, n.carryOut(ctx, d)
+	reply.Hidden = wiredesk.Stand(n.desk.Decisions(it.ID), args.Feed).Hidden
+	return reply, nil
 }
 
 // need returns the items that a person means, of which there must be one.
@@ -282,6 +308,9 @@ func (n *newsroom) stands(d wiredesk.Decision) bool {
 	is, will := wiredesk.Stand(before, d.Feed), wiredesk.Stand(append(before, d), d.Feed)
 	if !is.Approved.IsZero() && d.Verb == wiredesk.Approve {
 		will.Approved = is.Approved
+	}
+	if is.Noted == will.Noted {
+		will.NotedAt = is.NotedAt
 	}
 	return d.Verb != wiredesk.Undo && is == will &&
 		!slices.ContainsFunc(before, func(b wiredesk.Decision) bool { return d.Feed == "" && b.Feed != "" })

@@ -90,6 +90,9 @@ type rule struct {
 
 // Run prints why an item is where it is.
 func (c explainCommand) Run(ctx context.Context, p *program) error {
+	if err := named(c.Item); err != nil {
+		return err
+	}
 	var reply explainReply
 	if err := p.ask(ctx, "explain", explainArgs(c), &reply); err != nil {
 		return err
@@ -149,7 +152,7 @@ func printExplanation(p *program, x *itemExplanation) {
 		out("  left       its source's document %s", ago(x.Gone, now))
 	}
 	if x.FullText != "" {
-		out("  full text: %s", cell(x.FullText, 0))
+		out("  full text  %s", cell(x.FullText, 0))
 	}
 	if len(x.Story) > 1 {
 		out("  story      %d items:", len(x.Story))
@@ -235,7 +238,7 @@ func (n *newsroom) explain(ctx context.Context, args explainArgs, _ func(int, in
 		}
 		if x != nil {
 			told := explanationOf(x)
-			if told.FullText, err = n.tellFullText(ctx, &x.Item); err != nil {
+			if told.FullText, err = n.tellFullText(ctx, &x.Item, time.Now()); err != nil {
 				return nil, err
 			}
 			reply.Items = append(reply.Items, told)

@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"slices"
+	"time"
 
 	"wiredesk"
 	"wiredesk/curate"
+	"wiredesk/fetch"
 )
 
 // complete puts the whole article in the place of an item's own content, where its source
@@ -25,18 +28,30 @@ func (n *newsroom) fullText(id wiredesk.ItemID) {
 	n.brought([]wiredesk.Recorded{{Revised: []wiredesk.ItemID{id}}})
 }
 
-// tellFullText says what came of asking the page of an item; empty if that was not wanted.
-func (n *newsroom) tellFullText(ctx context.Context, it *wiredesk.Item) (string, error) {
-	ft, err := n.store.FullText(ctx, it.ID)
-	switch {
-	case err != nil || ft.At.IsZero():
-		return "", err
-	case ft.Problem != "":
-		return ft.Problem, nil
-	case ft.HTML != "":
-		return "taken from the link", nil
+// tellFullText says what came of asking the page of an item, or why it was not asked; empty
+// if that is not wanted.
+func (n *newsroom) tellFullText(ctx context.Context, it *wiredesk.Item, now time.Time) (string, error) {
+	src := n.curated[it.Source]
+	if src == nil || !src.FullText {
+		return "", nil
 	}
-	return "being asked", nil
+	linked, asked, err := n.store.Linked(ctx, it.Source, time.Time{})
+	if err != nil {
+		return "", err
+	}
+	pauses, err := n.store.Pauses(ctx, now)
+	if err != nil {
+		return "", err
+	}
+	i := slices.IndexFunc(linked, func(l wiredesk.Linked) bool { return l.Item.ID == it.ID })
+	if i >= 0 {
+		return fetch.AboutPage(&linked[i], asked, pauses, now), nil
+	}
+	ft, err := n.store.FullText(ctx, it.ID)
+	if err == nil && ft.At.IsZero() {
+		return "not asked: the item is not in its source's document any more", nil
+	}
+	return fetch.AboutPage(&wiredesk.Linked{Item: *it, FullText: ft}, asked, pauses, now), err
 }
 
 // pushed takes in what a hub sent. Its pages are not left to the next poll, which may be a

@@ -22,7 +22,7 @@ func (itemsCommand) Help() string {
 	return `Examples:
   wiredesk items               what came last, and what became of it
   wiredesk items --feed go     what the feed go shows now
-  wiredesk items --held        what waits for wiredesk approve
+  wiredesk items --held        what waits for wiredesk approve or wiredesk release
 
 The first column is an id that other commands take.`
 }
@@ -63,7 +63,7 @@ func (c itemsCommand) Run(ctx context.Context, p *program) error {
 	now := time.Now()
 	t := newTable(p.stdout, "ID", "SEEN", "SOURCE", "TITLE", "WHAT BECAME OF IT")
 	for _, it := range reply {
-		t.row(it.ID, ago(it.Seen, now), cell(it.Source, 20), cell(it.Title, 60), cell(inShort(it.Feeds), 60))
+		t.row(it.ID, ago(it.Seen, now), cell(it.Source, 20), cell(it.Title, 60), cell(inShort(it.Feeds), 0))
 	}
 	return t.flush()
 }

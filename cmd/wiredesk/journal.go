@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -124,7 +123,7 @@ func (c importCommand) journal(ctx context.Context, p *program) error {
 	if c.Into != "" || c.DryRun {
 		return errors.New("--into and --dry-run are for OPML files, not for --decisions")
 	}
-	body, err := readJournal(c.File)
+	body, err := p.readAll(c.File)
 	if err != nil {
 		return err
 	}
@@ -254,16 +253,4 @@ func (n *newsroom) journaled(ctx context.Context, j journalItem) (wiredesk.ItemI
 		}
 	}
 	return 0, false, nil
-}
-
-// readJournal reads a journal of a size that it may have.
-func readJournal(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err == nil && info.Size() > maxOPML {
-		err = fmt.Errorf("%s is larger than %s", path, wiredesk.FormatSize(maxOPML))
-	}
-	if err != nil {
-		return nil, err
-	}
-	return os.ReadFile(path)
 }

@@ -28,7 +28,7 @@ func TestDaemon(*testing.T) {
 	if args == "" {
 		return
 	}
-	code := run(context.Background(), strings.Split(args, "\n"), surroundings{stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv})
+	code := run(context.Background(), strings.Split(args, "\n"), surroundings{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv})
 	os.Exit(code) //nolint:forbidigo // this is the main of the process
 }
 

@@ -14,6 +14,6 @@ import (
 
 func main() {
 	os.Exit(run(context.Background(), os.Args[1:], surroundings{
-		stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv,
+		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv,
 	}))
 }

@@ -32,8 +32,10 @@ type newsroom struct {
 	client *fetch.Client
 	poller *fetch.Poller
 	site   atomic.Pointer[publish.Site]
+	outlet *outlet
 
 	subscriber *fetch.Subscriber // of the daemon; else nil
+	hubs       *hubs             // of the daemon; else nil
 
 	news    news        // what polls brought since the last build
 	polling atomic.Bool // a loop or a round is polling
@@ -72,7 +74,7 @@ type source struct {
 // none. Public is what this process listens on, nil if on nothing. Close the newsroom after
 // use.
 func (p *program) openConfig(ctx context.Context, cfg *config.Config, compiled *curate.Program, create bool, public net.Addr) (*newsroom, error) {
-	store, err := storage.Open(cfg.Storage.Path, storage.Options{Create: create, Logger: p.log})
+	store, err := storage.Open(cfg.Storage.Path, storage.Options{Create: create, Check: create, Logger: p.log})
 	if err != nil {
 		return nil, explainOpen(err)
 	}
@@ -85,7 +87,7 @@ func (p *program) openConfig(ctx context.Context, cfg *config.Config, compiled *
 
 // furnish makes a newsroom of its parts, which belong to it from now on.
 func (p *program) furnish(ctx context.Context, store *storage.Store, client *fetch.Client, cfg *config.Config, compiled *curate.Program) (*newsroom, error) {
-	n := &newsroom{log: p.log, getenv: p.getenv, store: store, client: client, editions: make(map[string]wiredesk.Edition)}
+	n := &newsroom{log: p.log, getenv: p.getenv, store: store, client: client, outlet: newOutlet(p.log), editions: make(map[string]wiredesk.Edition)}
 	n.poller = fetch.NewPoller(fetch.PollerOptions{
 		Client: client, Store: store, Logger: p.log,
 		Concurrency: cfg.Fetch.Concurrency, PerHost: cfg.Fetch.PerHost,
@@ -142,8 +144,8 @@ func explainOpen(err error) error {
 		return withHint(err, "another wiredesk has it open; stop that one, or give this one a [storage] path of its own")
 	case errors.Is(err, storage.ErrNewer):
 		return withHint(err, "take the newer wiredesk again, or restore a backup made before it ran")
-	case errors.Is(err, storage.ErrNotDatabase):
-		return withHint(err, "it was left as it is; if it was one, restore a backup, or move it away and let wiredesk fill a new one from the sources")
+	case errors.Is(err, storage.ErrNotDatabase), errors.Is(err, storage.ErrDamaged):
+		return withHint(err, "it was left as it is; if it was one, wiredesk restore puts a backup in its place; or move it away and let wiredesk fill a new one from the sources")
 	}
 	return withHint(err, "[storage] path must be in a folder that this user can write to")
 }
@@ -400,7 +402,7 @@ func sameServer(a, b config.Server) bool {
 func (n *newsroom) settings() publish.Settings {
 	return publish.Settings{
 		BaseURL: n.cfg.Server.BaseURL, Title: n.cfg.Site.Title, Language: n.cfg.Site.Language,
-		Home: n.cfg.Site.Home, TimeZone: n.cfg.Site.TimeZone,
+		Home: n.cfg.Site.Home, Hub: hubAddress(n.cfg), TimeZone: n.cfg.Site.TimeZone,
 	}
 }
 

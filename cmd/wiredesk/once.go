@@ -62,6 +62,9 @@ func (c onceCommand) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
+	if err := refuseFolder(cfg.Publish.Dir); err != nil {
+		return err
+	}
 	for deadline := time.Now().Add(patience); ; {
 		err = web.Ask(ctx, cfg.Server.Socket, "once", onceArgs(c), &reply, progress)
 		if !errors.Is(err, web.ErrNoDaemon) {
@@ -128,7 +131,7 @@ func (n *newsroom) round(ctx context.Context, now bool, progress func(done, tota
 		return onceReply{}, err
 	}
 	if _, err = n.rebuild(ctx, time.Now()); err == nil {
-		err = n.prune(ctx, time.Now())
+		err = errors.Join(n.prune(ctx, time.Now()), n.writeOut())
 	}
 	if err == nil {
 		err = n.tellOwner(ctx)
@@ -162,8 +165,10 @@ func (n *newsroom) once(ctx context.Context, args onceArgs, progress func(done, 
 			return nil, err
 		}
 	}
-	_, err := n.rebuild(ctx, time.Now())
-	return reply, err
+	if _, err := n.rebuild(ctx, time.Now()); err != nil {
+		return nil, err
+	}
+	return reply, n.writeOut()
 }
 
 // pollNow has sources polled whatever their interval, and waits for it.

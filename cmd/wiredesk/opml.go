@@ -17,7 +17,7 @@ import (
 )
 
 type importCommand struct {
-	File string `arg:"" help:"An OPML file, as feed readers export it; with --decisions, a journal."`
+	File string `arg:"" help:"An OPML file, as feed readers export it; with --decisions, a journal. - is the standard input."`
 
 	Decisions bool `help:"Read a journal that wiredesk export --decisions wrote."`
 
@@ -56,7 +56,7 @@ func (c importCommand) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
-	body, err := readOPML(c.File)
+	body, err := p.readAll(c.File)
 	if err != nil {
 		return err
 	}
@@ -102,14 +102,18 @@ func (c importCommand) Run(ctx context.Context, p *program) error {
 	return nil
 }
 
-// readOPML reads a file of a size that an OPML file may have.
-func readOPML(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, withHint(err, "name a file on this machine; an address that is to be followed is a [[reading_list]]")
+// readAll reads a file, or with "-" the standard input, of a size that an OPML file may have.
+func (p *program) readAll(path string) ([]byte, error) {
+	in := p.stdin
+	if path != "-" {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, withHint(err, "name a file on this machine; an address that is to be followed is a [[reading_list]]")
+		}
+		defer f.Close()
+		in = f
 	}
-	defer f.Close()
-	body, err := io.ReadAll(io.LimitReader(f, maxOPML+1))
+	body, err := io.ReadAll(io.LimitReader(in, maxOPML+1))
 	if err != nil {
 		return nil, err
 	}

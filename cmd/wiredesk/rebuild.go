@@ -145,6 +145,8 @@ func (n *newsroom) build(ctx context.Context, at time.Time) (deadline time.Time,
 	n.desk.Committed()
 	n.noted = true
 	n.site.Store(site)
+	n.outlet.put(publication{site: site, dir: n.cfg.Publish.Dir})
+	n.tellHubs(site)
 	n.watch.held(n.desk.Holds())
 	return deadline, nil
 }

@@ -66,6 +66,9 @@ type releaseReply struct {
 }
 
 func (c heldBack) send(ctx context.Context, p *program, verb wiredesk.Verb) error {
+	if err := named(c.What); err != nil {
+		return err
+	}
 	var reply releaseReply
 	args := releaseArgs{What: c.What, Feed: c.Feed, By: cmp.Or(c.By, thisUser()), Verb: string(verb)}
 	if err := p.ask(ctx, "release", args, &reply); err != nil {
@@ -142,6 +145,9 @@ func (n *newsroom) heldOf(ctx context.Context, what, feed string) ([]wiredesk.It
 			if slices.Contains(held, id) {
 				of = append(of, id)
 			}
+		}
+		if len(of) == 0 {
+			return nil, withHint(fmt.Errorf("%q is not held%s", what, in(feed)), "wiredesk explain %s says where it stands", what)
 		}
 	}
 	if len(of) == 0 {

@@ -55,12 +55,15 @@ func (runCommand) Run(ctx context.Context, p *program) error {
 	if metrics != nil {
 		defer metrics.Close()
 	}
+	if err := refuseFolder(cfg.Publish.Dir); err != nil {
+		return err
+	}
 	n, err := p.openConfig(ctx, cfg, compiled, true, public.Addr())
 	if err != nil {
 		return err
 	}
 	defer n.close()
-	if err := n.openSubscriber(ctx); err != nil {
+	if err := errors.Join(n.openSubscriber(ctx), n.openHubs(ctx)); err != nil {
 		return err
 	}
 	admin, err := listenAdmin(ctx, cfg.Server.Socket, cfg.Server.SocketMode, cfg.Server.SocketGroup)
@@ -105,11 +108,12 @@ func (n *newsroom) serve(ctx context.Context, restore func(), d doors) error {
 	defer context.AfterFunc(ctx, restore)()
 	g, ctx := errgroup.WithContext(ctx)
 	n.work(ctx, g)
+	g.Go(func() error { return n.outlet.run(ctx) })
 	g.Go(func() error { return n.reloadOnSignal(ctx) })
 	g.Go(func() error { return n.subscriber.Run(ctx) })
-	g.Go(func() error {
-		return web.Serve(ctx, d.public, n.metrics.Count(n.secret.Before(web.WithCallbacks(&n.site, n.subscriber))), n.log)
-	})
+	g.Go(func() error { return n.hubs.own.Run(ctx) })
+	g.Go(func() error { return n.hubs.pinger.Run(ctx) })
+	g.Go(func() error { return web.Serve(ctx, d.public, n.metrics.Count(n.door()), n.log) })
 	g.Go(func() error { return web.Serve(ctx, d.admin, web.Admin(n.verbs(), n.log), n.log) })
 	if d.metrics != nil {
 		g.Go(func() error { return web.Serve(ctx, d.metrics, n.metrics.Handler(), n.log) })

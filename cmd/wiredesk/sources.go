@@ -52,6 +52,7 @@ type sourceReply struct {
 	MovedTo     string    `json:"moved_to,omitempty"`
 	Unconfirmed bool      `json:"unconfirmed,omitempty"` // it is not followed until a person confirms it
 	Remark      string    `json:"remark,omitempty"`      // what the operator may want to do something about
+	Held        int       `json:"held,omitempty"`        // items that wait for a person
 	Items       uint64    `json:"items"`
 	Polls       uint64    `json:"polls"`
 	NotModified uint64    `json:"not_modified"`
@@ -112,6 +113,9 @@ func printSource(p *program, s *sourceReply, now time.Time) error {
 	line("moved to", s.MovedTo)
 	line("remark", s.Remark)
 	line("items", fmt.Sprint(s.Items))
+	if s.Held > 0 {
+		line("held", fmt.Sprint(s.Held))
+	}
 	line("polls", fmt.Sprintf("%d, %d of them answered with 304", s.Polls, s.NotModified))
 	return t.flush()
 }
@@ -126,7 +130,11 @@ func reason(s string) string {
 func (n *newsroom) sourcesVerb(ctx context.Context, args sourcesArgs, _ func(int, int)) (any, error) {
 	n.mu.Lock()
 	sources := n.sources
+	held, err := n.held(ctx)
 	n.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
 	reply := []sourceReply{}
 	now := time.Now()
 	at := make(map[string]*source, len(sources)) // by address
@@ -142,6 +150,9 @@ func (n *newsroom) sourcesVerb(ctx context.Context, args sourcesArgs, _ func(int
 			if other := at[fetch.AskedAt(&sources[i].Source, &st)]; other != nil && other != &sources[i] {
 				r.Remark = fmt.Sprintf("moved to where %s is, which is asked for both: remove one of them", cmp.Or(other.Name, fetch.Redact(other.Source.URL)))
 			}
+			if r.Held = held[sources[i].ID]; r.Held > 0 && r.Remark == "" {
+				r.Remark = count(r.Held, "item") + " held: wiredesk items --held"
+			}
 			reply = append(reply, r)
 		}
 	}
@@ -149,6 +160,25 @@ func (n *newsroom) sourcesVerb(ctx context.Context, args sourcesArgs, _ func(int
 		return nil, noSource(args.Name)
 	}
 	return reply, nil
+}
+
+// held returns how many items of each source wait for a person. Where nothing was curated yet,
+// as without a daemon, that is done only if a gate held something. The caller holds n.mu.
+func (n *newsroom) held(ctx context.Context) (map[wiredesk.SourceID]int, error) {
+	if n.desk == nil {
+		verdicts, err := n.store.Verdicts(ctx)
+		if err != nil || !slices.ContainsFunc(verdicts, func(v wiredesk.Verdict) bool { return v.Kind == wiredesk.Held }) {
+			return nil, err
+		}
+	}
+	if _, err := n.current(ctx); err != nil {
+		return nil, err
+	}
+	counts := make(map[wiredesk.SourceID]int)
+	for _, id := range n.desk.Held("") {
+		counts[n.desk.SourceOf(id)]++
+	}
+	return counts, nil
 }
 
 func noSource(name string) error {

@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -21,7 +22,6 @@ import (
 	"wiredesk/fetch"
 	"wiredesk/internal/origin"
 	"wiredesk/storage"
-	"wiredesk/web"
 )
 
 const pushConfig = `[server]
@@ -56,13 +56,13 @@ func room(t *testing.T, all *origin.Web, config string) (n *newsroom, stop func(
 	if err := n.apply(t.Context(), cfg, compiled); err != nil {
 		t.Fatal(err)
 	}
-	if err := n.openSubscriber(t.Context()); err != nil {
+	if err := errors.Join(n.openSubscriber(t.Context()), n.openHubs(t.Context())); err != nil {
 		t.Fatal(err)
 	}
-	all.Handle("desk.example", web.WithCallbacks(&n.site, n.subscriber))
+	all.Handle("desk.example", n.door())
 	ctx, cancel := context.WithCancel(t.Context())
 	var loops sync.WaitGroup
-	for _, loop := range []func(context.Context) error{n.poller.Run, n.subscriber.Run, n.buildLoop} {
+	for _, loop := range []func(context.Context) error{n.poller.Run, n.subscriber.Run, n.hubs.own.Run, n.hubs.pinger.Run, n.buildLoop} {
 		loops.Go(func() { _ = loop(ctx) })
 	}
 	return n, func() {

@@ -14,20 +14,28 @@ import (
 type Events struct {
 	window time.Duration
 	groups map[uint64]*group
-	words  map[string][]uint64 // groups by word, in the order in which they got it
-	known  map[string]int      // in how many groups a word is
+	words  map[string]*term
 	queue  []turn
 }
 
 // A turn is when a group got an item.
 type turn struct {
-	group uint64
+	group *group
 	at    time.Time
+}
+
+// A term is a word and the groups that have it.
+type term struct {
+	text   string
+	known  int      // in how many groups it is
+	groups []*group // these, the newest at most, in the order in which they got it
+	stock  bool
 }
 
 // A group is the words of an event and in how much of its items each is.
 type group struct {
-	words  map[string]float64
+	id     uint64
+	words  []part // by their text
 	items  float64
 	source uint64  // of its first item
 	shared bool    // another source told of it too
@@ -35,9 +43,16 @@ type group struct {
 	last   time.Time
 }
 
+// A part is a word of a group, and its worth added up over the group's items.
+type part struct {
+	*term
+	worth float64
+}
+
 const (
 	eventAlike   = 0.18 // cosine of an item and a group
 	eventWords   = 2    // that they must share: one alone is a topic, not an event
+	stockEvents  = 2    // that a stock word is taken to be in besides those that were seen
 	summaryWorth = 0.5  // of a word of the summary, that of the title being 1
 	prior        = 50   // groups that are taken for granted, so that the first words have a worth
 	maxPostings  = 32   // groups looked at for one word, newest first
@@ -48,7 +63,7 @@ const (
 
 // NewEvents returns groups that are forgotten when they got nothing for the time of window.
 func NewEvents(window time.Duration) *Events {
-	return &Events{window: window, groups: make(map[uint64]*group), words: make(map[string][]uint64), known: make(map[string]int)}
+	return &Events{window: window, groups: make(map[uint64]*group), words: make(map[string]*term)}
 }
 
 // Find returns the group that tells of the same event as an item of a source that came at a
@@ -59,84 +74,108 @@ func (e *Events) Find(f Fingerprint, at time.Time, source uint64) (uint64, Tie, 
 	if norm == 0 {
 		return 0, Tie{}, false
 	}
-	var best uint64
+	var best *group
 	var score float64
-	for _, id := range e.candidates(v, at) {
-		g := e.groups[id]
+	for _, g := range e.candidates(v, at) {
 		if !g.shared && g.source == source {
 			continue
 		}
 		sum := 0.0
 		for _, w := range v {
-			sum += w.weight * w.idf * g.words[w.text] / g.items
+			sum += w.weight * w.idf * g.worth(w.text) / g.items
 		}
-		if s := sum / norm / g.norm; s > score || s == score && id > best {
-			best, score = id, s
+		if s := sum / norm / g.norm; best == nil || s > score || s == score && g.id > best.id {
+			best, score = g, s
 		}
 	}
 	if score < eventAlike {
 		return 0, Tie{Score: score}, false
 	}
 	var on []string
+	telling := false
 	for _, w := range v { // rarest first
-		if e.groups[best].words[w.text] > 0 && len(on) < 5 {
+		if best.worth(w.text) == 0 {
+			continue
+		}
+		telling = telling || !stock[w.text]
+		if len(on) < 5 {
 			on = append(on, w.text)
 		}
 	}
-	if len(on) < eventWords {
+	if len(on) < eventWords || !telling {
 		return 0, Tie{Score: score}, false
 	}
-	return best, Tie{Kind: Event, Score: min(score, 1), On: strings.Join(on, ", ")}, true
+	return best.id, Tie{Kind: Event, Score: min(score, 1), On: strings.Join(on, ", ")}, true
 }
 
 // Add puts an item of a source that came at a moment into a group, which is founded if it is not there.
 // Moments should not go back.
 func (e *Events) Add(id uint64, at time.Time, f Fingerprint, source uint64) {
 	e.expire(at)
+	if f.topic == nil { // of no text
+		f.topic = &topic{}
+	}
 	g := e.groups[id]
 	if g == nil {
-		g = &group{words: make(map[string]float64), source: source}
+		g = &group{id: id, source: source, words: make([]part, 0, len(f.topic.title)+len(f.topic.summary))}
 		e.groups[id] = g
 	}
 	g.shared = g.shared || g.source != source
-	add := func(word string, worth float64) {
-		if g.words[word] == 0 {
-			if len(g.words) >= maxWords {
-				return
-			}
-			e.known[word]++
-			ids := e.words[word]
-			if len(ids) >= maxPostings {
-				ids = slices.Delete(ids, 0, 1)
-			}
-			e.words[word] = append(ids, id)
-		}
-		g.words[word] += worth
+	for _, w := range f.topic.title {
+		e.put(g, w, 1)
 	}
-	for _, w := range f.title {
-		add(w, 1)
-	}
-	for _, w := range f.summary {
-		add(w, summaryWorth)
+	for _, w := range f.topic.summary {
+		e.put(g, w, summaryWorth)
 	}
 	g.items++
 	if at.After(g.last) {
 		g.last = at
 	}
 	g.norm = e.length(g)
-	e.queue = append(e.queue, turn{id, at})
+	e.queue = append(e.queue, turn{g, at})
+}
+
+// put adds to the worth of a word in a group.
+func (e *Events) put(g *group, word string, worth float64) {
+	i, there := g.find(word)
+	if there {
+		g.words[i].worth += worth
+		return
+	}
+	if len(g.words) >= maxWords {
+		return
+	}
+	t := e.words[word]
+	if t == nil {
+		t = &term{text: strings.Clone(word), stock: stock[word]} // the word may be a piece of a long text
+		e.words[t.text] = t
+	}
+	t.known++
+	if len(t.groups) >= maxPostings {
+		t.groups = slices.Delete(t.groups, 0, 1)
+	}
+	t.groups = append(t.groups, g)
+	g.words = slices.Insert(g.words, i, part{t, worth})
+}
+
+// find returns where a word is in a group, or would be.
+func (g *group) find(word string) (int, bool) {
+	return slices.BinarySearchFunc(g.words, word, func(p part, word string) int { return strings.Compare(p.text, word) })
+}
+
+// worth returns that of a word in a group, 0 if the group has it not.
+func (g *group) worth(word string) float64 {
+	if i, ok := g.find(word); ok {
+		return g.words[i].worth
+	}
+	return 0
 }
 
 // length adds up in the order of the words, because sums of floats depend on it.
 func (e *Events) length(g *group) float64 {
-	words := make([]string, 0, len(g.words))
-	for w := range g.words {
-		words = append(words, w)
-	}
-	slices.Sort(words)
 	sum := 0.0
-	for _, w := range words {
-		x := e.idf(w) * g.words[w] / g.items
+	for _, p := range g.words {
+		x := e.idf(p.term) * p.worth / g.items
 		sum += x * x
 	}
 	return math.Sqrt(max(sum, 1e-9))
@@ -145,29 +184,39 @@ func (e *Events) length(g *group) float64 {
 // expire forgets the groups that got nothing for too long.
 func (e *Events) expire(at time.Time) {
 	for len(e.queue) > 0 && at.Sub(e.queue[0].at) > e.window {
-		id := e.queue[0].group
+		g := e.queue[0].group
+		e.queue[0] = turn{}
 		e.queue = e.queue[1:]
-		g := e.groups[id]
-		if g == nil || at.Sub(g.last) <= e.window {
+		if e.groups[g.id] != g || at.Sub(g.last) <= e.window {
 			continue
 		}
-		delete(e.groups, id)
-		for w := range g.words {
-			ids := slices.DeleteFunc(e.words[w], func(other uint64) bool { return other == id })
-			if e.words[w] = ids; len(ids) == 0 {
-				delete(e.words, w)
-			}
-			if e.known[w]--; e.known[w] <= 0 {
-				delete(e.known, w)
+		delete(e.groups, g.id)
+		for _, p := range g.words {
+			p.groups = slices.DeleteFunc(p.groups, func(other *group) bool { return other == g })
+			if p.known--; p.known == 0 {
+				delete(e.words, p.text)
 			}
 		}
 	}
 }
 
 // idf is what a word is worth, from 0 to 1: the less, the more events have it.
-func (e *Events) idf(word string) float64 {
+func (e *Events) idf(t *term) float64 { return e.rarity(t.known, t.stock) }
+
+// idfOf is idf of a word that may be new.
+func (e *Events) idfOf(word string) float64 {
+	if t := e.words[word]; t != nil {
+		return e.idf(t)
+	}
+	return e.rarity(0, stock[word])
+}
+
+func (e *Events) rarity(known int, stock bool) float64 {
+	if stock {
+		known += stockEvents
+	}
 	all := math.Log(float64(len(e.groups) + prior))
-	return max(0, all-math.Log(float64(e.known[word]+1))) / all
+	return max(0, all-math.Log(float64(known+1))) / all
 }
 
 type weighed struct {
@@ -178,15 +227,18 @@ type weighed struct {
 
 // vector returns the words of an item and their weights, rarest first, and its length.
 func (e *Events) vector(f *Fingerprint) ([]weighed, float64) {
+	if f.topic == nil {
+		return nil, 0
+	}
 	var v []weighed
 	add := func(word string, worth float64) {
-		idf := e.idf(word)
+		idf := e.idfOf(word)
 		v = append(v, weighed{word, worth * idf, idf})
 	}
-	for _, w := range f.title {
+	for _, w := range f.topic.title {
 		add(w, 1)
 	}
-	for _, w := range f.summary {
+	for _, w := range f.topic.summary {
 		add(w, summaryWorth)
 	}
 	slices.SortStableFunc(v, func(a, b weighed) int { return cmp.Compare(b.weight, a.weight) })
@@ -198,27 +250,27 @@ func (e *Events) vector(f *Fingerprint) ([]weighed, float64) {
 }
 
 // candidates returns the groups of the window that share the worthiest words.
-func (e *Events) candidates(v []weighed, at time.Time) []uint64 {
-	worth := make(map[uint64]float64)
+func (e *Events) candidates(v []weighed, at time.Time) []*group {
+	worth := make(map[*group]float64)
 	probes := 0
 	for _, w := range v {
-		ids := e.words[w.text]
-		if len(ids) == 0 {
+		t := e.words[w.text]
+		if t == nil || len(t.groups) == 0 {
 			continue
 		}
-		for _, id := range ids {
-			if g := e.groups[id]; at.Sub(g.last).Abs() <= e.window {
-				worth[id] += w.weight * w.idf * g.words[w.text] / g.items / g.norm
+		for _, g := range t.groups {
+			if at.Sub(g.last).Abs() <= e.window {
+				worth[g] += w.weight * w.idf * g.worth(w.text) / g.items / g.norm
 			}
 		}
 		if probes++; probes == maxProbes {
 			break
 		}
 	}
-	ids := make([]uint64, 0, len(worth))
-	for id := range worth {
-		ids = append(ids, id)
+	groups := make([]*group, 0, len(worth))
+	for g := range worth {
+		groups = append(groups, g)
 	}
-	slices.SortFunc(ids, func(a, b uint64) int { return cmp.Or(cmp.Compare(worth[b], worth[a]), cmp.Compare(b, a)) })
-	return ids[:min(len(ids), maxCompared)]
+	slices.SortFunc(groups, func(a, b *group) int { return cmp.Or(cmp.Compare(worth[b], worth[a]), cmp.Compare(b.id, a.id)) })
+	return groups[:min(len(groups), maxCompared)]
 }

@@ -27,17 +27,20 @@ type Fingerprint struct {
 	size    int      // how many different pieces the text has
 	opening []uint16 // the pieces of its beginning, sorted
 	lead    []uint16 // the first of these, sorted
-	title   []string // significant words
-	summary []string // significant words that are not in the title
+	title   []uint32 // significant words
 	exact   uint64   // hash of all words of the title
 	count   int      // words of the title
 	numbers []uint16 // of the title, sorted
 	digits  []uint16 // all numbers, sorted
 	facts   []fact   // sorted by place
-	has     *words   // all words of title and text
+	has     words    // all words of title and text
 	about   []uint32 // words of the title that the text has too
 	names   []uint32 // in the beginning of the text
+	topic   *topic   // for events; an index does not keep it
 }
+
+// A topic is the significant words of a title, and those of a summary that are not in it.
+type topic struct{ title, summary []string }
 
 // A fact is a number or a name, and the hash of the words around it.
 type fact struct {
@@ -51,7 +54,11 @@ type fact struct {
 func Of(title, summary, content string) Fingerprint {
 	var f Fingerprint
 	head := tokens(title, 2000)
-	f.title = significant(head, maxTitle)
+	f.topic = &topic{title: significant(head, maxTitle)}
+	f.title = make([]uint32, len(f.topic.title))
+	for i, w := range f.topic.title {
+		f.title[i] = uint32(hash(w))
+	}
 	f.count = len(head)
 	f.exact = hashAll(head)
 	for _, t := range head {
@@ -64,8 +71,8 @@ func Of(title, summary, content string) Fingerprint {
 		summary = content
 	}
 	for _, w := range significant(tokens(summary, 600), maxSummary+maxTitle) {
-		if len(f.summary) < maxSummary && !slices.Contains(f.title, w) {
-			f.summary = append(f.summary, w)
+		if len(f.topic.summary) < maxSummary && !slices.Contains(f.topic.title, w) {
+			f.topic.summary = append(f.topic.summary, w)
 		}
 	}
 	text := content
@@ -82,7 +89,7 @@ func Of(title, summary, content string) Fingerprint {
 	f.gather(head, len(head))
 	f.subjects(head, body)
 	slices.SortStableFunc(f.facts, func(a, b fact) int { return cmp.Compare(a.place, b.place) })
-	f.facts = slices.Clip(slices.Clone(f.facts))
+	f.facts = slices.Clone(f.facts)
 	f.numbers, f.digits = compact(f.numbers), compact(f.digits)
 	return f
 }
@@ -124,40 +131,53 @@ func (f *Fingerprint) read(text []token) {
 	f.gather(text, opening)
 }
 
-// words is a Bloom filter of some hundred words.
-type words [64]uint64
+// words is a Bloom filter, of a power of two of numbers. The zero value has no word.
+type words []uint64
 
-func (w *words) add(h uint32) {
-	w[h>>6&63] |= 1 << (h & 63)
-	w[h>>18&63] |= 1 << (h >> 12 & 63)
+// wordsFor returns a filter for n words: sixteen bits for each, 4096 in all at most.
+func wordsFor(n int) words {
+	size := 4
+	for size < 64 && size*64 < n*16 {
+		size *= 2
+	}
+	return make(words, size)
+}
+
+func (w words) add(h uint32) {
+	last := uint32(len(w) - 1)
+	w[h>>6&last] |= 1 << (h & 63)
+	w[h>>18&last] |= 1 << (h >> 12 & 63)
 }
 
 // may reports whether a word is there; now and then it says so of one that is not.
-func (w *words) may(h uint32) bool {
-	return w != nil && w[h>>6&63]&(1<<(h&63)) != 0 && w[h>>18&63]&(1<<(h>>12&63)) != 0
+func (w words) may(h uint32) bool {
+	if len(w) == 0 {
+		return false
+	}
+	last := uint32(len(w) - 1)
+	return w[h>>6&last]&(1<<(h&63)) != 0 && w[h>>18&last]&(1<<(h>>12&63)) != 0
 }
 
 // subjects notes what the text is about, and which words it has.
 func (f *Fingerprint) subjects(head, body []token) {
-	var inText words
+	f.has = wordsFor(len(head) + len(body))
 	for _, t := range body {
-		inText.add(uint32(hash(t.text)))
+		f.has.add(uint32(hash(t.text)))
 	}
-	all := inText
 	for _, t := range head {
-		h := uint32(hash(t.text))
-		if !stop[t.text] && inText.may(h) && len(f.about) < maxTitle {
+		if h := uint32(hash(t.text)); !stop[t.text] && f.has.may(h) && len(f.about) < maxTitle {
 			f.about = append(f.about, h)
 		}
-		all.add(h)
+	}
+	for _, t := range head {
+		f.has.add(uint32(hash(t.text)))
 	}
 	for i, t := range body {
 		if t.name && i < opening {
 			f.names = append(f.names, uint32(hash(t.text)))
 		}
 	}
-	f.has = &all
-	f.about, f.names = slices.Clip(f.about), slices.Clip(f.names)
+	f.about, f.names = slices.Clone(f.about), slices.Clone(f.names)
 }
 
 // lacks reports whether a text does not have all of some words.
@@ -244,7 +264,7 @@ func mix(h uint64) uint64 {
 
 func compact(s []uint16) []uint16 {
 	slices.Sort(s)
-	return slices.Clip(slices.Compact(s))
+	return slices.Clone(slices.Compact(s))
 }
 
 // shared counts what two sorted lists have in common.
@@ -264,22 +284,23 @@ func shared(a, b []uint16) int {
 }
 
 // keys are under what a text is indexed: texts that are alike share some.
-func (f *Fingerprint) keys() []uint64 {
-	keys := make([]uint64, 0, bands+maxTitle)
+func (f *Fingerprint) keys() []uint32 {
+	keys := make([]uint32, 0, bands+maxTitle)
+	add := func(key uint64) { keys = append(keys, uint32(mix(key))) }
 	if f.sketch != nil {
 		for b := range bands {
 			key := uint64(b + 1)
 			for _, slot := range f.sketch[b*rows : (b+1)*rows] {
 				key = bits.RotateLeft64(key, 16) ^ uint64(slot)
 			}
-			keys = append(keys, mix(key))
+			add(key)
 		}
 	}
 	if f.count > 0 {
-		keys = append(keys, f.exact)
+		add(f.exact)
 	}
 	for i := 1; i < len(f.title) && i < 10; i++ {
-		keys = append(keys, mix(hash(f.title[i-1])*3+hash(f.title[i])))
+		add(uint64(f.title[i-1])*3<<1 + uint64(f.title[i]))
 	}
 	return keys
 }

@@ -10,15 +10,22 @@ import (
 // It is for one goroutine.
 type Index struct {
 	window time.Duration
-	items  map[uint64]indexed
-	// one has the id of a key, as nearly every key has just one; more has those that came
-	// after it, in their order.
-	one   map[uint64]uint64
-	more  map[uint64][]uint64
-	queue []uint64 // ids in the order in which they came
+	items  map[uint64]slot // by id
+	slots  []*indexed
+	free   []slot
+	// one has the item of a key, as nearly every key has just one; more has those that came
+	// after it, in their order. Two keys that are one by chance make one more candidate.
+	one   map[uint32]slot
+	more  map[uint32][]slot
+	queue []*indexed // in the order in which they came
 }
 
+// A slot is where an item is: half as long as its id or address, and an item has some twenty
+// keys.
+type slot uint32
+
 type indexed struct {
+	id   uint64
 	at   time.Time
 	mark Fingerprint
 }
@@ -30,7 +37,7 @@ const (
 
 // NewIndex returns an empty index that forgets what is older than window.
 func NewIndex(window time.Duration) *Index {
-	return &Index{window: window, items: make(map[uint64]indexed), one: make(map[uint64]uint64), more: make(map[uint64][]uint64)}
+	return &Index{window: window, items: make(map[uint64]slot), one: make(map[uint32]slot), more: make(map[uint32][]slot)}
 }
 
 // Add brings in an item that came at a moment. What came more than the window before is
@@ -38,15 +45,17 @@ func NewIndex(window time.Duration) *Index {
 func (x *Index) Add(id uint64, at time.Time, f Fingerprint) {
 	x.Remove(id)
 	x.expire(at)
-	f.summary = nil // which only events need
-	x.items[id] = indexed{at, f}
-	x.queue = append(x.queue, id)
+	f.topic = nil
+	it := &indexed{id, at, f}
+	in := x.take(it)
+	x.items[id] = in
+	x.queue = append(x.queue, it)
 	for _, key := range f.keys() {
 		if _, ok := x.one[key]; !ok {
-			x.one[key] = id
+			x.one[key] = in
 			continue
 		}
-		x.more[key] = append(x.more[key], id)
+		x.more[key] = append(x.more[key], in)
 		if len(x.more[key]) >= maxBucket {
 			x.drop(key, x.one[key])
 		}
@@ -55,20 +64,42 @@ func (x *Index) Add(id uint64, at time.Time, f Fingerprint) {
 
 // Remove takes an item out.
 func (x *Index) Remove(id uint64) {
-	it, ok := x.items[id]
+	in, ok := x.items[id]
 	if !ok {
 		return
 	}
 	delete(x.items, id)
-	for _, key := range it.mark.keys() {
-		x.drop(key, id)
+	for _, key := range x.slots[in].mark.keys() {
+		x.drop(key, in)
 	}
+	x.slots[in] = nil
+	x.free = append(x.free, in)
+}
+
+// take finds a slot for an item.
+func (x *Index) take(it *indexed) slot {
+	if n := len(x.free); n > 0 {
+		in := x.free[n-1]
+		x.free = x.free[:n-1]
+		x.slots[in] = it
+		return in
+	}
+	x.slots = append(x.slots, it)
+	return slot(len(x.slots) - 1)
+}
+
+// item returns the item of an id, nil if it is not there.
+func (x *Index) item(id uint64) *indexed {
+	if in, ok := x.items[id]; ok {
+		return x.slots[in]
+	}
+	return nil
 }
 
 // drop takes an item from under a key.
-func (x *Index) drop(key, id uint64) {
-	more := slices.DeleteFunc(x.more[key], func(other uint64) bool { return other == id })
-	if first, ok := x.one[key]; ok && first == id {
+func (x *Index) drop(key uint32, in slot) {
+	more := slices.DeleteFunc(x.more[key], func(other slot) bool { return other == in })
+	if first, ok := x.one[key]; ok && first == in {
 		delete(x.one, key)
 		if len(more) > 0 {
 			x.one[key], more = more[0], more[1:]
@@ -82,13 +113,14 @@ func (x *Index) drop(key, id uint64) {
 func (x *Index) expire(at time.Time) {
 	n := 0
 	for ; n < len(x.queue); n++ {
-		it, ok := x.items[x.queue[n]]
-		if ok && at.Sub(it.at) <= x.window {
+		it := x.queue[n]
+		if x.item(it.id) != it { // it was taken out
+			continue
+		}
+		if at.Sub(it.at) <= x.window {
 			break
 		}
-		if ok {
-			x.Remove(x.queue[n])
-		}
+		x.Remove(it.id)
 	}
 	x.queue = x.queue[n:]
 }
@@ -97,20 +129,28 @@ func (x *Index) expire(at time.Time) {
 func (x *Index) Len() int { return len(x.items) }
 
 // Fingerprint returns that of an item, which is zero if it is not there.
-func (x *Index) Fingerprint(id uint64) Fingerprint { return x.items[id].mark }
+func (x *Index) Fingerprint(id uint64) Fingerprint {
+	if it := x.item(id); it != nil {
+		return it.mark
+	}
+	return Fingerprint{}
+}
 
 // Candidates returns the items within the window before or after a moment that have most
 // in common with a fingerprint, the likeliest first, then the newest.
 func (x *Index) Candidates(f Fingerprint, at time.Time) []uint64 {
 	hits := make(map[uint64]int)
-	for _, key := range f.keys() {
-		first, ok := x.one[key]
-		if !ok {
-			continue
+	hit := func(in slot) {
+		it := x.slots[in]
+		if at.Sub(it.at).Abs() <= x.window {
+			hits[it.id]++
 		}
-		for _, id := range append([]uint64{first}, x.more[key]...) {
-			if at.Sub(x.items[id].at).Abs() <= x.window {
-				hits[id]++
+	}
+	for _, key := range f.keys() {
+		if first, ok := x.one[key]; ok {
+			hit(first)
+			for _, in := range x.more[key] {
+				hit(in)
 			}
 		}
 	}

@@ -1,0 +1,182 @@
+package publish
+
+import (
+	"bytes"
+	"hash/maphash"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// How much is kept for readers who ask for what is new (RFC 3229 with the instance
+// manipulation "feed").
+const (
+	// keptVersions is how many earlier versions of a document are known again: two days of a
+	// feed that changes each quarter of an hour, in 10 KB.
+	keptVersions = 200
+	// keptDeltas is how many answers of a document are kept. Readers come in a few rhythms, so
+	// that few versions are asked about.
+	keptDeltas = 8
+)
+
+// A lineage is what a feed document knows of the versions before it. No version is kept, but
+// which of its present entries are new since.
+type lineage struct {
+	hashes  []string // of the versions, oldest first; the last is the document's own
+	oldest  int      // number of the first of these
+	entries []placed
+
+	mu     sync.Mutex
+	deltas map[int]*Document // by the number of the version that readers have
+}
+
+// A placed is an entry in the bytes of a document.
+type placed struct {
+	start, end int
+	mark       uint64 // of its bytes
+	since      int    // number of the version that had it first as it is
+}
+
+var marks = maphash.MakeSeed()
+
+// newLineage returns that of a document of these bytes, which replaces last; nil for what is
+// no feed in XML.
+func newLineage(d, last *Document) *lineage {
+	element, ok := map[string]string{typeRSS: "item", typeAtom: "entry"}[d.Type]
+	if !ok {
+		return nil
+	}
+	if last == nil || last.lineage == nil {
+		return &lineage{hashes: []string{d.hash}, entries: places(d.Body, element)}
+	}
+	old := last.lineage
+	if last.hash == d.hash {
+		return old
+	}
+	first := max(0, len(old.hashes)+1-keptVersions)
+	l := &lineage{
+		hashes: append(slices.Clone(old.hashes[first:]), d.hash), oldest: old.oldest + first,
+		entries: places(d.Body, element),
+	}
+	known := make(map[uint64]int, len(old.entries))
+	for _, e := range old.entries {
+		known[e.mark] = e.since
+	}
+	for i := range l.entries {
+		since, ok := known[l.entries[i].mark]
+		if !ok {
+			since = l.oldest + len(l.hashes) - 1
+		}
+		l.entries[i].since = since
+	}
+	return l
+}
+
+// places returns where the elements of that name stand. Our writers put "<" before nothing but
+// tags, except in CDATA.
+func places(body []byte, element string) []placed {
+	const cdata, end = "<![CDATA[", "]]>"
+	var all []placed
+	for at := 0; ; at++ {
+		next := bytes.IndexByte(body[at:], '<')
+		if next < 0 {
+			return all
+		}
+		at += next
+		rest := body[at:]
+		if bytes.HasPrefix(rest, []byte(cdata)) {
+			at += max(0, bytes.Index(rest, []byte(end)))
+			continue
+		}
+		if len(rest) < len(element)+3 {
+			return all
+		}
+		name := rest[1 : len(element)+3] // and a slash before it, and what ends it
+		switch {
+		case string(name) == "/"+element+">" && len(all) > 0:
+			last := &all[len(all)-1]
+			last.end = at + len(name) + 1
+			last.mark = maphash.Bytes(marks, body[last.start:last.end])
+		case string(name[:len(name)-1]) == element+">", string(name[:len(name)-1]) == element+" ":
+			all = append(all, placed{start: at})
+		}
+	}
+}
+
+// Since returns the document without the entries that were in it as they are when tag, with
+// its quotes, was its ETag in some coding. It has the ETag of the whole, and its header fields
+// say what it is (RFC 3229). Of several tags, the newest version counts, which is returned
+// too. It is false where that is not remembered, nothing was added since, or all is new.
+func (d *Document) Since(tags ...string) (delta *Document, base string, ok bool) {
+	l := d.lineage
+	if l == nil {
+		return nil, "", false
+	}
+	newest := -1
+	for _, tag := range tags {
+		if i := l.index(tag); i > newest {
+			newest, base = i, tag
+		}
+	}
+	if newest < 0 {
+		return nil, "", false
+	}
+	number := l.oldest + newest
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delta, ok = l.deltas[number]
+	if !ok {
+		delta = d.without(number)
+		if len(l.deltas) >= keptDeltas || l.deltas == nil {
+			l.deltas = make(map[int]*Document, keptDeltas)
+		}
+		l.deltas[number] = delta
+	}
+	return delta, base, delta != nil
+}
+
+// index returns which of the versions has that tag; -1 if none that is remembered.
+func (l *lineage) index(tag string) int {
+	tag = strings.Trim(tag, `"`)
+	if len(tag) < hashLength {
+		return -1
+	}
+	hash, rest := tag[:hashLength], tag[hashLength:]
+	for c := range Coding(Codings) {
+		if rest == c.suffix() {
+			for i, one := range slices.Backward(l.hashes) {
+				if one == hash {
+					return i
+				}
+			}
+		}
+	}
+	return -1
+}
+
+// without returns the document without the entries that version had, or nil if these are none
+// or all.
+func (d *Document) without(version int) *Document {
+	fresh, size, at := 0, len(d.Body), 0
+	for _, e := range d.lineage.entries {
+		if e.since > version {
+			fresh++
+		} else {
+			size -= e.end - e.start
+		}
+	}
+	if fresh == 0 || fresh == len(d.lineage.entries) {
+		return nil
+	}
+	body := make([]byte, 0, size)
+	for _, e := range d.lineage.entries {
+		if e.since <= version {
+			body = append(body, d.Body[at:e.start]...)
+			at = e.end
+		}
+	}
+	delta := d.twin()
+	body = append(body, d.Body[at:]...)
+	delta.Body, delta.delta, delta.packs = body, true, new([Codings]packed)
+	return delta
+}
