@@ -33,6 +33,7 @@ type outlet struct {
 type publication struct {
 	site *publish.Site
 	dir  string // empty for nowhere
+	then func() // called when it is on disk; may be nil
 }
 
 // retryWrite is how long to wait after a write that failed, if there is no build before.
@@ -88,17 +89,26 @@ func (o *outlet) tell(err error) {
 
 // write writes the newest site, unless it is there.
 func (o *outlet) write() error {
+	p := o.next.Load()
+	wrote, err := o.writeOnce(p)
+	if wrote && p.then != nil {
+		p.then()
+	}
+	return err
+}
+
+// writeOnce writes a site unless it is there, and reports whether it did.
+func (o *outlet) writeOnce(p *publication) (bool, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	p := o.next.Load()
 	if p == nil || p.dir == "" || p.dir == o.at && p.site == o.written {
-		return nil
+		return false, nil
 	}
 	err := o.writeTo(p)
 	if errors.Is(err, fs.ErrNotExist) { // somebody took the folder away
 		err = o.writeTo(p)
 	}
-	return err
+	return err == nil, err
 }
 
 func (o *outlet) writeTo(p *publication) error {
