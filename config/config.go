@@ -83,6 +83,7 @@ type Storage struct {
 	Path          string // absolute
 	Keep          time.Duration
 	KeepPublished time.Duration // 0 is forever
+	MaxSize       int64         // bytes; 0 is no limit
 }
 
 // A Fetch is how sources are asked. What a source may have of its own is in the source.

@@ -85,7 +85,8 @@ type storageTable struct {
 	// How long an item is kept that was published.
 	KeepPublished span `toml:"keep_published" default:"forever" min:"1h" forever:"true"`
 
-	MaxSize later `toml:"max_size" later:"unattended running"`
+	// How large the database may be; empty for no limit. When seven eighths are in use nothing is polled until there is room.
+	MaxSize size `toml:"max_size" default:"" none:"true" min:"16MiB"`
 }
 
 // How sources are asked.

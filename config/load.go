@@ -110,7 +110,7 @@ func (b *builder) build() *Config {
 	c := &Config{
 		Server:  b.server(&f.Server),
 		Site:    b.site(&f.Site),
-		Storage: Storage{Path: b.statePath(f.Storage.Path.s), Keep: f.Storage.Keep.d, KeepPublished: f.Storage.KeepPublished.d},
+		Storage: Storage{Path: b.statePath(f.Storage.Path.s), Keep: f.Storage.Keep.d, KeepPublished: f.Storage.KeepPublished.d, MaxSize: f.Storage.MaxSize.n},
 		Fetch:   b.fetch(&f.Fetch),
 		Stories: Stories{Merge: f.Stories.Merge.on, Window: f.Stories.Window.d},
 		Publish: b.publish(&f.Publish),

@@ -165,7 +165,7 @@ func tables(t reflect.Type) []reflect.Type {
 
 const (
 	durationPattern = `^$|^forever$|^0$|^([0-9]+(w|d|h|ms|m|s|us|ns))+$|\$\{`
-	sizePattern     = `^[0-9]+ *([KMGT]i)?B?$|\$\{`
+	sizePattern     = `^$|^[0-9]+ *([KMGT]i)?B?$|\$\{`
 )
 
 // schemaOf returns the schema of a leaf, nil of anything else.

@@ -25,6 +25,7 @@ type Document struct {
 	ETag      string // strong, of Body
 
 	hash  string
+	parts []part
 	packs *[Codings]packed // shared with documents of the same bytes
 	forms [Codings]struct {
 		once sync.Once
@@ -91,6 +92,7 @@ type draft struct {
 	self, hub          string
 	age                time.Duration // how long it may be kept
 	body               []byte
+	parts              []part // where its entries stand, if it is a feed
 	secret             bool
 }
 
@@ -121,6 +123,7 @@ func (d draft) seal(last *Document, stamp Stamp, at time.Time) *Document {
 		Self:         d.self,
 		Hub:          d.hub,
 		Body:         d.body,
+		parts:        d.parts,
 		secret:       d.secret,
 	}
 	doc.setHash(hash(d.body))

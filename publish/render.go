@@ -2,10 +2,13 @@ package publish
 
 import (
 	"cmp"
+	"errors"
 	"hash/maphash"
 	"slices"
 	"sync"
 	"time"
+
+	"wiredesk/publish/valid"
 )
 
 // Render makes the site. It is pure: the same input gives the same bytes, and nothing in
@@ -127,33 +130,46 @@ func (r *run) last(path string) *Document {
 
 // edition renders a feed in all its formats.
 func (r *run) edition(sh *sheet, look *Look, menu []menuItem) []draft {
-	age := time.Duration(sh.minutes) * time.Minute
-	path := "/" + sh.name
-	formats := []struct {
-		draft
-		name  string
-		write func() ([]byte, error)
-	}{
-		{draft{path: path + ".rss", self: sh.page + ".rss", hub: sh.hub, mime: typeRSS, policy: feedPolicy, age: age}, "rss", sh.rss},
-		{draft{path: path + ".atom", self: sh.page + ".atom", hub: sh.hub, mime: typeAtom, policy: feedPolicy, age: age}, "atom", sh.atom},
-		{draft{path: path + ".json", self: sh.page + ".json", hub: sh.hub, mime: typeJSON, policy: feedPolicy, age: age}, "json", sh.json},
-	}
-	drafts := make([]draft, len(formats)+1)
+	sh.sign(r.site.seed)
+	drafts := make([]draft, len(syntaxes)+1)
 	var wg sync.WaitGroup
-	for i, f := range formats {
-		wg.Go(func() {
-			body, err := f.write()
-			if err == nil {
-				err = sh.check(f.name, body)
-			}
-			drafts[i] = r.checked(f.draft, body, err)
-		})
-	}
+	wg.Go(func() { r.feed(sh, drafts) })
 	wg.Go(func() {
-		drafts[len(formats)] = r.page(path, look, func(look *Look) ([]byte, error) { return sh.html(r.settings, look, menu) })
+		drafts[len(syntaxes)] = r.page("/"+sh.name, look, func(look *Look) ([]byte, error) { return sh.html(r.settings, look, menu) })
 	})
 	wg.Wait()
 	return drafts
+}
+
+// feed renders a feed in every syntax. If one is not valid, it tries once more with the texts
+// that browsers would have to mend as plain text.
+func (r *run) feed(sh *sheet, drafts []draft) {
+	errs := r.syntaxes(sh, drafts)
+	if errors.Join(errs...) != nil && sh.mend(r.site.seed) {
+		errs = r.syntaxes(sh, drafts)
+	}
+	for i, err := range errs {
+		drafts[i] = r.checked(drafts[i], drafts[i].body, err)
+	}
+}
+
+// syntaxes fills in a draft for each, and says what is wrong with it.
+func (r *run) syntaxes(sh *sheet, drafts []draft) []error {
+	errs := make([]error, len(syntaxes))
+	var wg sync.WaitGroup
+	for i := range syntaxes {
+		wg.Go(func() {
+			f := &syntaxes[i]
+			d := draft{
+				path: "/" + sh.name + f.extension, self: sh.page + f.extension, hub: sh.hub,
+				mime: f.mime, policy: feedPolicy, age: time.Duration(sh.minutes) * time.Minute,
+			}
+			d.body, d.parts, errs[i] = f.write(sh, r.last(d.path))
+			drafts[i] = d
+		})
+	}
+	wg.Wait()
+	return errs
 }
 
 // page renders a page. Where the operator's templates fail on what is there today, the last
@@ -173,7 +189,7 @@ func (r *run) page(path string, look *Look, write func(*Look) ([]byte, error)) d
 func (r *run) sources(blogs []Blog) draft {
 	body, err := opml(r.settings.Title, blogs)
 	if err == nil {
-		_, err = xmlIDs(body, "", "")
+		err = (&syntax{check: valid.OPML}).hold(body, nil)
 	}
 	return r.checked(draft{path: "/sources.opml", mime: typeOPML, policy: feedPolicy, age: time.Hour}, body, err)
 }
@@ -184,6 +200,7 @@ func (r *run) checked(d draft, body []byte, err error) draft {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.problems = append(r.problems, Problem{Path: d.path, Cause: err})
+		d.body = nil
 		return d
 	}
 	d.body = body

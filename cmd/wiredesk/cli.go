@@ -152,8 +152,12 @@ func (p *program) fail(err error) int {
 	}
 	fmt.Fprintf(p.stderr, "wiredesk: %s\n", printable(err.Error()))
 	var hinted interface{ Hint() string }
-	if errors.As(err, &hinted) && hinted.Hint() != "" {
-		fmt.Fprintf(p.stderr, "hint: %s\n", printable(hinted.Hint()))
+	hint := hintOf(err)
+	if errors.As(err, &hinted) {
+		hint = hinted.Hint()
+	}
+	if hint != "" {
+		fmt.Fprintf(p.stderr, "hint: %s\n", printable(hint))
 	}
 	if _, ok := errors.AsType[usageError](err); ok {
 		return exitUsage

@@ -37,9 +37,10 @@ type newsroom struct {
 	subscriber *fetch.Subscriber // of the daemon; else nil
 	hubs       *hubs             // of the daemon or a round; else nil
 
-	news    news        // what polls brought since the last build
-	polling atomic.Bool // a loop or a round is polling
-	rounds  rounds      // who waits for polls to be done
+	news     news        // what polls brought since the last build
+	polling  atomic.Bool // a loop or a round is polling
+	rounds   rounds      // who waits for polls to be done
+	troubles troubles    // what keeps it from its work
 
 	watch    watch             // how sources are, for their owner
 	secret   web.Secret        // the status feed
@@ -167,6 +168,9 @@ func (n *newsroom) apply(ctx context.Context, cfg *config.Config, compiled *cura
 	plain := make([]wiredesk.Source, len(wanted))
 	for i := range wanted {
 		plain[i] = wanted[i].Source
+	}
+	if err := n.store.Limit(cfg.Storage.MaxSize); err != nil {
+		return err
 	}
 	registered, err := n.store.Register(ctx, plain)
 	if err != nil {

@@ -79,6 +79,7 @@ func (n *newsroom) polled(p wiredesk.Poll) {
 // recorded is told what polls changed.
 func (n *newsroom) recorded(changes []wiredesk.Recorded) {
 	n.rounds.recorded(changes)
+	n.troubles.end(n.log, cannotRecord)
 	n.brought(changes, false)
 }
 
@@ -274,9 +275,10 @@ func (n *newsroom) buildLoop(ctx context.Context) error {
 		case ctx.Err() != nil:
 			return nil
 		case err != nil:
-			n.log.Error("build failed, the last good site stays", "error", err, "retry_in", retry.String())
+			n.troubles.begin(n.log, cannotBuild, err)
 			next = retry
 		default:
+			n.troubles.end(n.log, cannotBuild)
 			if !deadline.IsZero() {
 				next = min(next, max(time.Until(deadline), time.Millisecond))
 			}

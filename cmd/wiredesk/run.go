@@ -253,36 +253,6 @@ func (n *newsroom) reloadVerb(ctx context.Context, _ struct{}, _ func(int, int))
 	return reloadReply{Warnings: warnings}, nil
 }
 
-type healthCommand struct{}
-
-// Help is shown by wiredesk health --help.
-func (healthCommand) Help() string {
-	return `Examples:
-  wiredesk health || systemctl restart wiredesk
-  HEALTHCHECK CMD ["wiredesk", "health"]
-
-It asks the address that the daemon listens on. Exit code 1 means that no answer came
-within five seconds, or not the right one.`
-}
-
-// Run asks the daemon's public address whether it is well.
-func (healthCommand) Run(ctx context.Context, p *program) error {
-	cfg, _, err := p.load()
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	if err := web.Healthy(ctx, cfg.Server.Listen); err != nil {
-		return withHint(err, "is wiredesk run running with this config, and has it built its first site?")
-	}
-	if p.cli.JSON {
-		return printJSON(p.stdout, map[string]bool{"ok": true})
-	}
-	fmt.Fprintln(p.stdout, "ok")
-	return nil
-}
-
 type versionCommand struct{}
 
 // Run prints the version.
