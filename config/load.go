@@ -114,6 +114,8 @@ func (b *builder) build() *Config {
 		Fetch:   b.fetch(&f.Fetch),
 		Stories: Stories{Merge: f.Stories.Merge.on, Window: f.Stories.Window.d},
 		Publish: b.publish(&f.Publish),
+		Status:  Status{Token: b.token(&f.Status.Token)},
+		Notify:  b.notify(&f.Notify),
 		Lists:   b.lists(),
 	}
 	if f.Storage.Path.s == "" {

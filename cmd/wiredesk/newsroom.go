@@ -17,6 +17,7 @@ import (
 	"wiredesk/config"
 	"wiredesk/curate"
 	"wiredesk/fetch"
+	"wiredesk/notify"
 	"wiredesk/publish"
 	"wiredesk/storage"
 	"wiredesk/web"
@@ -40,6 +41,10 @@ type newsroom struct {
 	polling  atomic.Bool // a loop or a round is polling
 	rounds   rounds      // who waits for polls to be done
 	troubles troubles    // what keeps it from its work
+
+	watch    watch             // how sources are, for their owner
+	secret   web.Secret        // the status feed
+	couriers []*notify.Courier // who bring events to the owner
 
 	tally   tally        // what is counted
 	metrics *web.Metrics // of a daemon that is to tell it; else nil
@@ -90,6 +95,7 @@ func (p *program) furnish(ctx context.Context, store *storage.Store, client *fet
 		FullTexts: store, OnFullText: n.fullText,
 		OnStart: n.late, OnPoll: n.polled, OnRecorded: n.recorded, OnLost: n.lost,
 	})
+	n.couriers = n.newCouriers()
 	if err := n.apply(ctx, cfg, compiled); err != nil {
 		return nil, errors.Join(err, n.close())
 	}
@@ -180,8 +186,21 @@ func (n *newsroom) apply(ctx context.Context, cfg *config.Config, compiled *cura
 	n.cfg, n.program, n.sources, n.noted = cfg, compiled, wanted, false
 	n.clearDesk()
 	n.tally.know(wanted, states)
+	n.watch.know(wanted)
+	n.client.SetSite(cfg.Server.BaseURL, feedNames(cfg.Feeds))
+	for _, c := range n.couriers {
+		c.Retry()
+	}
 	n.poller.SetSources(targets(wanted, states))
 	return n.setTopics(ctx, cfg, wanted)
+}
+
+func feedNames(feeds []wiredesk.Feed) []string {
+	names := make([]string, len(feeds))
+	for i := range feeds {
+		names[i] = feeds[i].Name
+	}
+	return names
 }
 
 // states returns what is known of sources, in their order.

@@ -60,6 +60,7 @@ func (n *news) take() ([]wiredesk.ItemID, map[wiredesk.SourceID]wiredesk.Channel
 func (n *newsroom) polled(p wiredesk.Poll) {
 	n.rounds.polled(p)
 	n.tally.polled(&p)
+	n.watch.polled(&p)
 	if n.subscriber != nil {
 		n.subscriber.Polled(p)
 	}
@@ -148,6 +149,7 @@ func (n *newsroom) build(ctx context.Context, at time.Time) (deadline time.Time,
 	n.noted = true
 	n.site.Store(site)
 	n.putOut(site)
+	n.watch.held(n.desk.Holds())
 	return deadline, nil
 }
 

@@ -101,6 +101,9 @@ func (n *newsroom) serve(ctx context.Context, restore func(), d doors) error {
 	if _, err := n.rebuild(ctx, time.Now()); err != nil {
 		return fmt.Errorf("first build: %w", err)
 	}
+	if err := n.tellOwner(ctx); err != nil { // it is tried again; readers need not wait
+		n.log.Error("the owner cannot be told", "error", err)
+	}
 	n.log.Info("serving", "address", d.public.Addr().String(), "base_url", n.cfg.Server.BaseURL, "sources", len(n.sources), "feeds", len(n.cfg.Feeds))
 	defer context.AfterFunc(ctx, restore)()
 	g, ctx := errgroup.WithContext(ctx)
@@ -123,6 +126,10 @@ func (n *newsroom) work(ctx context.Context, g *errgroup.Group) {
 	n.polling.Store(true)
 	g.Go(func() error { return n.poller.Run(ctx) })
 	g.Go(func() error { return n.listLoop(ctx) })
+	g.Go(func() error { return n.watchLoop(ctx) })
+	for _, c := range n.couriers {
+		g.Go(func() error { return c.Run(ctx) })
+	}
 	g.Go(func() error {
 		n.awaitFirstRound(ctx)
 		return n.buildLoop(ctx)
