@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"wiredesk"
+	"wiredesk/publish/valid"
 
 	"github.com/gorilla/feeds"
 )
@@ -23,7 +24,7 @@ func Status(s Settings, address string, events []wiredesk.Event) (*Document, err
 	slices.SortStableFunc(events, func(a, b wiredesk.Event) int { return cmp.Compare(b.Seq, a.Seq) })
 	home := strings.TrimRight(s.BaseURL, "/")
 	title := cmp.Or(line(s.Title), host(s.BaseURL))
-	f := &atomFeed{
+	f := &statusFeed{atomFeed: atomFeed{
 		AtomFeed:  feeds.AtomFeed{Xmlns: "http://www.w3.org/2005/Atom", Id: wiredesk.StatusID(home)},
 		Lang:      "en",
 		NSMedia:   "http://search.yahoo.com/mrss/",
@@ -35,7 +36,7 @@ func Status(s Settings, address string, events []wiredesk.Event) (*Document, err
 			{Rel: "alternate", Href: webLink(home + "/"), Type: "text/html"},
 		},
 		Author: &atomPerson{Name: title},
-	}
+	}}
 	newest := time.Unix(0, 0).UTC() // Atom demands a date; without events there is none to be had
 	for i := range events {
 		if at := moment(events[i].At); at.After(newest) {
@@ -44,15 +45,28 @@ func Status(s Settings, address string, events []wiredesk.Event) (*Document, err
 		f.Entries = append(f.Entries, statusEntry(&events[i]))
 	}
 	f.Updated = rfc3339(newest)
-	body, err := new(sheet).marshal(f)
+	ids := make([]string, len(f.Entries))
+	for i, e := range f.Entries {
+		ids[i] = e.Id
+	}
+	body, err := marshal(f)
 	if err == nil {
-		_, err = xmlIDs(body, "entry", "id")
+		err = (&syntax{check: valid.Atom}).hold(body, ids)
 	}
 	if err != nil {
 		return nil, err
 	}
 	return draft{path: "/", mime: typeAtom, policy: feedPolicy, secret: true, body: body}.seal(nil, Stamp{}, newest), nil
 }
+
+// A statusFeed is an atomFeed with its entries.
+type statusFeed struct {
+	atomFeed
+	Entries []*atomEntry `xml:"entry"`
+}
+
+// FeedXml makes it a feeds.XmlFeed; see that of [rssChannel].
+func (f *statusFeed) FeedXml() any { return f }
 
 func statusEntry(e *wiredesk.Event) *atomEntry {
 	entry := &atomEntry{

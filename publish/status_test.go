@@ -55,7 +55,7 @@ func TestStatus(t *testing.T) {
 
 	many := make([]wiredesk.Event, 300)
 	for i := range many {
-		many[i] = wiredesk.Event{Seq: uint64(i + 1), ID: fmt.Sprintf("tag:a.example,2026:%d", i+1), At: time.Unix(int64(1e9+i), 0), Headline: "h"}
+		many[i] = wiredesk.Event{Seq: uint64(i + 1), Kind: wiredesk.EventBroken, ID: fmt.Sprintf("tag:a.example,2026:%d", i+1), At: time.Unix(int64(1e9+i), 0), Headline: "h"}
 	}
 	if doc, err = publish.Status(settings, secretAddress, many); err != nil {
 		t.Fatal(err)
