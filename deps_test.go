@@ -16,7 +16,7 @@ var imports = map[string][]string{
 	"wiredesk/curate":  {"wiredesk", "wiredesk/curate/likeness", "github.com/expr-lang/expr", "github.com/abadojack/whatlanggo"},
 	// Folding of letters; x/text/unicode/norm is the standard library's in all but name.
 	"wiredesk/curate/likeness": {"golang.org/x/text"},
-	"wiredesk/publish":         {"wiredesk", "wiredesk/publish/valid", "github.com/gorilla/feeds", "github.com/google/renameio/v2", "github.com/klauspost/compress", "github.com/andybalholm/brotli"},
+	"wiredesk/publish":         {"wiredesk", "wiredesk/publish/valid", "github.com/gorilla/feeds", "github.com/google/renameio/v2", "github.com/klauspost/compress", "github.com/andybalholm/brotli", "golang.org/x/text"},
 	// How a browser reads HTML; x/net/html is the standard library's in all but name.
 	"wiredesk/publish/valid": {"golang.org/x/net"},
 	"wiredesk/web":           {"wiredesk/publish", "github.com/prometheus/client_golang"},

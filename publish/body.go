@@ -33,11 +33,17 @@ func (sh *sheet) body(p *piece) string {
 	return b.String()
 }
 
-// digest returns the entry of a digest as one with a title, a link and a text.
-func (sh *sheet) digest(e *wiredesk.Entry) *wiredesk.Entry {
+// digest returns the entry of a digest as one with a title, a link and a text, and what it
+// lists.
+func (sh *sheet) digest(e *wiredesk.Entry) (*wiredesk.Entry, []also) {
 	made := *e
-	made.Title = sh.words.Digest + " " + e.Title
+	day := e.Title
+	if t, err := time.Parse(time.DateOnly, day); err == nil {
+		day = sh.words.on(t)
+	}
+	made.Title = strings.ReplaceAll(sh.words.Digest, "{day}", day)
 	made.Item = wiredesk.Item{Link: sh.page}
+	var list []also
 	var b strings.Builder
 	b.WriteString("<p>" + html.EscapeString(sh.words.DigestOf) + "</p><ul>")
 	for _, c := range e.Digest {
@@ -45,11 +51,12 @@ func (sh *sheet) digest(e *wiredesk.Entry) *wiredesk.Entry {
 		if a.title == "" {
 			a.title = a.link
 		}
+		list = append(list, a)
 		b.WriteString("<li>" + sh.alsoLine(a) + "</li>")
 	}
 	b.WriteString("</ul>")
 	made.Item.Content = b.String()
-	return &made
+	return &made, list
 }
 
 // alsoLine returns source, title with its link, and time of another telling.
@@ -85,10 +92,11 @@ func (sh *sheet) beginning(p *piece) string {
 	return out
 }
 
-// when returns a time for people, in the time zone of the site. The form is the same in
-// every language.
+// when returns a time for people, in the time zone of the site, which it names: a feed is read
+// elsewhere.
 func (sh *sheet) when(t time.Time) string {
-	return t.In(sh.zone).Format("2006-01-02 15:04 MST")
+	t = t.In(sh.zone)
+	return sh.words.at(t) + " " + t.Format("MST")
 }
 
 func anchor(link, text string) string {

@@ -36,7 +36,7 @@ func TestDigest(t *testing.T) {
 			t.Fatalf("no %s", path)
 		}
 		body := string(doc.Body)
-		for _, want := range []string{"More of 2026-03-01", "https://one.example/1", "https://three.example/"} {
+		for _, want := range []string{"More of 1 March 2026", "https://one.example/1", "https://three.example/"} {
 			if !strings.Contains(strings.ReplaceAll(body, `\/`, "/"), want) {
 				t.Errorf("%s has no %q", path, want)
 			}

@@ -1,11 +1,10 @@
 package publish
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"embed"
-	"encoding/base64"
-	"html/template"
+	"cmp"
+	"path"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,207 +18,195 @@ const pageAge = 5 * time.Minute
 const (
 	pageShort   = 1200    // characters of text that are shown without a click
 	pageTexts   = 1 << 19 // bytes of texts on one page; after that only their beginnings
-	pageSources = 300     // sources named on the index; OPML has them all
+	pageSources = 300     // sources named on a page; OPML has them all
 )
-
-//go:embed page
-var pageFiles embed.FS
-
-var (
-	pageTemplates = template.Must(template.New("").ParseFS(pageFiles, "page/*.html"))
-	pageStyle     = mustRead("page/style.css")
-	// pagePolicy lets a page load pictures and sound of the sources, use its own style
-	// and nothing else. No script runs, wherever it comes from.
-	pagePolicy = "default-src 'none'; style-src 'sha256-" + sha256Base64(pageStyle) + "'; " +
-		"img-src http: https: data:; media-src http: https:; base-uri 'none'; form-action 'none'"
-)
-
-func mustRead(file string) string {
-	b, err := pageFiles.ReadFile(file)
-	if err != nil {
-		panic(err) // the file is compiled in
-	}
-	return string(b)
-}
-
-func sha256Base64(s string) string {
-	sum := sha256.Sum256([]byte(s))
-	return base64.StdEncoding.EncodeToString(sum[:])
-}
-
-// A frame is what every page has.
-type frame struct {
-	Base, Site, Language, Title, Description, Canonical string
-	Policy                                              string
-	Style                                               template.CSS
-	Formats                                             []format // for autodiscovery (O-18)
-	Menu                                                []menuItem
-	Words                                               words
-}
-
-// A format is one way to subscribe.
-type format struct{ Name, Type, Title, URL string }
 
 // formatsOf returns the ways to subscribe to a feed.
-func formatsOf(base, name, title string) []format {
-	return []format{
+func formatsOf(base, name, title string) []pageFormat {
+	return []pageFormat{
 		{"RSS", "application/rss+xml", title, base + "/" + name + ".rss"},
 		{"Atom", "application/atom+xml", title, base + "/" + name + ".atom"},
 		{"JSON Feed", "application/feed+json", title, base + "/" + name + ".json"},
 	}
 }
 
-func newFrame(s *Settings, w words) frame {
-	return frame{
-		Base: s.BaseURL, Site: s.Title, Language: s.Language, Title: s.Title, Canonical: s.BaseURL + "/",
-		Policy: pagePolicy,
-		Style:  template.CSS(pageStyle), //nolint:gosec // ours, compiled in
-		Words:  w,
+func newFrame(s *Settings, look *Look, w *words) pageFrame {
+	return pageFrame{
+		Site: pageLink{Title: s.Title, URL: s.BaseURL + "/"}, Title: s.Title, URL: s.BaseURL + "/",
+		Language: s.Language, Direction: direction(s.Language), Zone: s.TimeZone.String(),
+		Policy: look.policy, Style: look.style, Words: w,
 	}
-}
-
-// A feedPage is the page of one feed.
-type feedPage struct {
-	frame
-	Name, Author, Rights, Image, Home string
-	Items                             []pageItem
-}
-
-// A pageItem is an entry on a page.
-type pageItem struct {
-	Title, Link, Language, Image, Note, Excerpt string
-	Source                                      headline
-	Authors                                     string
-	Published                                   pageTime
-	Pinned                                      bool
-	Text                                        template.HTML // all there is, or nothing
-	Open                                        bool          // show the text without a click
-	Also                                        []pageAlso
-	Files                                       []pageFile
-}
-
-// A pageFile is an enclosure: to be played, or else a link.
-type pageFile struct {
-	URL, Title   string
-	Audio, Video bool
-}
-
-type pageAlso struct {
-	headline
-	Source    string
-	Published pageTime
-}
-
-// A pageTime is a time for people and for programs.
-type pageTime struct{ Shown, Exact string }
-
-func (sh *sheet) time(t time.Time) pageTime {
-	if t.IsZero() {
-		return pageTime{}
-	}
-	return pageTime{Shown: sh.when(t), Exact: rfc3339(t)}
 }
 
 // html writes a sheet as a page.
-func (sh *sheet) html(s *Settings, menu []menuItem) ([]byte, error) {
-	page := feedPage{
-		frame: newFrame(s, sh.words), Name: sh.name, Author: sh.author, Rights: sh.rights, Image: sh.image,
+func (sh *sheet) html(s *Settings, look *Look, menu []menuItem) ([]byte, error) {
+	page := pageFeed{
+		pageFrame: newFrame(s, look, sh.words), Name: sh.name, Author: sh.author, Rights: sh.rights, Image: sh.image,
+		Updated: sh.time(sh.updated),
 	}
-	page.Language, page.Title, page.Description, page.Canonical = sh.language, sh.title, sh.description, sh.page
-	page.Formats, page.Menu = formatsOf(s.BaseURL, sh.name, sh.title), menu
+	page.Language, page.Direction = sh.language, direction(sh.language)
+	page.Title, page.Description, page.URL = sh.title, sh.description, sh.page
+	page.Formats = formatsOf(s.BaseURL, sh.name, sh.title)
+	for _, m := range menu {
+		page.Feeds = append(page.Feeds, pageMenu{Title: m.Title, URL: s.BaseURL + "/" + m.Name, Current: m.Name == sh.name})
+	}
 	if sh.home != sh.page {
-		page.Home = sh.home
+		page.Home = &pageLink{Title: host(sh.home), URL: sh.home}
 	}
 	budget := pageTexts
 	for i := range sh.pieces {
-		item := sh.pageItem(&sh.pieces[i], budget)
-		budget -= len(item.Text)
-		page.Items = append(page.Items, item)
+		e := sh.pageEntry(&sh.pieces[i], budget)
+		budget -= len(e.Text)
+		page.Entries = append(page.Entries, e)
 	}
-	return execute(sh.buffer(), "feed.html", &page)
+	page.Sources = sourcesOf(page.Entries)
+	return look.execute("feed.html", &page)
 }
 
-// pageItem makes a piece ready for the page. Budget is how many bytes of text it may add.
-func (sh *sheet) pageItem(p *piece, budget int) pageItem {
-	item := pageItem{
-		Title: p.title, Link: p.link, Note: p.note, Pinned: p.pinned,
-		Source:    headline{Title: p.source.label(), Link: p.source.link},
+// pageEntry makes a piece ready for the page. Budget is how many bytes of text it may add.
+func (sh *sheet) pageEntry(p *piece, budget int) pageEntry {
+	e := pageEntry{
+		Title: p.title, URL: p.link, Note: p.note, Pinned: p.pinned, Coverage: p.coverage, Image: p.image, Discussion: p.comments,
+		Source:    pageLink{Title: p.source.label(), URL: cmp.Or(p.source.link, p.source.url)},
 		Published: sh.time(p.published),
 		Files:     newPageFiles(p.enclosures),
+		Also:      sh.others(p.also), Digest: sh.others(p.digest),
+		Words: sh.words,
 	}
-	if item.Source.Link == "" {
-		item.Source.Link = p.source.url
+	if p.updated.After(p.published) {
+		e.Updated = sh.time(p.updated)
 	}
 	if p.language != sh.language {
-		item.Language = p.language
+		e.Language = p.language
 	}
-	var names []string
 	for _, a := range p.authors {
-		if a.Name != item.Source.Title {
-			names = append(names, a.Name)
+		if a.Name != e.Source.Title {
+			e.Authors = append(e.Authors, cut(a.Name, shownTitle))
 		}
 	}
-	item.Authors = cut(strings.Join(names, ", "), maxExcerpt)
-	for _, a := range p.also {
-		item.Also = append(item.Also, pageAlso{headline{a.title, a.link}, a.source.label(), sh.time(a.published)})
+	for _, c := range p.categories {
+		e.Topics = append(e.Topics, c.Word())
 	}
-	if item.Title == "" && p.text == "" {
-		item.Title = p.shown
+	if e.Title == "" && p.text == "" {
+		e.Title = p.shown
 	}
-	text := excerpt(p.text, pageShort+1)
-	item.Open = !strings.HasSuffix(text, "…") || len(p.text) < pageShort
-	if !item.Open {
-		item.Excerpt, item.Image = excerpt(p.text, maxExcerpt), p.image
+	if len(p.digest) == 0 {
+		e.show(p.text, budget)
 	}
-	if len(p.text) <= budget {
-		// Cleaned on its way in. The unquoted attribute cannot break out of anything,
-		// wherever the words may stand.
-		item.Text = template.HTML(strings.ReplaceAll(p.text, "<img ", "<img loading=lazy ")) //nolint:gosec // see above
-	} else if item.Open {
-		item.Excerpt = text
+	return e
+}
+
+// show puts a text into an entry, or its beginning if it is longer than budget.
+func (e *pageEntry) show(text string, budget int) {
+	beginning := excerpt(text, pageShort+1)
+	if strings.HasSuffix(beginning, "…") && len(text) >= pageShort {
+		e.Excerpt = excerpt(text, maxExcerpt)
 	}
-	return item
+	if len(text) <= budget {
+		e.Text = pageText(text)
+	} else if e.Excerpt == "" {
+		e.Excerpt = beginning
+	}
+}
+
+// others makes a list of other entries ready.
+func (sh *sheet) others(list []also) []pageOther {
+	var made []pageOther
+	for _, a := range list {
+		made = append(made, pageOther{Title: a.title, URL: a.link, Source: a.source.label(), Published: sh.time(a.published)})
+	}
+	return made
+}
+
+// time returns a time as pages have it.
+func (sh *sheet) time(t time.Time) pageTime {
+	if t.Unix() <= 0 {
+		return pageTime{}
+	}
+	t = t.In(sh.zone)
+	return pageTime{Shown: sh.words.at(t), Day: sh.words.on(t), Exact: rfc3339(t), Time: t}
+}
+
+// sourcesOf returns the sources of entries, each once, by title.
+func sourcesOf(entries []pageEntry) []pageLink {
+	var made []pageLink
+	seen := map[pageLink]bool{}
+	for i := range entries {
+		if s := entries[i].Source; s.Title != "" && !seen[s] {
+			seen[s] = true
+			made = append(made, s)
+		}
+	}
+	slices.SortFunc(made, func(a, b pageLink) int {
+		return cmp.Or(cmp.Compare(strings.ToLower(a.Title), strings.ToLower(b.Title)), cmp.Compare(a.URL, b.URL))
+	})
+	return made[:min(len(made), pageSources)]
 }
 
 func newPageFiles(files []wiredesk.Enclosure) []pageFile {
 	var made []pageFile
 	for _, e := range files {
-		made = append(made, pageFile{
-			URL: e.URL, Title: e.Title,
-			Audio: strings.HasPrefix(e.Type, "audio/"), Video: strings.HasPrefix(e.Type, "video/"),
-		})
+		f := pageFile{URL: e.URL, Title: cmp.Or(e.Title, lastPart(e.URL)), Type: e.Type, Kind: "file", Size: fileSize(e.Length)}
+		for _, kind := range []string{"audio", "video", "image"} {
+			if strings.HasPrefix(e.Type, kind+"/") {
+				f.Kind = kind
+			}
+		}
+		if e.Duration > 0 {
+			f.Duration = clock(e.Duration)
+		}
+		made = append(made, f)
 	}
 	return made
 }
 
-// An indexPage lists the feeds and the sources.
-type indexPage struct {
-	frame
-	Cards   []indexCard
-	Blogs   []Blog
-	Sources int
+// lastPart returns what a file is called in its address, or the host if it has no name.
+func lastPart(address string) string {
+	name, _, _ := strings.Cut(address, "?")
+	if name = path.Base(name); strings.Contains(name, ".") && !strings.HasSuffix(address, "//"+name) {
+		return cut(name, shownTitle)
+	}
+	return host(address)
 }
 
-type indexCard struct {
-	card
-	Formats []format
-	Time    pageTime
+// fileSize returns a size as people write it, or nothing if it is not known.
+func fileSize(bytes int64) string {
+	switch {
+	case bytes <= 0:
+		return ""
+	case bytes < 1e6:
+		return strconv.FormatInt((bytes+999)/1e3, 10) + " kB"
+	case bytes < 10e9:
+		return strconv.FormatInt((bytes+5e5)/1e6, 10) + " MB"
+	}
+	return strconv.FormatInt((bytes+5e8)/1e9, 10) + " GB"
 }
 
 // indexHTML writes the list of the feeds.
-func indexHTML(s *Settings, feeds listing, blogs []Blog) ([]byte, error) {
+func indexHTML(s *Settings, look *Look, feeds listing, blogs []Blog) ([]byte, error) {
 	w := wordsOf(s.Language)
-	page := indexPage{frame: newFrame(s, w), Blogs: blogs[:min(len(blogs), pageSources)], Sources: len(blogs)}
-	sh := sheet{zone: s.TimeZone}
-	for _, c := range feeds {
-		formats := formatsOf(s.BaseURL, c.Name, c.Title)
-		page.Formats = append(page.Formats, formats...)
-		page.Cards = append(page.Cards, indexCard{card: c, Formats: formats, Time: sh.time(c.Updated)})
+	page := pageIndex{pageFrame: newFrame(s, look, w), SourcesCount: len(blogs)}
+	if len(blogs) > 0 {
+		page.OPML = s.BaseURL + "/sources.opml"
 	}
-	return execute(new(bytes.Buffer), "index.html", &page)
-}
-
-func execute(b *bytes.Buffer, name string, page any) ([]byte, error) {
-	err := pageTemplates.ExecuteTemplate(b, name, page)
-	return b.Bytes(), err
+	for _, b := range blogs[:min(len(blogs), pageSources)] {
+		page.Sources = append(page.Sources, pageLink{Title: b.Title, URL: cmp.Or(b.Link, b.URL)})
+	}
+	sh := sheet{zone: s.TimeZone, words: w}
+	for _, c := range feeds {
+		made := pageCard{
+			Name: c.Name, URL: s.BaseURL + "/" + c.Name, Title: c.Title, Description: c.Description, Count: c.Entries,
+			Updated: sh.time(c.Updated), Formats: formatsOf(s.BaseURL, c.Name, c.Title), Words: w,
+		}
+		if c.Language != s.Language {
+			made.Language = c.Language
+		}
+		for _, h := range c.Newest {
+			made.Newest = append(made.Newest, pageOther{Title: h.Title, URL: h.Link, Source: h.Source, Published: sh.time(h.Published)})
+		}
+		page.Formats = append(page.Formats, made.Formats...)
+		page.Feeds = append(page.Feeds, pageMenu{Title: c.Title, URL: made.URL})
+		page.Cards = append(page.Cards, made)
+	}
+	return look.execute("index.html", &page)
 }

@@ -18,7 +18,10 @@ type card struct {
 }
 
 // A headline is an entry on the index.
-type headline struct{ Title, Link string }
+type headline struct {
+	Title, Link, Source string
+	Published           time.Time
+}
 
 func newListing(in *Input) listing {
 	var l listing
@@ -31,7 +34,7 @@ func newListing(in *Input) listing {
 			Language:    language(e.Feed.Language),
 			Entries:     len(e.Entries),
 			Updated:     moment(e.Updated),
-			Newest:      newHeadlines(e.Entries),
+			Newest:      newest(e.Entries),
 		}
 		if c.Title == "" {
 			c.Title = c.Name
@@ -41,20 +44,21 @@ func newListing(in *Input) listing {
 	return l
 }
 
-// newHeadlines returns the first few entries that have something to show.
-func newHeadlines(entries []wiredesk.Entry) []headline {
-	const most = 3
+// newest returns the first few entries that have something to show. A digest has not: what it
+// lists is not new.
+func newest(entries []wiredesk.Entry) []headline {
+	const most = 4
 	var made []headline
 	for i := range entries {
 		if len(made) == most {
 			break
 		}
-		it := &entries[i].Item
-		h := headline{Title: cut(line(entries[i].Title), maxTitle), Link: webLink(it.Link)}
+		e := &entries[i]
+		h := headline{Title: cut(line(e.Title), maxTitle), Link: webLink(e.Item.Link), Source: newCredit(e.Source).label(), Published: moment(e.Published)}
 		if h.Title == "" {
-			h.Title = excerpt(it.Content+it.Summary, shownTitle)
+			h.Title = excerpt(e.Item.Content+e.Item.Summary, shownTitle)
 		}
-		if h.Title != "" {
+		if h.Title != "" && len(e.Digest) == 0 {
 			made = append(made, h)
 		}
 	}

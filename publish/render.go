@@ -23,18 +23,18 @@ func Render(in Input) (*Site, error) {
 	if in.Previous != nil {
 		r.site.seed = in.Previous.seed
 	}
+	look := cmp.Or(in.Look, ownLook())
 	blogs, feeds := newBlogs(in.Sources), newListing(&in)
 	menu := feeds.menu()
 	for i := range in.Editions {
 		e := &in.Editions[i]
-		r.unit("feed "+e.Feed.Name, fingerprint(r.site.seed, &settings, menu, e), func() []draft {
-			return r.edition(newSheet(&settings, e), menu)
+		r.unit("feed "+e.Feed.Name, fingerprint(r.site.seed, &settings, look.mark, menu, e), func() []draft {
+			return r.edition(newSheet(&settings, e), look, menu)
 		})
 	}
 	if settings.Home == "" {
-		r.unit("index", fingerprint(r.site.seed, &settings, feeds, blogs), func() []draft {
-			body, err := indexHTML(&settings, feeds, blogs)
-			return []draft{r.checked(draft{path: "/", mime: typeHTML, policy: pagePolicy, age: pageAge}, body, err)}
+		r.unit("index", fingerprint(r.site.seed, &settings, look.mark, feeds, blogs), func() []draft {
+			return []draft{r.page("/", look, func(look *Look) ([]byte, error) { return indexHTML(&settings, look, feeds, blogs) })}
 		})
 	} else if home, ok := r.site.docs["/"+settings.Home]; ok {
 		r.site.docs["/"] = r.copyTo("/", home)
@@ -125,7 +125,7 @@ func (r *run) last(path string) *Document {
 }
 
 // edition renders a feed in all its formats.
-func (r *run) edition(sh *sheet, menu []menuItem) []draft {
+func (r *run) edition(sh *sheet, look *Look, menu []menuItem) []draft {
 	age := time.Duration(sh.minutes) * time.Minute
 	path := "/" + sh.name
 	formats := []struct {
@@ -136,9 +136,8 @@ func (r *run) edition(sh *sheet, menu []menuItem) []draft {
 		{draft{path: path + ".rss", self: sh.page + ".rss", hub: sh.hub, mime: typeRSS, policy: feedPolicy, age: age}, "rss", sh.rss},
 		{draft{path: path + ".atom", self: sh.page + ".atom", hub: sh.hub, mime: typeAtom, policy: feedPolicy, age: age}, "atom", sh.atom},
 		{draft{path: path + ".json", self: sh.page + ".json", hub: sh.hub, mime: typeJSON, policy: feedPolicy, age: age}, "json", sh.json},
-		{draft{path: path, mime: typeHTML, policy: pagePolicy, age: pageAge}, "page", func() ([]byte, error) { return sh.html(r.settings, menu) }},
 	}
-	drafts := make([]draft, len(formats))
+	drafts := make([]draft, len(formats)+1)
 	var wg sync.WaitGroup
 	for i, f := range formats {
 		wg.Go(func() {
@@ -149,8 +148,24 @@ func (r *run) edition(sh *sheet, menu []menuItem) []draft {
 			drafts[i] = r.checked(f.draft, body, err)
 		})
 	}
+	wg.Go(func() {
+		drafts[len(formats)] = r.page(path, look, func(look *Look) ([]byte, error) { return sh.html(r.settings, look, menu) })
+	})
 	wg.Wait()
 	return drafts
+}
+
+// page renders a page. Where the operator's templates fail on what is there today, the last
+// page stays; where there is none, ours takes its place.
+func (r *run) page(path string, look *Look, write func(*Look) ([]byte, error)) draft {
+	body, err := write(look)
+	d := r.checked(draft{path: path, mime: typeHTML, policy: look.policy, age: pageAge}, body, err)
+	if err != nil && r.last(path) == nil && look != ownLook() {
+		own := ownLook()
+		body, err := write(own)
+		return r.checked(draft{path: path, mime: typeHTML, policy: own.policy, age: pageAge}, body, err)
+	}
+	return d
 }
 
 // sources renders the list of sources.

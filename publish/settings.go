@@ -41,6 +41,8 @@ type Input struct {
 	Settings Settings
 	Editions []wiredesk.Edition // in the order of the index
 	Sources  []Blog
+	// Look is that of the pages; nil stands for our own.
+	Look *Look
 	// Previous is the site to take over what did not change; nil if there is none.
 	Previous *Site
 	// Stamps are what [Site.Stamps] said of the last site before this process; only

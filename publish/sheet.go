@@ -34,7 +34,7 @@ type sheet struct {
 	updated       time.Time
 	minutes       int // how often it is worth asking; see rhythm
 	pieces        []piece
-	words         words
+	words         *words
 	zone          *time.Location
 }
 
@@ -51,6 +51,7 @@ type piece struct {
 	source          credit
 	origin          credit // where the source says it has the item from
 	also            []also
+	digest          []also // what an entry lists that is a digest
 	coverage        int
 	note            string // plain text
 	pinned          bool
@@ -145,8 +146,9 @@ func rhythm(pieces []piece) int {
 
 // newPiece makes an entry ready. Budget is how many bytes of text it may still add.
 func (sh *sheet) newPiece(e *wiredesk.Entry, fallback time.Time, budget int) piece {
+	var digest []also
 	if len(e.Digest) > 0 {
-		e = sh.digest(e)
+		e, digest = sh.digest(e)
 	}
 	it := &e.Item
 	p := piece{
@@ -168,6 +170,7 @@ func (sh *sheet) newPiece(e *wiredesk.Entry, fallback time.Time, budget int) pie
 		rights:     cut(line(it.Rights), maxTitle),
 		comments:   webLink(it.Comments),
 		external:   webLink(it.External),
+		digest:     digest,
 	}
 	if it.Origin != nil {
 		p.origin = newCredit(wiredesk.Credit{ID: it.Origin.ID, Title: it.Origin.Title, URL: it.Origin.URL, Link: it.Origin.Link})

@@ -6,13 +6,10 @@ import (
 	"wiredesk"
 )
 
-// schema is the version of everything below. A file with a greater one is refused.
-const schema = 1
-
 // The buckets. Numbers in keys are big endian, so that keys sort as their numbers do.
 //
 //	bucket        key                    value
-//	meta          name                   "schema", "created", "pruned", "built": see storage.go, prune.go, built.go
+//	meta          name                   "schema", "created", "pruned", "built": see migrate.go, prune.go, built.go
 //	source        SourceID               sourceRecord: address now, first address
 //	address       address                SourceID
 //	state         SourceID               stateRecord
@@ -73,8 +70,10 @@ var buckets = [][]byte{
 
 // Keys of the bucket meta.
 var (
-	keyPruned = []byte("pruned")
-	keyBuilt  = []byte("built")
+	keySchema  = []byte("schema")
+	keyCreated = []byte("created")
+	keyPruned  = []byte("pruned")
+	keyBuilt   = []byte("built")
 )
 
 // The two bodies that are kept of an item.

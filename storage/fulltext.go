@@ -114,6 +114,9 @@ func (s *Store) RecordFullText(_ context.Context, ft wiredesk.FullText) error {
 		if tx.Bucket(bucketItem).Get(keyItem(ft.Item)) == nil {
 			return nil
 		}
+		if err := s.limit.room(tx); err != nil {
+			return err
+		}
 		if tx.Bucket(bucketFullText).Get(keyItem(ft.Item)) == nil {
 			if err := countBefore(s.codec, tx, ft.Item); err != nil {
 				return err

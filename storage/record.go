@@ -15,10 +15,13 @@ import (
 // Record stores what polls taught, all of them in one transaction: new items, revisions
 // of known ones, and the state of each source with the validators that came with them.
 // It returns what changed, in the order of polls. An item whose entry is the same as
-// before is not written.
+// before is not written. [ErrFull] says that there is no room.
 func (s *Store) Record(_ context.Context, polls []wiredesk.Poll) ([]wiredesk.Recorded, error) {
 	var out []wiredesk.Recorded
 	err := s.update(func(tx *bolt.Tx) error {
+		if err := s.limit.room(tx); err != nil {
+			return err
+		}
 		out = out[:0]
 		w := newWriter(s.codec, tx)
 		for i := range polls {

@@ -187,6 +187,9 @@ func (s *Store) ChangeState(_ context.Context, id wiredesk.SourceID, fn func(*wi
 // crash while they are asked does not ask them again at once.
 func (s *Store) Lease(_ context.Context, due map[wiredesk.SourceID]time.Time) error {
 	return s.update(func(tx *bolt.Tx) error {
+		if err := s.limit.room(tx); err != nil {
+			return err
+		}
 		b := tx.Bucket(bucketDue)
 		for id, t := range due {
 			if err := b.Put(keySource(id), keyItem(wiredesk.ItemID(momentOf(t)))); err != nil {

@@ -1,15 +1,16 @@
 package storage
 
 import (
-	"encoding/binary"
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"math/bits"
 	"os"
-	"path/filepath"
 	"runtime"
-	"strings"
+	"runtime/debug"
+	"sync"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -27,6 +28,17 @@ var (
 	ErrNotDatabase = errors.New("not a wiredesk database")
 	// ErrNewer is returned when a newer version of wiredesk made the file.
 	ErrNewer = errors.New("the database was made by a newer version of wiredesk")
+)
+
+// Errors of every method that writes. Nothing was written, and what is stored can be read.
+var (
+	// ErrFull is returned when what is stored has reached [Options.MaxSize].
+	ErrFull = errors.New("the database is as large as [storage] max_size lets it be")
+	// ErrReplaced is returned when another file, or none, is where the database was.
+	ErrReplaced = errors.New("the database was moved away or deleted while it was open")
+	// ErrNotSynced is returned when the disk did not take what was written, and from then on
+	// until the store is opened again: it is not known what the disk has.
+	ErrNotSynced = errors.New("the disk did not take what was written")
 )
 
 // Errors of every method.
@@ -48,19 +60,31 @@ type Options struct {
 	Wait time.Duration
 	// Logger gets what an operator may act on; nil discards.
 	Logger *slog.Logger
+	// Check reads the whole file first and refuses it if its structure is damaged.
+	Check bool
+	// MaxSize bounds how many bytes are stored; 0 means no bound. What is removed makes room.
+	MaxSize int64
 	// Now is the time of creation written into a new file; zero means the clock's.
 	Now time.Time
 }
 
 // A Store is an open database. Close it after use.
 type Store struct {
-	db     *bolt.DB
+	path   string
 	codec  *codec
 	logger *slog.Logger
+	limit  limit
+
+	writing sync.RWMutex // held for reading by whoever writes, for writing by Compact
+
+	mu      sync.Mutex // guards what follows
+	file    *file
+	refused error // why nothing is written any more; nil if all is well
+	stuck   error // why nothing is read either
 }
 
 // Open opens the database at path. Errors are [ErrNoDatabase], [ErrLocked],
-// [ErrNotDatabase], [ErrNewer] or what the file system says.
+// [ErrNotDatabase], [ErrDamaged], [ErrNewer] or what the file system says.
 func Open(path string, o Options) (*Store, error) {
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
 		if !o.Create {
@@ -70,60 +94,31 @@ func Open(path string, o Options) (*Store, error) {
 			return nil, err
 		}
 	}
-	if o.Wait == 0 {
-		o.Wait = time.Second / 3
+	f, err := openFile(path, bolt.Options{Timeout: cmp.Or(o.Wait, time.Second/3), InitialMmapSize: mmapSize()})
+	if err != nil {
+		return nil, err
 	}
-	db, err := bolt.Open(path, 0o600, &bolt.Options{
-		Timeout:         o.Wait,
-		FreelistType:    bolt.FreelistMapType,
-		PageSize:        16 << 10,
-		InitialMmapSize: mmapSize(),
-	})
-	switch {
-	case errors.Is(err, bolterrors.ErrTimeout):
-		return nil, fmt.Errorf("%s: %w", path, ErrLocked)
-	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrChecksum), errors.Is(err, bolterrors.ErrVersionMismatch),
-		err != nil && strings.Contains(err.Error(), "file size too small"): // of a file that was cut short
-		return nil, fmt.Errorf("%s: %w: %w", path, ErrNotDatabase, err)
-	case err != nil:
-		return nil, fmt.Errorf("open database: %w", err)
-	}
-	db.AllocSize = 4 << 20 // by how much the file grows; 16 MiB would be a lot for a few feeds
-	s := &Store{db: db, logger: o.Logger}
+	s := &Store{path: path, file: f, logger: o.Logger}
+	s.limit.max = o.MaxSize
+	s.limit.apply(f.db)
 	if s.logger == nil {
 		s.logger = slog.New(slog.DiscardHandler)
 	}
-	if s.codec, err = newCodec(); err == nil {
+	if s.codec, err = newCodec(); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	if o.Check {
+		err = s.Check(context.Background())
+	}
+	if err == nil {
 		err = s.prepare(o)
 	}
 	if err != nil {
-		return nil, errors.Join(err, db.Close())
+		return nil, errors.Join(err, s.Close())
 	}
+	// Nobody is making one now: the file is ours.
+	_ = os.Remove(path + compacting)
 	return s, nil
-}
-
-// create makes an empty file and makes sure that it is found again after a power cut:
-// bbolt itself syncs the file but not the folder (etcd issue 16596).
-func create(path string) error {
-	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o750); err != nil {
-		return fmt.Errorf("create database: %w", err)
-	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
-	if err != nil {
-		return fmt.Errorf("create database: %w", err)
-	}
-	if err := errors.Join(f.Sync(), f.Close()); err != nil {
-		return fmt.Errorf("create database: %w", err)
-	}
-	if runtime.GOOS == "windows" { // a folder cannot be synced there
-		return nil
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return fmt.Errorf("create database: %w", err)
-	}
-	return errors.Join(d.Sync(), d.Close())
 }
 
 // mmapSize returns how much address space to map at once: growing the map waits for all
@@ -136,98 +131,136 @@ func mmapSize() int {
 	return 8 << 30
 }
 
-// prepare makes the buckets of a new file and refuses one that is not ours or newer.
-func (s *Store) prepare(o Options) error {
-	var found uint64
-	var empty bool
-	err := s.view(func(tx *bolt.Tx) error {
-		k, _ := tx.Cursor().First()
-		empty = k == nil
-		if meta := tx.Bucket(bucketMeta); meta != nil {
-			if v := meta.Get([]byte("schema")); len(v) == 8 {
-				found = binary.BigEndian.Uint64(v)
-			}
-		}
-		return nil
-	})
-	switch {
-	case err != nil:
-		return err
-	case found == schema:
-		return s.complete()
-	case found > schema:
-		return fmt.Errorf("%s: %w: its schema is %d, this one knows up to %d", s.db.Path(), ErrNewer, found, schema)
-	case !empty:
-		return fmt.Errorf("%s: %w", s.db.Path(), ErrNotDatabase)
-	}
-	created := o.Now
-	if created.IsZero() {
-		created = time.Now()
-	}
-	return s.update(func(tx *bolt.Tx) error {
-		for _, name := range buckets {
-			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
-				return err
-			}
-		}
-		meta := tx.Bucket(bucketMeta)
-		if err := meta.Put([]byte("created"), binary.BigEndian.AppendUint64(nil, uint64(created.UnixMilli()))); err != nil {
-			return err
-		}
-		return meta.Put([]byte("schema"), binary.BigEndian.AppendUint64(nil, schema))
-	})
-}
-
-// complete adds the buckets that came later to a file that is older than they are.
-func (s *Store) complete() error {
-	missing := false
-	err := s.view(func(tx *bolt.Tx) error {
-		for _, name := range buckets {
-			missing = missing || tx.Bucket(name) == nil
-		}
-		return nil
-	})
-	if err != nil || !missing {
-		return err
-	}
-	return s.update(func(tx *bolt.Tx) error {
-		for _, name := range buckets {
-			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
 // Close closes the file. Methods called afterwards fail.
 func (s *Store) Close() error {
 	s.codec.close()
-	return s.db.Close()
+	s.mu.Lock()
+	f, stuck := s.file, s.stuck != nil || errors.Is(s.refused, ErrDamaged)
+	s.mu.Unlock()
+	if stuck {
+		return f.os.Close() // bbolt's own would wait for ever for its locks
+	}
+	return f.db.Close()
 }
 
 // Path returns where the file is.
-func (s *Store) Path() string { return s.db.Path() }
+func (s *Store) Path() string { return s.path }
+
+// use returns the open file. Call users.Done of it after use.
+func (s *Store) use() (*file, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stuck != nil {
+		return nil, s.stuck
+	}
+	s.file.users.Add(1)
+	return s.file, nil
+}
 
 // view runs fn in a read transaction. bbolt panics where a page is damaged, and so do
-// decoders of nonsense: both become [ErrDamaged].
+// decoders of nonsense; a page that the disk cannot read is a fault. All become
+// [ErrDamaged].
 func (s *Store) view(fn func(*bolt.Tx) error) (err error) {
-	defer s.damaged(&err)
-	return s.db.View(fn)
+	f, err := s.use()
+	if err != nil {
+		return err
+	}
+	defer f.users.Done()
+	began := false
+	defer s.damaged(&err, &began)
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	return f.db.View(func(tx *bolt.Tx) error {
+		began = true
+		return fn(tx)
+	})
 }
 
 // update runs fn in a write transaction, with the same protection.
 func (s *Store) update(fn func(*bolt.Tx) error) (err error) {
-	defer s.damaged(&err)
-	return s.db.Update(fn)
+	s.writing.RLock()
+	defer s.writing.RUnlock()
+	f, err := s.use()
+	if err != nil {
+		return err
+	}
+	defer f.users.Done()
+	began := false
+	defer s.damaged(&err, &began)
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	if err := s.writable(f); err != nil {
+		return err
+	}
+	tx, err := f.db.Begin(true)
+	if err != nil {
+		return err
+	}
+	began = true
+	// After a commit it does nothing. After a panic it reads no page, as bbolt's own would.
+	defer tx.Rollback() //nolint:errcheck // there is nothing to be done
+	if err := fn(tx); err != nil {
+		return s.limit.full(err)
+	}
+	return s.commit(tx)
 }
 
-func (s *Store) damaged(err *error) {
+// commit commits a transaction. If it is not known whether that happened, nothing is written
+// after it.
+func (s *Store) commit(tx *bolt.Tx) (err error) {
+	returned := false
+	defer func() {
+		if !returned {
+			s.refuse(fmt.Errorf("%w: %s", ErrDamaged, s.path))
+		}
+	}()
+	err = tx.Commit()
+	returned = true
+	switch {
+	case errors.Is(err, bolterrors.ErrMaxSizeReached):
+		return s.limit.full(err)
+	case notSynced(err):
+		err = fmt.Errorf("%w: %s: %w", ErrNotSynced, s.path, err)
+		s.refuse(err)
+	}
+	return err
+}
+
+// refuse has nothing written any more.
+func (s *Store) refuse(why error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refused = why
+}
+
+// writable returns why nothing may be written to the file; nil if it may.
+func (s *Store) writable(f *file) error {
+	s.mu.Lock()
+	refused := s.refused
+	s.mu.Unlock()
+	if refused != nil {
+		return refused
+	}
+	if at, err := os.Stat(s.path); err != nil || !f.is(at) {
+		return fmt.Errorf("%w: %s", ErrReplaced, s.path)
+	}
+	if err := f.whole(); err != nil {
+		return fmt.Errorf("%w: %s: %w", ErrDamaged, s.path, err)
+	}
+	return nil
+}
+
+// damaged turns a panic, and a value that cannot be read, into [ErrDamaged]. A transaction
+// that panicked before it began leaves bbolt's locks held: nothing may wait for them.
+func (s *Store) damaged(err *error, began *bool) {
 	r := recover()
 	switch {
 	case r != nil:
-		*err = fmt.Errorf("%w: %s: %v", ErrDamaged, s.db.Path(), r)
-	case errors.Is(*err, ErrValue):
-		*err = fmt.Errorf("%w: %s: %w", ErrDamaged, s.db.Path(), *err)
+		*err = fmt.Errorf("%w: %s: %w", ErrDamaged, s.path, damage(r))
+		if !*began {
+			s.mu.Lock()
+			s.stuck = *err
+			s.mu.Unlock()
+		}
+	case errors.Is(*err, ErrValue), errors.Is(*err, bolterrors.ErrIncompatibleValue):
+		*err = fmt.Errorf("%w: %s: %w", ErrDamaged, s.path, *err)
 	}
 }

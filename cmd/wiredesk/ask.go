@@ -19,6 +19,7 @@ import (
 func (n *newsroom) verbs() map[string]web.Verb {
 	return map[string]web.Verb{
 		"backup":    verb(n.backup),
+		"compact":   verb(n.compact),
 		"decide":    verb(n.decide),
 		"release":   verb(n.release),
 		"journal":   verb(n.journal),

@@ -49,6 +49,8 @@ type commandLine struct {
 	Undo    undoCommand    `cmd:"" help:"Take back the newest decision on an item."`
 	Build   buildCommand   `cmd:"" help:"Write the site as static files."`
 	Backup  backupCommand  `cmd:"" help:"Copy the database, also while the daemon runs."`
+	Restore restoreCommand `cmd:"" help:"Put a copy in the place of the database."`
+	Compact compactCommand `cmd:"" help:"Make the database file smaller, also while the daemon runs."`
 	Health  healthCommand  `cmd:"" help:"Is the daemon well? For containers and monitors."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }

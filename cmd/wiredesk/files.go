@@ -2,16 +2,10 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"time"
 
-	"github.com/google/renameio/v2"
-
 	"wiredesk/publish"
-	"wiredesk/web"
 )
 
 type buildCommand struct {
@@ -60,82 +54,4 @@ func (n *newsroom) siteVerb(ctx context.Context, _ struct{}, _ func(int, int)) (
 		return nil, err
 	}
 	return n.site.Load().Documents(), nil
-}
-
-type backupCommand struct {
-	File string `arg:"" help:"Where to write the copy."`
-}
-
-// Help is shown by wiredesk backup --help.
-func (backupCommand) Help() string {
-	return `Examples:
-  wiredesk backup /var/backups/wiredesk-$(date +%F).db
-
-The copy is consistent also while the daemon runs. To restore it, stop the daemon and put
-it in the place of the database.`
-}
-
-// Run copies the database.
-func (c backupCommand) Run(ctx context.Context, p *program) error {
-	cfg, _, err := p.load()
-	if err != nil {
-		return err
-	}
-	if same(c.File, cfg.Storage.Path) {
-		return fmt.Errorf("%s is the database itself", c.File)
-	}
-	if info, err := os.Stat(c.File); err == nil && info.IsDir() {
-		return withHint(fmt.Errorf("%s is a folder", c.File), "name the file to write in it")
-	}
-	f, err := renameio.NewPendingFile(c.File, renameio.WithPermissions(0o600), renameio.WithTempDir(filepath.Dir(c.File)))
-	if err != nil {
-		return withHint(fmt.Errorf("backup: %w", err), "the folder must exist and be one that this user can write to")
-	}
-	defer func() { _ = f.Cleanup() }() // nothing is left to clean up after success
-	if err := p.ask(ctx, "backup", struct{}{}, f.File); err != nil {
-		return err
-	}
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	if err := f.CloseAtomicallyReplace(); err != nil {
-		return fmt.Errorf("backup: %w", err)
-	}
-	if p.cli.JSON {
-		return printJSON(p.stdout, map[string]any{"file": c.File, "bytes": info.Size()})
-	}
-	fmt.Fprintf(p.stdout, "%d bytes in %s\n", info.Size(), c.File)
-	return nil
-}
-
-func same(a, b string) bool {
-	x, err := os.Stat(a)
-	if err != nil {
-		return false
-	}
-	y, err := os.Stat(b)
-	return err == nil && os.SameFile(x, y)
-}
-
-// backup copies the database into a file beside it and streams that: whoever reads slowly
-// must not hold a transaction open.
-func (n *newsroom) backup(ctx context.Context, _ struct{}, _ func(int, int)) (any, error) {
-	f, err := os.CreateTemp(filepath.Dir(n.store.Path()), "backup-*.tmp")
-	if err != nil {
-		return nil, fmt.Errorf("backup: %w", err)
-	}
-	// It has no name from here on, so that nothing is left behind whatever happens.
-	err = os.Remove(f.Name())
-	if err == nil {
-		_, err = n.store.Backup(ctx, f)
-	}
-	if err == nil {
-		_, err = f.Seek(0, 0)
-	}
-	info, statErr := f.Stat()
-	if err = errors.Join(err, statErr); err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	return &web.Stream{Body: f, Size: info.Size()}, nil
 }

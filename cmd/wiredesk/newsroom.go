@@ -69,7 +69,7 @@ type source struct {
 // none. Public is what this process listens on, nil if on nothing. Close the newsroom after
 // use.
 func (p *program) openConfig(ctx context.Context, cfg *config.Config, compiled *curate.Program, create bool, public net.Addr) (*newsroom, error) {
-	store, err := storage.Open(cfg.Storage.Path, storage.Options{Create: create, Logger: p.log})
+	store, err := storage.Open(cfg.Storage.Path, storage.Options{Create: create, Check: create, Logger: p.log})
 	if err != nil {
 		return nil, explainOpen(err)
 	}
@@ -138,8 +138,8 @@ func explainOpen(err error) error {
 		return withHint(err, "another wiredesk has it open; stop that one, or give this one a [storage] path of its own")
 	case errors.Is(err, storage.ErrNewer):
 		return withHint(err, "take the newer wiredesk again, or restore a backup made before it ran")
-	case errors.Is(err, storage.ErrNotDatabase):
-		return withHint(err, "it was left as it is; if it was one, restore a backup, or move it away and let wiredesk fill a new one from the sources")
+	case errors.Is(err, storage.ErrNotDatabase), errors.Is(err, storage.ErrDamaged):
+		return withHint(err, "it was left as it is; if it was one, wiredesk restore puts a backup in its place; or move it away and let wiredesk fill a new one from the sources")
 	}
 	return withHint(err, "[storage] path must be in a folder that this user can write to")
 }

@@ -126,8 +126,15 @@ func (n *newsroom) round(ctx context.Context, now bool, progress func(done, tota
 			return onceReply{}, err
 		}
 	}
+	// The desk is filled while origins take their time. What polls bring meanwhile stays news.
+	var filled errgroup.Group
+	filled.Go(func() error {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		return n.needDesk(ctx)
+	})
 	sum, err := n.poller.Once(ctx, now, progress)
-	if err != nil {
+	if err = errors.Join(err, filled.Wait()); err != nil {
 		return onceReply{}, err
 	}
 	if _, err = n.rebuild(ctx, time.Now()); err == nil {

@@ -41,6 +41,8 @@ func TestMain(m *testing.M) {
 //	exits CODE CMD…      run a command that exits with this code
 //	signal HUP|TERM      send a signal to every background command
 //	measured PATTERN     wait until the metrics of the daemon that logs to the file log match
+//	damage FILE          damage a page of a database
+//	mode MODE FILE       hold the rights of a file against an octal number
 //	newer FILE           make a database of a newer version
 //	serving              wait until the daemon at http.sock is well
 //
@@ -56,7 +58,7 @@ func TestScript(t *testing.T) {
 		RequireUniqueNames:  true,
 		UpdateScripts:       *update,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"await": await, "documented": documented, "exits": exits, "get": get, "measured": measured, "newer": newer, "serving": serving, "signal": sendSignal,
+			"await": await, "damage": damage, "documented": documented, "exits": exits, "get": get, "measured": measured, "mode": mode, "newer": newer, "serving": serving, "signal": sendSignal,
 		},
 	})
 }
@@ -204,6 +206,34 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	if args[0] != strconv.Itoa(code) {
 		ts.Fatalf("exit code %d, want %s", code, args[0])
+	}
+}
+
+// damage writes zeros over the pages of a database that hold its newest content.
+func damage(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: damage FILE")
+	}
+	f, err := os.OpenFile(ts.MkAbs(args[0]), os.O_RDWR, 0)
+	ts.Check(err)
+	info, err := f.Stat()
+	ts.Check(err)
+	page := int64(16 << 10)
+	for at := 2 * page; at < info.Size(); at += page {
+		_, err = f.WriteAt(make([]byte, 4096), at)
+		ts.Check(err)
+	}
+	ts.Check(f.Close())
+}
+
+func mode(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: mode MODE FILE")
+	}
+	info, err := os.Stat(ts.MkAbs(args[1]))
+	ts.Check(err)
+	if got := fmt.Sprintf("%o", info.Mode().Perm()); got != args[0] {
+		ts.Fatalf("%s has the mode %s", args[1], got)
 	}
 }
 

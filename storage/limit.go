@@ -1,0 +1,66 @@
+package storage
+
+import (
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	bolt "go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
+)
+
+// allocSize is by how much the file grows at least; bbolt's 16 MiB would be a lot for a few
+// feeds.
+const allocSize = 4 << 20
+
+// A limit bounds the file. The zero value does not.
+type limit struct {
+	max int64
+	// struck says that the file was to grow beyond it. What is free lies scattered, and is
+	// not always where it would help.
+	struck atomic.Bool
+	// mark is how much was in use then; only a write transaction touches it.
+	mark int64
+}
+
+// reserve is what is left for what must go on when nothing is polled any more: decisions,
+// the ledger, retention, and the pages that every transaction needs for a moment.
+func (l *limit) reserve() int64 { return l.max / 8 }
+
+// apply has bbolt keep to the limit, whatever happens.
+func (l *limit) apply(db *bolt.DB) {
+	db.AllocSize = allocSize
+	if l.max > 0 {
+		db.MaxSize = int(l.max)
+		db.AllocSize = int(min(allocSize, l.max/32))
+	}
+}
+
+// room returns [ErrFull] if there is no room for what polls bring.
+func (l *limit) room(tx *bolt.Tx) error {
+	if l.max == 0 {
+		return nil
+	}
+	stats := tx.DB().Stats()
+	used := tx.Size() - int64(stats.FreePageN+stats.PendingPageN)*int64(tx.DB().Info().PageSize)
+	if l.struck.Swap(false) {
+		l.mark = used
+	}
+	most := l.max - l.reserve()
+	if l.mark > 0 {
+		most = min(most, l.mark-l.reserve()/2)
+	}
+	if used > most {
+		return fmt.Errorf("%w: %d of %d bytes are in use, the rest is for what must go on", ErrFull, used, l.max)
+	}
+	return nil
+}
+
+// full returns an error as [ErrFull] if the file was to grow beyond the limit.
+func (l *limit) full(err error) error {
+	if errors.Is(err, bolterrors.ErrMaxSizeReached) {
+		l.struck.Store(true)
+		return fmt.Errorf("%w: %w", ErrFull, err)
+	}
+	return err
+}
