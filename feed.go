@@ -38,6 +38,9 @@ type Feed struct {
 	// over goes into one digest a day. Zero means no limit.
 	MaxPerDay int
 
+	// Formerly are whole paths that redirect to the feed: what it was called before.
+	Formerly []string
+
 	Position Position
 }
 

@@ -275,8 +275,10 @@ type feedTable struct {
 	// How many entries are announced on a day; what is over goes into one digest a day. 0 is no limit.
 	MaxPerDay count `toml:"max_per_day" default:"0" min:"0" max:"10000"`
 
+	// Whole paths, such as "/old.rss", that redirect to the feed.
+	Formerly texts `toml:"formerly"`
+
 	Withdrawn later `toml:"withdrawn" default:"keep" later:"richer publishing"`
-	Formerly  later `toml:"formerly" later:"richer publishing"`
 }
 
 // The site as static files.

@@ -128,6 +128,7 @@ func (b *builder) build() *Config {
 	b.sources(c)
 	b.readingLists(c)
 	b.feeds(c)
+	b.formerly(c)
 	b.rules(c)
 	return c
 }

@@ -44,6 +44,7 @@ func Render(in Input) (*Site, error) {
 			return []draft{r.sources(blogs)}
 		})
 	}
+	r.site.moved, r.site.gone = movedTo(r.site.path, in.Editions), goneFrom(in.Stamps, in.Editions)
 	return r.site, nil
 }
 

@@ -45,8 +45,9 @@ type Input struct {
 	Look *Look
 	// Previous is the site to take over what did not change; nil if there is none.
 	Previous *Site
-	// Stamps are what [Site.Stamps] said of the last site before this process; only
-	// asked for documents that Previous does not have.
+	// Stamps are what [Site.Stamps] said of all sites before, also of documents that are not
+	// there any more: they are how it is known which feeds are gone. For the time of a document
+	// they are only asked where Previous does not have it.
 	Stamps map[string]Stamp
 	// At is the time of change of a document whose bytes differ from the last ones. It
 	// is in no document.

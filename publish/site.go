@@ -15,6 +15,8 @@ type Site struct {
 	base  string
 	path  string // of base
 	docs  map[string]*Document
+	moved map[string]string // old path to new
+	gone  map[string]bool   // names of feeds
 	units map[string]unit
 	seed  maphash.Seed
 

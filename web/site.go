@@ -59,7 +59,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case path == "/healthz":
 		plain(w, http.StatusOK, "ok")
 	default:
-		missing(w, r, site, path)
+		missing(w, site, path)
 	}
 }
 
@@ -77,16 +77,34 @@ func strip(path, base string) string {
 	return rest
 }
 
-// missing answers for a path at which nothing is. A slash too many is forgiven, by a
-// redirect that is made from the configured address and not from what the client sent.
-func missing(w http.ResponseWriter, r *http.Request, site *publish.Site, path string) {
+// missing answers for a path at which nothing is. A slash too many is forgiven, what has moved
+// is shown the way, and who asks for a feed that was removed is told to stop.
+func missing(w http.ResponseWriter, site *publish.Site, path string) {
 	if trimmed := strings.TrimRight(path, "/"); trimmed != path && trimmed != "" {
 		if doc, ok := site.Lookup(trimmed); ok {
-			http.Redirect(w, r, site.BaseURL()+doc.Path, http.StatusMovedPermanently) //nolint:gosec // both are ours
+			redirect(w, site.BaseURL()+doc.Path)
 			return
 		}
 	}
+	if address, ok := site.Moved(path); ok { // C-16
+		redirect(w, address)
+		return
+	}
+	if site.Gone(path) { // C-16
+		w.Header().Set("Cache-Control", "public, max-age=3600")
+		plain(w, http.StatusGone, "this feed is not published any more")
+		return
+	}
 	plain(w, http.StatusNotFound, "there is no such page here")
+}
+
+// redirect leads to an address, for good. It is made of the configured one, never of what the
+// client sent.
+func redirect(w http.ResponseWriter, address string) {
+	h := w.Header()
+	h.Set("Location", address)
+	h.Set("Cache-Control", "public, max-age=86400")
+	plain(w, http.StatusMovedPermanently, "it has moved to "+address)
 }
 
 // options answers what a browser asks before a page of another site may send us a header
@@ -101,7 +119,8 @@ func options(w http.ResponseWriter) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// plain answers with one line of text. It is for readers of other sites' pages too: without
+// plain answers with one line of text, which is not to be kept unless Cache-Control is set
+// already. It is for readers of other sites' pages too: without
 // leave, a browser would hide from them what went wrong.
 func plain(w http.ResponseWriter, status int, text string) {
 	h := w.Header()
@@ -110,9 +129,11 @@ func plain(w http.ResponseWriter, status int, text string) {
 	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Access-Control-Allow-Origin", "*")
-	h.Set("Cache-Control", "no-store")
+	if h.Get("Cache-Control") == "" {
+		h.Set("Cache-Control", "no-store")
+	}
 	w.WriteHeader(status)
-	w.Write([]byte(text + "\n"))
+	w.Write([]byte(text + "\n")) //nolint:gosec // plain text, and no browser may take it for anything else
 }
 
 // send answers with a document, as far as the client does not have it.

@@ -1,0 +1,91 @@
+package publish
+
+import (
+	"path"
+	"strings"
+
+	"wiredesk"
+)
+
+// Moved returns the address of the document that stands in for what was at a path, which
+// begins with a slash, before the feed had its present name.
+func (s *Site) Moved(path string) (address string, ok bool) {
+	to, ok := s.moved[oldPath(s.path, path)]
+	return s.base + to, ok
+}
+
+// Gone reports whether at a path there was a document of a feed that is not published any
+// more.
+func (s *Site) Gone(path string) bool {
+	name, rest := cutName(oldPath(s.path, path))
+	return s.gone[name] && (rest == "" || rest[0] == '/' || isFormat(rest))
+}
+
+// oldPath returns a path without the path of the base address, which a proxy may have
+// stripped or not, and without a slash at its end.
+func oldPath(base, path string) string {
+	if rest, ok := strings.CutPrefix(path, base); ok && (rest == "" || rest[0] == '/') {
+		path = rest
+	}
+	return "/" + strings.Trim(path, "/")
+}
+
+// cutName splits a path after what may be the name of a feed.
+func cutName(path string) (name, rest string) {
+	path = strings.TrimPrefix(path, "/")
+	if i := strings.IndexAny(path, "./"); i >= 0 {
+		return path[:i], path[i:]
+	}
+	return path, ""
+}
+
+func isFormat(extension string) bool {
+	return extension == ".rss" || extension == ".atom" || extension == ".json"
+}
+
+// movedTo returns where old paths of feeds lead.
+func movedTo(base string, editions []wiredesk.Edition) map[string]string {
+	moved := map[string]string{}
+	for i := range editions {
+		f := &editions[i].Feed
+		for _, old := range f.Formerly {
+			old = oldPath(base, old)
+			moved[old] = "/" + f.Name + formatOf(old)
+		}
+	}
+	return moved
+}
+
+// formatOf returns the extension of the format that was at a path that we did not choose, by
+// the last word of it: /old.atom, /atom.xml and /feed/atom are Atom, /old is a page, and
+// anything else is most likely RSS.
+func formatOf(old string) string {
+	last := strings.ToLower(path.Base(old))
+	stem, extension, dotted := strings.Cut(last, ".")
+	switch {
+	case strings.HasSuffix(last, ".atom") || stem == "atom":
+		return ".atom"
+	case strings.HasSuffix(last, ".json") || stem == "json":
+		return ".json"
+	case extension == "html", extension == "htm":
+		return ""
+	case !dotted && stem != "feed" && stem != "rss" && stem != "rss2" && stem != "rdf" && stem != "xml":
+		return ""
+	}
+	return ".rss"
+}
+
+// goneFrom returns the names of feeds that stamps tell of and that are no editions.
+func goneFrom(stamps map[string]Stamp, editions []wiredesk.Edition) map[string]bool {
+	gone := map[string]bool{}
+	for p := range stamps {
+		name, rest := cutName(p)
+		if feedName.MatchString(name) && !reserved(name) && (rest == "" || isFormat(rest)) {
+			gone[name] = true
+		}
+	}
+	for i := range editions {
+		delete(gone, editions[i].Feed.Name)
+	}
+	return gone
+}
