@@ -57,7 +57,7 @@ type Input struct {
 var feedName = regexp.MustCompile(`^[a-z0-9-]{1,64}$`)
 
 // reserved reports whether a name is needed for a document of our own.
-func reserved(name string) bool { return name == "index" || name == "healthz" }
+func reserved(name string) bool { return name == "index" || name == "healthz" || name == "readyz" }
 
 // basePath returns the path of a base address.
 func basePath(base string) string {

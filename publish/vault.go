@@ -40,6 +40,8 @@ var vaultForm = regexp.MustCompile(`^([A-Za-z0-9_-]{22}\.gz|\.([A-Za-z0-9_-]{22}
 type deposit struct {
 	Version   int
 	BaseURL   string
+	Moved     map[string]string `json:",omitempty"`
+	Gone      map[string]bool   `json:",omitempty"`
 	Documents []sealed
 }
 
@@ -88,7 +90,10 @@ func (v *Vault) load() (*Site, error) {
 	if d.Version != depositVersion {
 		return nil, fmt.Errorf("another version of wiredesk wrote it (%d)", d.Version)
 	}
-	s := &Site{base: d.BaseURL, path: basePath(d.BaseURL), docs: map[string]*Document{}, units: map[string]unit{}, seed: maphash.MakeSeed(), restored: true}
+	s := &Site{
+		base: d.BaseURL, path: basePath(d.BaseURL), docs: map[string]*Document{}, moved: d.Moved, gone: d.Gone,
+		units: map[string]unit{}, seed: maphash.MakeSeed(), restored: true,
+	}
 	var damaged error
 	for i := range d.Documents {
 		doc, err := v.document(&d.Documents[i])
@@ -175,7 +180,7 @@ func (v *Vault) Keep(s *Site) error {
 }
 
 func (v *Vault) depositOf(s *Site, docs []*Document) deposit {
-	d := deposit{Version: depositVersion, BaseURL: s.base}
+	d := deposit{Version: depositVersion, BaseURL: s.base, Moved: s.moved, Gone: s.gone}
 	for _, doc := range docs {
 		d.Documents = append(d.Documents, sealed{
 			Path: doc.Path, Type: doc.Type, CacheControl: doc.CacheControl, Policy: doc.Policy,

@@ -76,7 +76,7 @@ func topicsOf(cfg *config.Config, site *publish.Site) []hub.Topic {
 
 // door answers what readers and hubs ask.
 func (n *newsroom) door() http.Handler {
-	return web.WithWebSub(&n.site, n.subscriber, n.hubs.own)
+	return web.WithReady(&n.site, n.notReady, web.WithWebSub(&n.site, n.subscriber, n.hubs.own))
 }
 
 // hubAddress is the address of the hub that our feeds name; empty if they name none.
