@@ -153,7 +153,8 @@ func (d *Document) complete() *Document {
 	if d.packs != nil {
 		return d
 	}
-	c := &Document{Path: d.Path, Type: d.Type, CacheControl: d.CacheControl, Policy: d.Policy, Modified: d.Modified, Body: d.Body, packs: new([Codings]packed)}
+	c := d.twin()
+	c.packs = new([Codings]packed)
 	c.setHash(hash(d.Body))
 	return c
 }

@@ -19,6 +19,8 @@ type Site struct {
 	gone  map[string]bool   // names of feeds
 	units map[string]unit
 	seed  maphash.Seed
+
+	restored bool
 }
 
 // A unit is a group of documents that are rendered together.
@@ -73,6 +75,9 @@ func (s *Site) Problems() []Problem {
 	}
 	return problems
 }
+
+// Restored reports whether the site was read from a [Vault], and was not made by this process.
+func (s *Site) Restored() bool { return s.restored }
 
 // BaseURL returns the address of the site without a slash at its end.
 func (s *Site) BaseURL() string { return s.base }

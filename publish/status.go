@@ -16,6 +16,9 @@ import (
 // statusEntries is how many events the status feed shows.
 const statusEntries = 100
 
+// beforeEvents is the date of a status feed without events. Validators take 1970 for a mistake.
+var beforeEvents = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
 // Status renders the feed that tells the owner of a desk what became of its sources, at
 // address, which nobody else is to know. Events are oldest first; of those the newest hundred
 // are shown. It is pure and depends on its arguments alone. An error is a mistake of ours.
@@ -37,7 +40,7 @@ func Status(s Settings, address string, events []wiredesk.Event) (*Document, err
 		},
 		Author: &atomPerson{Name: title},
 	}}
-	newest := time.Unix(0, 0).UTC() // Atom demands a date; without events there is none to be had
+	newest := beforeEvents // Atom demands a date; without events there is none to be had
 	for i := range events {
 		if at := moment(events[i].At); at.After(newest) {
 			newest = at

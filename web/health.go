@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
@@ -10,8 +11,8 @@ import (
 )
 
 // Healthy asks the server that listens at an address, as [Listen] takes it, whether it is
-// well. It returns nil if so; otherwise the error says what it answered, or that it did
-// not.
+// well and what it serves is up to date. It returns nil if so; otherwise the error says what
+// it answered, or that it did not.
 func Healthy(ctx context.Context, listen string) error {
 	network, address := "tcp", dialable(listen)
 	if path, ok := strings.CutPrefix(listen, "unix:"); ok {
@@ -22,7 +23,7 @@ func Healthy(ctx context.Context, listen string) error {
 		return d.DialContext(ctx, network, address)
 	}}
 	defer transport.CloseIdleConnections()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://localhost/healthz", nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://localhost"+ReadyPath, nil)
 	if err != nil {
 		return err
 	}
@@ -31,6 +32,10 @@ func Healthy(ctx context.Context, listen string) error {
 		return fmt.Errorf("no answer at %s: %w", listen, err)
 	}
 	defer resp.Body.Close()
+	if resp.StatusCode == http.StatusServiceUnavailable {
+		text, _ := io.ReadAll(io.LimitReader(resp.Body, 1000)) // as far as it comes
+		return fmt.Errorf("it is running, but %s", strings.TrimSpace(string(text)))
+	}
 	if resp.StatusCode != http.StatusOK {
 		return fmt.Errorf("it answers %s", resp.Status)
 	}

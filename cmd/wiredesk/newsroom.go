@@ -32,7 +32,7 @@ type newsroom struct {
 	client *fetch.Client
 	poller *fetch.Poller
 	site   atomic.Pointer[publish.Site]
-	outlet *outlet
+	outlet outlet
 
 	subscriber *fetch.Subscriber // of the daemon; else nil
 	hubs       *hubs             // of the daemon or a round; else nil
@@ -88,7 +88,7 @@ func (p *program) openConfig(ctx context.Context, cfg *config.Config, compiled *
 
 // furnish makes a newsroom of its parts, which belong to it from now on.
 func (p *program) furnish(ctx context.Context, store *storage.Store, client *fetch.Client, cfg *config.Config, compiled *curate.Program) (*newsroom, error) {
-	n := &newsroom{log: p.log, getenv: p.getenv, store: store, client: client, outlet: newOutlet(p.log), editions: make(map[string]wiredesk.Edition)}
+	n := &newsroom{log: p.log, getenv: p.getenv, store: store, client: client, editions: make(map[string]wiredesk.Edition)}
 	n.poller = fetch.NewPoller(fetch.PollerOptions{
 		Client: client, Store: store, Logger: p.log,
 		Concurrency: cfg.Fetch.Concurrency, PerHost: cfg.Fetch.PerHost,

@@ -134,6 +134,9 @@ func (n *newsroom) build(ctx context.Context, at time.Time) (deadline time.Time,
 	if deadline, err = n.curate(ctx, at); err != nil {
 		return time.Time{}, err
 	}
+	if err := n.refuseEmpty(); err != nil {
+		return time.Time{}, err
+	}
 	site, stamps, err := n.render(ctx, at)
 	if err != nil {
 		return time.Time{}, err
@@ -151,6 +154,16 @@ func (n *newsroom) build(ctx context.Context, at time.Time) (deadline time.Time,
 	n.putOut(site)
 	n.watch.held(n.desk.Holds())
 	return deadline, nil
+}
+
+// refuseEmpty keeps a new database from taking the place of what an old one, which was lost,
+// has published. The caller holds n.mu.
+func (n *newsroom) refuseEmpty() error {
+	items, _ := n.desk.Size()
+	if last := n.site.Load(); items > 0 || len(n.sources) == 0 || last == nil || !last.Restored() {
+		return nil
+	}
+	return errors.New("nothing is stored yet, and there is a last site")
 }
 
 // curate brings the editions up to date as of at, and returns when that must be done
