@@ -234,9 +234,7 @@ func (n *newsroom) render(ctx context.Context, at time.Time) (*publish.Site, map
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, p := range site.Problems() {
-		n.log.Error("document not published", "path", p.Path, "error", p.Cause)
-	}
+	n.tellProblems(site, in.Previous)
 	changed := make(map[string]storage.Stamp)
 	for path, s := range site.Stamps() {
 		if known[path] != storage.Stamp(s) {
@@ -244,6 +242,32 @@ func (n *newsroom) render(ctx context.Context, at time.Time) (*publish.Site, map
 		}
 	}
 	return site, changed, nil
+}
+
+// tellProblems logs and counts what is wrong with the documents of a site that was not wrong
+// with those of the site before it.
+func (n *newsroom) tellProblems(site, last *publish.Site) {
+	known := make(map[string]bool)
+	if last != nil {
+		for _, p := range last.Problems() {
+			known[p.String()] = true
+		}
+	}
+	refused, fresh := 0, 0
+	for _, p := range site.Problems() {
+		switch {
+		case p.Mended && !known[p.String()]:
+			n.log.Warn("text published as plain text", "path", p.Path, "error", p.Cause)
+		case p.Mended:
+		case !known[p.String()]:
+			n.log.Error("document not published", "path", p.Path, "error", p.Cause)
+			fresh++
+			fallthrough
+		default:
+			refused++
+		}
+	}
+	n.tally.refuse(refused, fresh)
 }
 
 func (n *newsroom) commit(ctx context.Context, a curate.Additions, stamps map[string]storage.Stamp, built []byte) error {
