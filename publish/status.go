@@ -74,7 +74,7 @@ func (f *statusFeed) FeedXml() any { return f }
 func statusEntry(e *wiredesk.Event) *atomEntry {
 	entry := &atomEntry{
 		AtomEntry: feeds.AtomEntry{
-			Id: e.ID, Published: rfc3339(moment(e.At)), Updated: rfc3339(moment(e.At)),
+			Id: e.ID, Published: rfc3339(moment(e.At)), Updated: eventTime(e),
 			Content: &feeds.AtomContent{Type: "html", Content: statusText(e)},
 		},
 		Title:      plain(cut(line(e.Headline), maxTitle)),
@@ -90,6 +90,13 @@ func statusEntry(e *wiredesk.Event) *atomEntry {
 		}
 	}
 	return entry
+}
+
+// eventTime is when something happened. Validators take it amiss if two entries changed at the
+// same time, so its number tells those apart that came together.
+func eventTime(e *wiredesk.Event) string {
+	at := moment(e.At).Truncate(time.Millisecond).Add(time.Duration(e.Seq%1000) * time.Microsecond)
+	return at.Format("2006-01-02T15:04:05.000000Z")
 }
 
 // statusText is an event in HTML: everything in it is text.
