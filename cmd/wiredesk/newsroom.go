@@ -54,6 +54,7 @@ type newsroom struct {
 	mu      sync.Mutex // guards what follows; held while building, never while fetching
 	cfg     *config.Config
 	program *curate.Program
+	look    *publish.Look
 	sources []source
 	desk    *curate.Desk // nil until it is needed, then built at least once
 	// curated are the sources as the desk sees them, which keeps what they say of themselves
@@ -62,6 +63,7 @@ type newsroom struct {
 	editions map[string]wiredesk.Edition
 	built    time.Time // at of the newest build
 	noted    bool      // the store knows what the running config is
+	shown    lookWords // of a pretence: what look the config asks for
 }
 
 // A source is one that the config or a reading list names.
@@ -161,6 +163,10 @@ func (n *newsroom) close() error {
 func (n *newsroom) apply(ctx context.Context, cfg *config.Config, compiled *curate.Program) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	look, err := lookOf(&cfg.Site)
+	if err != nil {
+		return err
+	}
 	wanted, err := n.wanted(ctx, cfg)
 	if err != nil {
 		return err
@@ -183,7 +189,7 @@ func (n *newsroom) apply(ctx context.Context, cfg *config.Config, compiled *cura
 	if err != nil {
 		return err
 	}
-	n.cfg, n.program, n.sources, n.noted = cfg, compiled, wanted, false
+	n.cfg, n.program, n.look, n.sources, n.noted = cfg, compiled, look, wanted, false
 	n.clearDesk()
 	n.tally.know(wanted, states)
 	n.watch.know(wanted)
