@@ -70,6 +70,16 @@ func (r *receiver) want(t *testing.T, ids ...string) {
 	}
 }
 
+// start has a courier run in a bubble. What comes back ends it.
+func start(t *testing.T, c *notify.Courier) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() { done <- c.Run(ctx) }()
+	synctest.Wait()
+	return func() { cancel(); <-done }
+}
+
 // TestInOrder holds that events arrive in their order and once, those from before the channel
 // was there not at all, and that a restart goes on where it was.
 func TestInOrder(t *testing.T) {
@@ -79,11 +89,8 @@ func TestInOrder(t *testing.T) {
 		happen(t, s, 0, 3)
 		r := &receiver{}
 		run := func(s *storage.Store) (*notify.Courier, func()) {
-			ctx, stop := context.WithCancel(t.Context())
-			c, done := notify.NewCourier(s, r.channel(), nil), make(chan error)
-			go func() { done <- c.Run(ctx) }()
-			synctest.Wait()
-			return c, func() { stop(); <-done }
+			c := notify.NewCourier(s, r.channel(), nil)
+			return c, start(t, c)
 		}
 		c, stop := run(s)
 		r.want(t)
@@ -112,10 +119,7 @@ func TestRetry(t *testing.T) {
 		defer s.Close()
 		r := &receiver{fails: 12}
 		c := notify.NewCourier(s, r.channel(), nil)
-		ctx, stop := context.WithCancel(t.Context())
-		done := make(chan error)
-		go func() { done <- c.Run(ctx) }()
-		synctest.Wait()
+		stop := start(t, c)
 		happen(t, s, 0, 1)
 		c.Wake()
 		time.Sleep(5 * time.Second)
@@ -149,7 +153,6 @@ func TestRetry(t *testing.T) {
 		synctest.Wait()
 		r.want(t, "e0", "e1", "e2", "e3")
 		stop()
-		<-done
 	})
 }
 
@@ -160,10 +163,7 @@ func TestGivenUp(t *testing.T) {
 		defer s.Close()
 		r := &receiver{fails: -1}
 		c := notify.NewCourier(s, r.channel(), nil)
-		ctx, stop := context.WithCancel(t.Context())
-		done := make(chan error)
-		go func() { done <- c.Run(ctx) }()
-		synctest.Wait()
+		stop := start(t, c)
 		happen(t, s, 0, 1)
 		c.Wake()
 		time.Sleep(71 * time.Hour)
@@ -176,6 +176,5 @@ func TestGivenUp(t *testing.T) {
 			t.Errorf("tried %d times", n)
 		}
 		stop()
-		<-done
 	})
 }
