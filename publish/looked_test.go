@@ -159,6 +159,7 @@ func TestSubscribingFromThePage(t *testing.T) { // O-18
 			}
 		}
 		if seen := ask[bool](b, `(() => {
+			document.documentElement.style.scrollBehavior = "auto"; // at once
 			const jump = document.querySelector(".jump a");
 			if (jump.offsetParent) jump.click();
 			const r = document.getElementById("subscribe").getBoundingClientRect();
