@@ -42,7 +42,7 @@ func TestTemplatesAreDocumented(t *testing.T) {
 	}
 	want := before + docFrom + made.String() + docTo + after
 	if flag.Lookup("update").Value.String() == "true" {
-		if err := os.WriteFile(path, []byte(want), 0o644); err != nil { //nolint:gosec // a page of the documentation
+		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return
