@@ -151,12 +151,7 @@ func (p *program) fail(err error) int {
 		return exitUsage
 	}
 	fmt.Fprintf(p.stderr, "wiredesk: %s\n", printable(err.Error()))
-	var hinted interface{ Hint() string }
-	hint := hintOf(err)
-	if errors.As(err, &hinted) {
-		hint = hinted.Hint()
-	}
-	if hint != "" {
+	if hint := hintOf(err); hint != "" {
 		fmt.Fprintf(p.stderr, "hint: %s\n", printable(hint))
 	}
 	if _, ok := errors.AsType[usageError](err); ok {

@@ -100,7 +100,7 @@ func (f *front) work(ctx context.Context, compiled *curate.Program, d doors) err
 		}
 		if err.Error() != told {
 			told = err.Error()
-			f.p.log.Error("the database cannot be used, the last site is served", "error", err, "hint", adviceIn(err), "retry_in", pause.String())
+			f.p.log.Error("the database cannot be used, the last site is served", "error", err, "hint", hintOf(err), "retry_in", pause.String())
 			f.say("the database cannot be used: the last site is served, and the log says more")
 		}
 		select {
@@ -137,15 +137,6 @@ func (n *newsroom) notReady() string {
 		return "the first site is not built yet"
 	case site.Restored():
 		return "the last site is served: no new one could be built, and the log says why"
-	}
-	return ""
-}
-
-// adviceIn returns what an error says to do about it; nothing if it does not.
-func adviceIn(err error) string {
-	var hinted interface{ Hint() string }
-	if errors.As(err, &hinted) {
-		return hinted.Hint()
 	}
 	return ""
 }
