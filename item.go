@@ -50,6 +50,7 @@ type Item struct {
 	Image      string
 	Language   string // BCP 47
 	Rights     string
+	License    string  // address of the licence
 	Comments   string  // address of the discussion
 	External   string  // what the item is about, where that is not Link
 	Origin     *Origin // where the source says it took the item from

@@ -107,6 +107,9 @@ type Credit struct {
 	Title string
 	URL   string // of the feed
 	Link  string // of the home page
+	// Genre is what the source says it is about, if it is a podcast, in the words of Apple's
+	// list of categories.
+	Genre string
 	// Updated is the newest date of the source's items that we know of.
 	Updated time.Time
 }

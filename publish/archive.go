@@ -6,6 +6,7 @@ import (
 	"encoding/gob"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -64,8 +65,10 @@ func (a *Archive) Put(settings Settings, page *wiredesk.Page, at time.Time) ([]P
 		return nil, err
 	}
 	sh := newPageSheet(&sound, page)
-	r := &run{in: &in, settings: &sound, site: &Site{}}
-	for _, d := range r.feeds(sh) {
+	r := &run{in: &in, settings: &sound, site: &Site{seed: maphash.MakeSeed()}}
+	drafts := make([]draft, len(syntaxes))
+	r.feed(sh, drafts)
+	for _, d := range drafts {
 		if d.body == nil {
 			continue
 		}
@@ -104,8 +107,8 @@ func markOf(base, mark string) string { return strings.TrimRight(base, "/") + " 
 // Has reports whether every document of a page is there and whole, made of a page with that
 // mark and for the same base address.
 func (a *Archive) Has(settings Settings, feed string, number int, mark string) bool {
-	for _, extension := range extensions {
-		if !a.whole(archivePath(feed, number)+extension, markOf(settings.BaseURL, mark)) {
+	for _, f := range syntaxes {
+		if !a.whole(archivePath(feed, number)+f.extension, markOf(settings.BaseURL, mark)) {
 			return false
 		}
 	}
@@ -126,9 +129,6 @@ func (a *Archive) whole(path, mark string) bool {
 	length, ok := strings.CutPrefix(line, mark+" ")
 	return err == nil && ok && length == strconv.FormatInt(info.Size()-int64(len(line)), 10)+"\n"
 }
-
-// extensions are those of the formats that archives have.
-var extensions = [...]string{".rss", ".atom", ".json"}
 
 var archiveForm = regexp.MustCompile(`^/([a-z0-9-]{1,64})/archive/([1-9][0-9]{0,8})\.(rss|atom|json)$`)
 
@@ -193,8 +193,8 @@ func (s *Site) FeedAt(path string) (*Document, bool) {
 func (s *Site) Archived(yield func(*Document) bool) error {
 	for feed, pages := range s.pages {
 		for n := 1; n <= pages; n++ {
-			for _, extension := range extensions {
-				path := archivePath(feed, n) + extension
+			for _, f := range syntaxes {
+				path := archivePath(feed, n) + f.extension
 				d, ok := s.archive.document(path)
 				if !ok {
 					return fmt.Errorf("%s: %w", path, fs.ErrNotExist)

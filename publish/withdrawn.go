@@ -36,7 +36,7 @@ func (sh *sheet) graves() []tombstone {
 // title and the link stay; what its source took back is still told.
 func (sh *sheet) withdrawn(e *wiredesk.Entry) *wiredesk.Entry {
 	made := *e
-	made.Title = strings.ReplaceAll(sh.words.Withdrawn, "{title}", e.Title)
+	made.Title = strings.TrimRight(strings.ReplaceAll(sh.words.Withdrawn, "{title}", e.Title), " \u00a0:：") // of a post without title, the word alone
 	if e.Withdrawn.By == wiredesk.ByDesk {
 		made.Also, made.Note, made.Tags = nil, "", nil
 		made.Item = wiredesk.Item{Link: e.Item.Link, Language: e.Item.Language}

@@ -20,6 +20,7 @@ type news struct {
 	mu       sync.Mutex
 	items    map[wiredesk.ItemID]bool
 	channels map[wiredesk.SourceID]wiredesk.Channel
+	urgent   bool          // some of it was pushed
 	wake     chan struct{} // of capacity one: news coalesces
 }
 
@@ -51,7 +52,7 @@ func (n *news) take() ([]wiredesk.ItemID, map[wiredesk.SourceID]wiredesk.Channel
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	items, channels := slices.Sorted(maps.Keys(n.items)), n.channels
-	n.items, n.channels = nil, nil
+	n.items, n.channels, n.urgent = nil, nil, false
 	return items, channels
 }
 
@@ -59,6 +60,7 @@ func (n *news) take() ([]wiredesk.ItemID, map[wiredesk.SourceID]wiredesk.Channel
 func (n *newsroom) polled(p wiredesk.Poll) {
 	n.rounds.polled(p)
 	n.tally.polled(&p)
+	n.watch.polled(&p)
 	if n.subscriber != nil {
 		n.subscriber.Polled(p)
 	}
@@ -77,11 +79,12 @@ func (n *newsroom) polled(p wiredesk.Poll) {
 // recorded is told what polls changed.
 func (n *newsroom) recorded(changes []wiredesk.Recorded) {
 	n.rounds.recorded(changes)
-	n.brought(changes)
+	n.troubles.end(n.log, cannotRecord)
+	n.brought(changes, false)
 }
 
-// brought has what polls or pushes changed built.
-func (n *newsroom) brought(changes []wiredesk.Recorded) {
+// brought has what polls or pushes changed built. What was pushed is urgent.
+func (n *newsroom) brought(changes []wiredesk.Recorded, urgent bool) {
 	n.tally.brought(changes)
 	found := false
 	n.news.mu.Lock()
@@ -93,6 +96,7 @@ func (n *newsroom) brought(changes []wiredesk.Recorded) {
 			n.news.items[id], found = true, true
 		}
 	}
+	n.news.urgent = n.news.urgent || urgent && found
 	n.news.mu.Unlock()
 	if found {
 		n.news.signal()
@@ -145,6 +149,9 @@ func (n *newsroom) build(ctx context.Context, at time.Time) (deadline time.Time,
 	if err != nil {
 		return time.Time{}, err
 	}
+	if err := n.refuseEmpty(); err != nil {
+		return time.Time{}, err
+	}
 	site, stamps, err := n.render(ctx, at)
 	if err != nil {
 		return time.Time{}, err
@@ -159,12 +166,22 @@ func (n *newsroom) build(ctx context.Context, at time.Time) (deadline time.Time,
 	n.desk.Committed()
 	n.noted = true
 	n.site.Store(site)
-	n.outlet.put(publication{site: site, dir: n.cfg.Publish.Dir})
-	n.tellHubs(site)
+	n.putOut(site)
+	n.watch.held(n.desk.Holds())
 	if more {
 		return at, nil
 	}
 	return deadline, nil
+}
+
+// refuseEmpty keeps a new database from taking the place of what an old one, which was lost,
+// has published. The caller holds n.mu.
+func (n *newsroom) refuseEmpty() error {
+	items, _ := n.desk.Size()
+	if last := n.site.Load(); items > 0 || len(n.sources) == 0 || last == nil || !last.Restored() {
+		return nil
+	}
+	return errors.New("nothing is stored yet, and there is a last site")
 }
 
 // curate brings the editions up to date as of at, and returns when that must be done
@@ -229,7 +246,7 @@ func (n *newsroom) render(ctx context.Context, at time.Time) (*publish.Site, map
 	if err != nil {
 		return nil, nil, err
 	}
-	in := publish.Input{Settings: n.settings(), Archive: n.archive, Previous: n.site.Load(), At: at, Stamps: make(map[string]publish.Stamp, len(known))}
+	in := publish.Input{Settings: n.settings(), Look: n.look, Archive: n.archive, Previous: n.site.Load(), At: at, Stamps: make(map[string]publish.Stamp, len(known))}
 	for path, s := range known {
 		in.Stamps[path] = publish.Stamp(s)
 	}
@@ -241,9 +258,7 @@ func (n *newsroom) render(ctx context.Context, at time.Time) (*publish.Site, map
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, p := range site.Problems() {
-		n.log.Error("document not published", "path", p.Path, "error", p.Cause)
-	}
+	n.tellProblems(site, in.Previous)
 	changed := make(map[string]storage.Stamp)
 	for path, s := range site.Stamps() {
 		if known[path] != storage.Stamp(s) {
@@ -251,6 +266,32 @@ func (n *newsroom) render(ctx context.Context, at time.Time) (*publish.Site, map
 		}
 	}
 	return site, changed, nil
+}
+
+// tellProblems logs and counts what is wrong with the documents of a site that was not wrong
+// with those of the site before it.
+func (n *newsroom) tellProblems(site, last *publish.Site) {
+	known := make(map[string]bool)
+	if last != nil {
+		for _, p := range last.Problems() {
+			known[p.String()] = true
+		}
+	}
+	refused, fresh := 0, 0
+	for _, p := range site.Problems() {
+		switch {
+		case p.Mended && !known[p.String()]:
+			n.log.Warn("text published as plain text", "path", p.Path, "error", p.Cause)
+		case p.Mended:
+		case !known[p.String()]:
+			n.log.Error("document not published", "path", p.Path, "error", p.Cause)
+			fresh++
+			fallthrough
+		default:
+			refused++
+		}
+	}
+	n.tally.refuse(refused, fresh)
 }
 
 func (n *newsroom) commit(ctx context.Context, a curate.Additions, stamps map[string]storage.Stamp, built []byte) error {
@@ -264,6 +305,9 @@ func (n *newsroom) commit(ctx context.Context, a curate.Additions, stamps map[st
 const (
 	// settle is how long to wait for more after the first news: polls come in bunches.
 	settle = 200 * time.Millisecond
+	// settlePush is the same after a push: it comes alone, and is to go out at once. Builds have
+	// settle between them all the same.
+	settlePush = 10 * time.Millisecond
 	// retry is how long to wait after a build that failed.
 	retry = 10 * time.Second
 	// pruneEvery is how often retention is looked after.
@@ -274,12 +318,13 @@ const (
 func (n *newsroom) buildLoop(ctx context.Context) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	var last time.Time // when the newest build was done
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-n.news.C():
-			if !sleep(ctx, settle) {
+			if !n.news.settled(ctx, last) {
 				return nil
 			}
 		case <-timer.C:
@@ -291,9 +336,10 @@ func (n *newsroom) buildLoop(ctx context.Context) error {
 		case ctx.Err() != nil:
 			return nil
 		case err != nil:
-			n.log.Error("build failed, the last good site stays", "error", err, "retry_in", retry.String())
+			n.troubles.begin(n.log, cannotBuild, err)
 			next = retry
 		default:
+			n.troubles.end(n.log, cannotBuild)
 			if !deadline.IsZero() {
 				next = min(next, max(time.Until(deadline), time.Millisecond))
 			}
@@ -301,7 +347,34 @@ func (n *newsroom) buildLoop(ctx context.Context) error {
 				n.log.Error("retention failed", "error", err)
 			}
 		}
+		last = time.Now()
 		timer.Reset(next)
+	}
+}
+
+// settled waits until what came is to be built, and reports whether ctx let it.
+func (n *news) settled(ctx context.Context, last time.Time) bool {
+	began := time.Now()
+	for {
+		n.mu.Lock()
+		end := began.Add(settle)
+		if soon := last.Add(settle); n.urgent && soon.Before(end) {
+			end = soon
+		}
+		if soon := began.Add(settlePush); end.Before(soon) {
+			end = soon
+		}
+		n.mu.Unlock()
+		timer := time.NewTimer(time.Until(end))
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return false
+		case <-timer.C:
+			return true
+		case <-n.C(): // more came, which may be urgent
+			timer.Stop()
+		}
 	}
 }
 
