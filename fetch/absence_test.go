@@ -127,13 +127,13 @@ func TestAbsentThatComesBack(t *testing.T) {
 // time.
 func TestAbsentManners(t *testing.T) {
 	inWatchedDesk(t, true, func(d *desk) {
-		d.web.Handle("news.example/doubtful", origin.Status(http.StatusServiceUnavailable).With("Retry-After", fmt.Sprint(40*3600)))
+		d.web.Handle("news.example/doubtful", origin.Status(http.StatusServiceUnavailable).With("Retry-After", fmt.Sprint(20*3600)))
 		d.web.Handle("news.example/feed", origin.Feed(wholeNews("new", "old")))
 		for d.asked()["/doubtful"] == 0 {
 			pass(time.Hour)
 		}
 		before := len(d.web.To("news.example"))
-		pass(39 * time.Hour)
+		pass(19 * time.Hour)
 		if got := len(d.web.To("news.example")); got != before {
 			t.Errorf("%d requests while the host wanted none", got-before)
 		}

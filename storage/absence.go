@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"wiredesk"
@@ -36,8 +37,8 @@ func skipped(was, now []wiredesk.Presence) map[wiredesk.ItemID]bool {
 	}
 	out := make(map[wiredesk.ItemID]bool)
 	below := make(map[time.Time]bool) // first sights of what stands further down and is there
-	for i := len(was) - 1; i >= 0; i-- {
-		id := was[i].Item
+	for _, p := range slices.Backward(was) {
+		id := p.Item
 		seen := id.Seen()
 		switch {
 		case here[id]:
