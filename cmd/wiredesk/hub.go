@@ -91,9 +91,9 @@ func topicsOf(cfg *config.Config, site *publish.Site) []hub.Topic {
 	return topics
 }
 
-// door answers what readers and hubs ask.
-func (n *newsroom) door() http.Handler {
-	return web.WithWebSub(&n.site, n.subscriber, n.hubs.own)
+// door answers what readers and hubs ask. Limits are for readers: a hub brings what it has.
+func (n *newsroom) door(limits *web.Limits) http.Handler {
+	return web.WithWebSub(&n.site, limits.Handler(web.Site(&n.site)), n.subscriber, n.hubs.own)
 }
 
 // figures adds what the hubs counted.

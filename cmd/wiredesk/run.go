@@ -110,7 +110,10 @@ func (n *newsroom) serve(ctx context.Context, restore func(), d doors) error {
 	g.Go(func() error { return n.subscriber.Run(ctx) })
 	g.Go(func() error { return n.hubs.own.Run(ctx) })
 	g.Go(func() error { return n.hubs.pinger.Run(ctx) })
-	g.Go(func() error { return web.Serve(ctx, d.public, n.metrics.Count(n.door()), n.log) })
+	limits := web.NewLimits(web.Proxies{Networks: n.cfg.Server.TrustedProxies, Socket: n.cfg.Server.TrustSocket}, n.log)
+	g.Go(func() error {
+		return web.Serve(ctx, limits.Listener(d.public), n.metrics.Count(n.door(limits)), n.log)
+	})
 	g.Go(func() error { return web.Serve(ctx, d.admin, web.Admin(n.verbs(), n.log), n.log) })
 	if d.metrics != nil {
 		g.Go(func() error { return web.Serve(ctx, d.metrics, n.metrics.Handler(), n.log) })
