@@ -237,10 +237,7 @@ func (l *loop) finishPage(ctx context.Context, now time.Time, r result) {
 	}
 	delete(l.pages, e.page.Item.ID)
 	if r.err != nil {
-		l.p.log.Error("the store fails", "error", r.err)
-		if l.once && l.err == nil {
-			l.err = r.err
-		}
+		l.lost(r.err)
 	}
 	if src := l.entries[e.id]; e.outdated && src != nil {
 		l.wantPages(now, src)

@@ -210,14 +210,14 @@ func (l *loop) finish(ctx context.Context, now time.Time, r result) {
 }
 
 // lost is called when nothing came of asking sources: the store failed, or, with no error,
-// we cut the request short. A round ends with the error; else it is logged, and they are
-// asked again when they are due.
+// we cut the request short. A round ends with the error; else they are asked again when they
+// are due. OnLost is told, or else the log.
 func (l *loop) lost(err error, ids ...wiredesk.SourceID) {
 	switch {
-	case err != nil && !l.once:
-		l.p.log.Error("the store fails", "error", err)
-	case l.err == nil:
+	case l.once && l.err == nil:
 		l.err = err
+	case l.p.o.OnLost == nil && err != nil:
+		l.p.log.Error("the store fails", "error", err)
 	}
 	if l.p.o.OnLost != nil {
 		l.p.o.OnLost(ids, err)

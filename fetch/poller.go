@@ -15,7 +15,7 @@ type Store interface {
 	// State returns what is known of a source; the zero state if nothing is.
 	State(ctx context.Context, id wiredesk.SourceID) (wiredesk.SourceState, error)
 	// Lease writes down when each source is due next, before it is asked: a program that
-	// crashes again and again asks nobody twice.
+	// crashes again and again asks nobody twice. If it fails, nothing is asked.
 	Lease(ctx context.Context, due map[wiredesk.SourceID]time.Time) error
 	// Record stores polls, items and states together, and returns what changed.
 	Record(ctx context.Context, polls []wiredesk.Poll) ([]wiredesk.Recorded, error)
@@ -75,7 +75,8 @@ type PollerOptions struct {
 	OnRecorded func([]wiredesk.Recorded)
 	// OnLost is told of sources that were to be asked and of which nothing is recorded: by
 	// an error of the store, or, if that is nil, because the request was cut short. They are
-	// asked again when they are due. It may be called beside the others; it may be nil.
+	// asked again when they are due. With an error and no source, it is an article of which
+	// nothing is recorded. It may be called beside the others; it may be nil.
 	OnLost func(ids []wiredesk.SourceID, err error)
 }
 

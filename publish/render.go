@@ -151,7 +151,8 @@ func (r *run) edition(sh *sheet, look *Look, menu []menuItem) []draft {
 // that browsers would have to mend as plain text.
 func (r *run) feed(sh *sheet, drafts []draft) {
 	errs := r.syntaxes(sh, drafts)
-	if errors.Join(errs...) != nil && sh.mend(r.site.seed) {
+	if cause := errors.Join(errs...); cause != nil && sh.mend(r.site.seed) {
+		r.problem(Problem{Path: "/" + sh.name, Cause: cause, Mended: true})
 		errs = r.syntaxes(sh, drafts)
 	}
 	for i, err := range errs {
@@ -211,12 +212,16 @@ func (r *run) sources(blogs []Blog) draft {
 // checked returns the draft with its body, or without one if something is wrong with it.
 func (r *run) checked(d draft, body []byte, err error) draft {
 	if err != nil {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		r.problems = append(r.problems, Problem{Path: d.path, Cause: err})
+		r.problem(Problem{Path: d.path, Cause: err})
 		d.body = nil
 		return d
 	}
 	d.body = body
 	return d
+}
+
+func (r *run) problem(p Problem) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.problems = append(r.problems, p)
 }

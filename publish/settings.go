@@ -59,7 +59,7 @@ type Input struct {
 var feedName = regexp.MustCompile(`^[a-z0-9-]{1,64}$`)
 
 // reserved reports whether a name is needed for a document of our own.
-func reserved(name string) bool { return name == "index" || name == "healthz" }
+func reserved(name string) bool { return name == "index" || name == "healthz" || name == "readyz" }
 
 // Base returns a base address as documents have it: encoded, and without a slash at its end. It
 // returns nothing for what is no http(s) address.

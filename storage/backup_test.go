@@ -291,9 +291,12 @@ func TestCutShortWhileOpen(t *testing.T) {
 // A database that reaches its limit takes nothing in, stays below it, and goes on once there
 // is room.
 func TestMaxSize(t *testing.T) {
-	const most = 2 << 20
+	const most = 8 << 20
 	path := filepath.Join(t.TempDir(), "wiredesk.db")
-	s, err := storage.Open(path, storage.Options{Create: true, MaxSize: most, Now: start})
+	s, err := storage.Open(path, storage.Options{Create: true, Now: start})
+	if err == nil {
+		err = s.Limit(most)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,11 +27,26 @@ type limit struct {
 // the ledger, retention, and the pages that every transaction needs for a moment.
 func (l *limit) reserve() int64 { return l.max / 8 }
 
+// Limit bounds how many bytes the file has; 0 takes the bound away. When seven eighths are in
+// use, polls are refused with [ErrFull]; what is removed makes room.
+func (s *Store) Limit(bytes int64) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	f, err := s.use()
+	if err != nil {
+		return err
+	}
+	defer f.users.Done()
+	s.limit.max, s.limit.mark = bytes, 0
+	s.limit.struck.Store(false)
+	s.limit.apply(f.db)
+	return nil
+}
+
 // apply has bbolt keep to the limit, whatever happens.
 func (l *limit) apply(db *bolt.DB) {
-	db.AllocSize = allocSize
+	db.MaxSize, db.AllocSize = int(l.max), allocSize
 	if l.max > 0 {
-		db.MaxSize = int(l.max)
 		db.AllocSize = int(min(allocSize, l.max/32))
 	}
 }

@@ -32,7 +32,7 @@ var (
 
 // Errors of every method that writes. Nothing was written, and what is stored can be read.
 var (
-	// ErrFull is returned when what is stored has reached [Options.MaxSize].
+	// ErrFull is returned when what is stored has reached its [Store.Limit].
 	ErrFull = errors.New("the database is as large as [storage] max_size lets it be")
 	// ErrReplaced is returned when another file, or none, is where the database was.
 	ErrReplaced = errors.New("the database was moved away or deleted while it was open")
@@ -62,8 +62,6 @@ type Options struct {
 	Logger *slog.Logger
 	// Check reads the whole file first and refuses it if its structure is damaged.
 	Check bool
-	// MaxSize bounds how many bytes are stored; 0 means no bound. What is removed makes room.
-	MaxSize int64
 	// Now is the time of creation written into a new file; zero means the clock's.
 	Now time.Time
 }
@@ -99,7 +97,6 @@ func Open(path string, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{path: path, file: f, logger: o.Logger}
-	s.limit.max = o.MaxSize
 	s.limit.apply(f.db)
 	if s.logger == nil {
 		s.logger = slog.New(slog.DiscardHandler)

@@ -76,7 +76,7 @@ func (l *Limits) unnamed(r *http.Request, peer netip.Addr) {
 		return
 	}
 	l.told.Do(func() {
-		l.logger.Warn("requests come through a proxy that [server] trusted_proxies does not name: readers have no limits", "proxy", r.RemoteAddr)
+		l.logger.Warn("requests come through a proxy that [server] trusted_proxies does not name: its readers have no limits", "proxy", r.RemoteAddr)
 	})
 	if !public(peer) {
 		return

@@ -93,7 +93,8 @@ func topicsOf(cfg *config.Config, site *publish.Site) []hub.Topic {
 
 // door answers what readers and hubs ask. Limits are for readers: a hub brings what it has.
 func (n *newsroom) door(limits *web.Limits) http.Handler {
-	return web.WithWebSub(&n.site, limits.Handler(web.Site(&n.site)), n.subscriber, n.hubs.own)
+	site := limits.Handler(web.Site(&n.site))
+	return n.secret.Before(web.WithReady(&n.site, n.notReady, web.WithWebSub(&n.site, site, n.subscriber, n.hubs.own)))
 }
 
 // figures adds what the hubs counted.
