@@ -76,7 +76,15 @@ type Site struct {
 	Language string // BCP 47
 	TimeZone *time.Location
 	Home     string // name of the feed at /; empty for the list of feeds
+
+	// CSS is the style of the operator's own, with an empty path if there is none; Templates
+	// are in the order of their names. What is in them is not looked into.
+	CSS       File
+	Templates []File
 }
+
+// A File is one that the config names, as it was when the config was read. Text is UTF-8.
+type File struct{ Path, Text string }
 
 // A Storage is the database.
 type Storage struct {

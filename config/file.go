@@ -69,9 +69,10 @@ type siteTable struct {
 	TimeZone text `toml:"time_zone" default:"UTC"`
 	// The name of a feed to show at / in place of the list of feeds.
 	Home text `toml:"home"`
-
-	CSS       later `toml:"css" later:"richer publishing"`
-	Templates later `toml:"templates" later:"richer publishing"`
+	// A file with style for the pages, which is put after ours.
+	CSS text `toml:"css"`
+	// A folder with templates for the pages, which take the place of ours of the same name.
+	Templates text `toml:"templates"`
 }
 
 // The database.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -41,6 +42,7 @@ func happen(t *testing.T, s *storage.Store, from, n int) {
 
 // A receiver takes messages, or fails as long as it is told to.
 type receiver struct {
+	mu    sync.Mutex
 	fails int // -1 for ever
 	wait  time.Duration
 	got   []string
@@ -48,6 +50,8 @@ type receiver struct {
 }
 
 func (r *receiver) send(_ context.Context, m []byte) (time.Duration, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.tried = append(r.tried, time.Now())
 	if r.fails != 0 {
 		r.fails--
@@ -63,11 +67,37 @@ func (r *receiver) send(_ context.Context, m []byte) (time.Duration, error) {
 
 func (r *receiver) channel() notify.Channel { return notify.Channel{Name: "test", Send: r.send} }
 
+// fail says how often it is to fail from now on, and what it asks for then.
+func (r *receiver) fail(times int, wait time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.fails, r.wait = times, wait
+}
+
 func (r *receiver) want(t *testing.T, ids ...string) {
 	t.Helper()
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if !slices.Equal(r.got, ids) {
 		t.Fatalf("got %v, want %v", r.got, ids)
 	}
+}
+
+// pass lets time go by in a bubble, and what happens in it come to its end: sleeping alone
+// orders nothing.
+func pass(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
+// start has a courier run in a bubble. What comes back ends it.
+func start(t *testing.T, c *notify.Courier) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() { done <- c.Run(ctx) }()
+	synctest.Wait()
+	return func() { cancel(); <-done }
 }
 
 // TestInOrder holds that events arrive in their order and once, those from before the channel
@@ -79,11 +109,8 @@ func TestInOrder(t *testing.T) {
 		happen(t, s, 0, 3)
 		r := &receiver{}
 		run := func(s *storage.Store) (*notify.Courier, func()) {
-			ctx, stop := context.WithCancel(t.Context())
-			c, done := notify.NewCourier(s, r.channel(), nil), make(chan error)
-			go func() { done <- c.Run(ctx) }()
-			synctest.Wait()
-			return c, func() { stop(); <-done }
+			c := notify.NewCourier(s, r.channel(), nil)
+			return c, start(t, c)
 		}
 		c, stop := run(s)
 		r.want(t)
@@ -112,36 +139,35 @@ func TestRetry(t *testing.T) {
 		defer s.Close()
 		r := &receiver{fails: 12}
 		c := notify.NewCourier(s, r.channel(), nil)
-		ctx, stop := context.WithCancel(t.Context())
-		done := make(chan error)
-		go func() { done <- c.Run(ctx) }()
-		synctest.Wait()
+		stop := start(t, c)
 		happen(t, s, 0, 1)
 		c.Wake()
-		time.Sleep(5 * time.Second)
+		pass(5 * time.Second)
 		happen(t, s, 1, 1)
 		c.Wake() // must not make it try at once
-		time.Sleep(24 * time.Hour)
+		pass(24 * time.Hour)
 		r.want(t, "e0", "e1")
+		r.mu.Lock()
 		var waits []time.Duration
 		for i := 1; i < 13; i++ {
 			waits = append(waits, r.tried[i].Sub(r.tried[i-1]))
 		}
+		r.mu.Unlock()
 		const second, minute = time.Second, time.Minute
 		want := []time.Duration{10 * second, 20 * second, 40 * second, 80 * second, 160 * second, 320 * second, 640 * second, 1280 * second, 2560 * second, 60 * minute, 60 * minute, 60 * minute}
 		if !slices.Equal(waits, want) {
 			t.Errorf("waits %v, want %v", waits, want)
 		}
 
-		r.fails, r.wait = 1, 2*time.Hour
+		r.fail(1, 2*time.Hour)
 		happen(t, s, 2, 1)
 		c.Wake()
-		time.Sleep(119 * time.Minute)
+		pass(119 * time.Minute)
 		r.want(t, "e0", "e1")
-		time.Sleep(2 * time.Minute)
+		pass(2 * time.Minute)
 		r.want(t, "e0", "e1", "e2")
 
-		r.fails, r.wait = 1, 0
+		r.fail(1, 0)
 		happen(t, s, 3, 1)
 		c.Wake()
 		synctest.Wait()
@@ -149,7 +175,6 @@ func TestRetry(t *testing.T) {
 		synctest.Wait()
 		r.want(t, "e0", "e1", "e2", "e3")
 		stop()
-		<-done
 	})
 }
 
@@ -160,22 +185,18 @@ func TestGivenUp(t *testing.T) {
 		defer s.Close()
 		r := &receiver{fails: -1}
 		c := notify.NewCourier(s, r.channel(), nil)
-		ctx, stop := context.WithCancel(t.Context())
-		done := make(chan error)
-		go func() { done <- c.Run(ctx) }()
-		synctest.Wait()
+		stop := start(t, c)
 		happen(t, s, 0, 1)
 		c.Wake()
-		time.Sleep(71 * time.Hour)
+		pass(71 * time.Hour)
 		happen(t, s, 1, 1)
-		time.Sleep(4 * time.Hour) // now the first one is too old
-		r.fails = 0
-		time.Sleep(2 * time.Hour)
+		pass(4 * time.Hour) // now the first one is too old
+		r.fail(0, 0)
+		pass(2 * time.Hour)
 		r.want(t, "e1")
+		stop()
 		if n := len(r.tried); n > 90 {
 			t.Errorf("tried %d times", n)
 		}
-		stop()
-		<-done
 	})
 }

@@ -372,7 +372,7 @@ func TestFolderOrder(t *testing.T) {
 // whoever reads while a document changes again and again gets a whole one each time.
 func TestFolderWhileRead(t *testing.T) {
 	updates := 10_000
-	if testing.Short() {
+	if testing.Short() || raced {
 		updates = 300
 	}
 	dir := smalldisk.New(t, 16<<20) // a disk would be asked for the same sync ten thousand times

@@ -125,7 +125,8 @@ func mmapSize() int {
 	if bits.UintSize < 64 || runtime.GOOS == "windows" {
 		return 0
 	}
-	return 8 << 30
+	size := int64(8 << 30) // no constant: an int may be too small for it
+	return int(size)
 }
 
 // Close closes the file. Methods called afterwards fail.

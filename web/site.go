@@ -13,7 +13,8 @@ import (
 
 // Site returns a handler for the documents of the site that current points to; a new one
 // takes effect with the next request. Until there is one it answers 503, and so it does for
-// what is missing in one that was restored.//
+// what is missing in one that was restored.
+//
 // Paths are looked up as they come and, if nothing is there, without the path of the base
 // address: it does not matter whether a proxy in front strips that path. (A feed whose name
 // is the last part of that path therefore hides the index for a proxy that does not strip.)

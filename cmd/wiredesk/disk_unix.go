@@ -18,5 +18,5 @@ func freeSpace(dir string) (bytes int64, files uint64, err error) {
 	if st.Files == 0 { // some file systems do not count them
 		files = 1
 	}
-	return int64(st.Bavail) * int64(st.Bsize), files, nil
+	return int64(st.Bavail) * int64(st.Bsize), files, nil //nolint:unconvert // Bsize has 32 bits elsewhere
 }

@@ -24,9 +24,9 @@ func (doctorCommand) Help() string {
   sudo -u wiredesk wiredesk doctor --config /etc/wiredesk/wiredesk.toml
 
 It looks at the config, the database, the disk, permissions, the clock, the network, the base address
-as it is seen from outside, hubs and who is notified, and says what to do about what is wrong. Exit
-code 1 means that something is. It works beside a running daemon and without one, asks one source's
-host for its time, and changes nothing.`
+as readers see it, hubs, sizes and who is notified, and says what to do about what is wrong. Exit code
+1 means that something is. It works beside a running daemon and without one. It asks the host of one
+source for its time, and polls and publishes nothing.`
 }
 
 // How a check went.
@@ -97,7 +97,7 @@ func (d *doctor) say(name, state, hint, format string, args ...any) {
 
 // fail says that something is wrong, with the hint of the error, or else the given one.
 func (d *doctor) fail(name string, err error, hint string) {
-	d.say(name, checkFailed, cmp.Or(adviceIn(err), hint), "%v", err)
+	d.say(name, checkFailed, cmp.Or(hintOf(err), hint), "%v", err)
 }
 
 // examine makes every check that can be made.
@@ -138,10 +138,11 @@ func (d *doctor) config(cfg *config.Config, err error) {
 }
 
 // An insideView is what only whoever has the database open can tell. Home is a hash of the
-// page at /, empty if there is none.
+// page at /, empty if there is none, and Base the base address that a daemon has taken.
 type insideView struct {
 	Checks []checkup `json:"checks"`
 	Home   string    `json:"home,omitempty"`
+	Base   string    `json:"base"`
 }
 
 // inside has the database looked at: by the daemon if one runs, else by this process.
@@ -177,13 +178,14 @@ func (n *newsroom) doctorVerb(ctx context.Context, _ struct{}, _ func(int, int))
 		d.stored(ctx, n)
 	}
 	d.sources(ctx, n, now)
+	d.sizes(n)
 	d.hub(ctx, n)
 	d.channels(ctx, n, now)
 	problems, _ := n.troubles.all()
 	for _, problem := range slices.Concat(problems, n.vitals.stuck(stuckAfter)) {
 		d.say("daemon", checkFailed, "", "%s", problem)
 	}
-	view := insideView{Checks: d.checks}
+	view := insideView{Checks: d.checks, Base: n.running().Server.BaseURL}
 	if site := n.site.Load(); site != nil {
 		if doc, ok := site.Lookup("/"); ok {
 			view.Home = hashOf(doc.Body)

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"time"
 
 	"wiredesk/storage"
 )
@@ -34,20 +33,24 @@ func (d *doctor) permissions() {
 	if info, err := os.Stat(d.cfg.Storage.Path); err == nil && info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows" {
 		d.say(name, checkWarning, "chmod 600 "+d.cfg.Storage.Path, "others may read or write the database")
 	}
-	for what, dir := range map[string]string{"database": filepath.Dir(d.cfg.Storage.Path), "static files": d.cfg.Publish.Dir} {
-		if dir == "" {
-			continue
-		}
-		if err := writableFolder(dir); err != nil {
-			state := checkFailed
-			if errors.Is(err, fs.ErrPermission) { // it may be the service's alone
-				state = checkWarning
-			}
-			d.say(name, state, "run wiredesk as the user that the service has, or give that user the folder", "this user cannot write to %s, the folder of the %s", dir, what)
-		}
+	d.folder(filepath.Dir(d.cfg.Storage.Path), "the database")
+	if d.cfg.Publish.Dir != "" {
+		d.folder(d.cfg.Publish.Dir, "static files")
 	}
 	if len(d.checks) == before {
 		d.say(name, checkOK, "", "files and folders are as they should be")
+	}
+}
+
+// folder looks at whether a folder can be written to. Where it is the service's alone, only
+// that user can tell.
+func (d *doctor) folder(dir, what string) {
+	const name = "permissions"
+	switch err := writableFolder(dir); {
+	case errors.Is(err, fs.ErrPermission):
+		d.say(name, checkWarning, "run wiredesk doctor as the user that the service has, or give this user the folder", "this user cannot write to %s, which is for %s", dir, what)
+	case err != nil:
+		d.fail(name, err, "the folder is for "+what)
 	}
 }
 
@@ -170,6 +173,3 @@ func (d *doctor) owner() {
 	}
 	d.say(name, checkOK, "", "you hear of sources by %s", strings.Join(ways, " and "))
 }
-
-// clockTolerance is how far a clock may be off: feeds have dates, and so do certificates.
-const clockTolerance = 2 * time.Minute

@@ -56,6 +56,9 @@ func (d *doctor) network(ctx context.Context) {
 	d.say(name, checkSkipped, "", "there is no public source to ask")
 }
 
+// clockTolerance is how far a clock may be off: feeds have dates, and so do certificates.
+const clockTolerance = 2 * time.Minute
+
 // clock compares our clock with that of a host.
 func (d *doctor) clock(now, theirs time.Time) {
 	const name = "clock"
@@ -73,6 +76,9 @@ func (d *doctor) clock(now, theirs time.Time) {
 func (d *doctor) outside(ctx context.Context, inside *insideView) {
 	const name = "base_url"
 	base := d.cfg.Server.BaseURL
+	if inside != nil {
+		base = inside.Base
+	}
 	if isLocal(base) {
 		d.say(name, checkWarning, "[server] base_url is the address that readers use; it stands in every feed", "%s can be reached from this machine alone", base)
 	}
@@ -103,7 +109,8 @@ func (d *doctor) outside(ctx context.Context, inside *insideView) {
 			return
 		}
 		// A new site may have been built meanwhile.
-		if web.Ask(ctx, d.cfg.Server.Socket, "doctor", struct{}{}, inside, nil) != nil {
+		if err := web.Ask(ctx, d.cfg.Server.Socket, "doctor", struct{}{}, inside, nil); err != nil {
+			d.fail(name, err, "")
 			return
 		}
 	}
@@ -163,85 +170,3 @@ func (d *doctor) hub(ctx context.Context, n *newsroom) {
 	}
 	d.say(name, checkOK, "", "%s is told of changes", reply.Hub)
 }
-
-// stored looks at the database of a daemon.
-func (d *doctor) stored(ctx context.Context, n *newsroom) {
-	const name = "database"
-	inventory, err := n.store.Examine(ctx)
-	if err != nil {
-		d.say(name, checkFailed, hintOf(err), "%v", err)
-		return
-	}
-	if err := n.store.Writable(); err != nil {
-		d.say(name, checkFailed, hintOf(err), "%v", err)
-		return
-	}
-	d.say(name, checkOK, "", "every value can be read: %s of %s, %s", count(inventory.Items, "item"), count(inventory.Sources, "source"), bytesOf(inventory.Bytes))
-}
-
-// sources tells how many are not well.
-func (d *doctor) sources(ctx context.Context, n *newsroom, now time.Time) {
-	const name = "sources"
-	n.mu.Lock()
-	sources := n.sources
-	n.mu.Unlock()
-	states, err := n.states(ctx, sources)
-	if err != nil {
-		d.say(name, checkFailed, hintOf(err), "%v", err)
-		return
-	}
-	told, err := n.store.Conditions(ctx)
-	if err != nil {
-		d.say(name, checkFailed, hintOf(err), "%v", err)
-		return
-	}
-	broken, silent, ahead := 0, 0, false
-	for i := range sources {
-		c := told[sources[i].ID]
-		if !c.Broken.IsZero() || !c.Gone.IsZero() {
-			broken++
-		}
-		if !c.Silent.IsZero() {
-			silent++
-		}
-		ahead = ahead || states[i].Polled.After(now.Add(clockTolerance))
-	}
-	if ahead {
-		d.say("clock", checkFailed, "set the clock, and have it kept: timedatectl set-ntp true", "it has gone back: sources were polled later than now")
-	}
-	switch {
-	case len(sources) > 0 && broken == len(sources):
-		d.say(name, checkFailed, "wiredesk sources says why", "all of them are broken or gone")
-	case broken+silent > 0:
-		d.say(name, checkWarning, "wiredesk sources says why", "of %d, %d are broken or gone and %d silent", len(sources), broken, silent)
-	default:
-		d.say(name, checkOK, "", "%s, none of them broken or silent", count(len(sources), "source"))
-	}
-}
-
-// undelivered is for how long a notification may wait.
-const undelivered = 10 * time.Minute
-
-// channels tells whether somebody is to be notified and cannot be.
-func (d *doctor) channels(ctx context.Context, n *newsroom, now time.Time) {
-	cfg := n.running()
-	for channel, used := range map[string]bool{"webhook": cfg.Notify.Webhook != "", "exec": len(cfg.Notify.Exec) > 0} {
-		if !used {
-			continue
-		}
-		has, err := n.store.Delivered(ctx, channel)
-		if err != nil {
-			d.fail("notify", err, "")
-			return
-		}
-		events, err := n.store.Events(ctx, has)
-		if err != nil {
-			d.fail("notify", err, "")
-			return
-		}
-		if len(events) > 0 && now.Sub(events[0].At) > undelivered {
-			d.say("notify", checkWarning, "the log says why; it is tried again by itself, for three days", "%s could not be delivered by [notify] %s", count(len(events), "event"), channel)
-		}
-	}
-}
-

@@ -102,7 +102,7 @@ func (f *front) work(ctx context.Context, compiled *curate.Program, d doors) err
 		}
 		if err.Error() != told {
 			told = err.Error()
-			f.p.log.Error("the database cannot be used, the last site is served", "error", err, "hint", adviceIn(err), "retry_in", pause.String())
+			f.p.log.Error("the database cannot be used, the last site is served", "error", err, "hint", hintOf(err), "retry_in", pause.String())
 			f.say("the database cannot be used: the last site is served, and the log says more")
 			f.service.ready(*f.trouble.Load()) // for readers it is
 		}
@@ -158,12 +158,3 @@ func (n *newsroom) notReady() string {
 // notAlive says what a new start is likely to mend, for everybody to read; nothing if all is
 // alive.
 func (n *newsroom) notAlive() string { return strings.Join(n.vitals.stuck(stuckAfter), ", ") }
-
-// adviceIn returns what an error says to do about it; nothing if it does not.
-func adviceIn(err error) string {
-	var hinted interface{ Hint() string }
-	if errors.As(err, &hinted) {
-		return hinted.Hint()
-	}
-	return ""
-}

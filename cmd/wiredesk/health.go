@@ -45,7 +45,7 @@ func (healthCommand) Run(ctx context.Context, p *program) error {
 	// Who may ask for the site may not always open the socket. Then no more is known.
 	asked := web.Ask(ctx, cfg.Server.Socket, "health", struct{}{}, &reply, nil)
 	if unwell != nil && (asked != nil || len(reply.Problems) == 0) {
-		return withHint(unwell, "is wiredesk run running with this config, and has it built its first site?")
+		return unwell
 	}
 	if reply.Restart {
 		return errors.New(strings.Join(reply.Problems, "; "))

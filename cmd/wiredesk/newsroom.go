@@ -40,12 +40,12 @@ type newsroom struct {
 	news     news        // what polls brought since the last build
 	polling  atomic.Bool // a loop or a round is polling
 	rounds   rounds      // who waits for polls to be done
-	pulse    pulse   // of the build loop
-	vitals   *vitals // whether a daemon is alive
-	writable lastError // whether its database can be written to
-	service  service // whoever started the daemon and wants to know how it is
+	pulse    pulse       // of the build loop
+	vitals   *vitals     // whether a daemon is alive
+	writable lastError   // whether its database can be written to
+	service  service     // whoever started the daemon and wants to know how it is
 
-	troubles troubles    // what keeps it from its work
+	troubles troubles // what keeps it from its work
 
 	watch    watch             // how sources are, for their owner
 	secret   web.Secret        // the status feed
@@ -59,6 +59,7 @@ type newsroom struct {
 	mu      sync.Mutex // guards what follows; held while building, never while fetching
 	cfg     *config.Config
 	program *curate.Program
+	look    *publish.Look
 	sources []source
 	desk    *curate.Desk // nil until it is needed, then built at least once
 	// curated are the sources as the desk sees them, which keeps what they say of themselves
@@ -67,6 +68,7 @@ type newsroom struct {
 	editions map[string]wiredesk.Edition
 	built    time.Time // at of the newest build
 	noted    bool      // the store knows what the running config is
+	shown    lookWords // of a pretence: what look the config asks for
 }
 
 // A source is one that the config or a reading list names.
@@ -166,6 +168,10 @@ func (n *newsroom) close() error {
 func (n *newsroom) apply(ctx context.Context, cfg *config.Config, compiled *curate.Program) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	look, err := lookOf(&cfg.Site)
+	if err != nil {
+		return err
+	}
 	wanted, err := n.wanted(ctx, cfg)
 	if err != nil {
 		return err
@@ -188,7 +194,7 @@ func (n *newsroom) apply(ctx context.Context, cfg *config.Config, compiled *cura
 	if err != nil {
 		return err
 	}
-	n.cfg, n.program, n.sources, n.noted = cfg, compiled, wanted, false
+	n.cfg, n.program, n.look, n.sources, n.noted = cfg, compiled, look, wanted, false
 	n.clearDesk()
 	n.tally.know(wanted, states)
 	n.watch.know(wanted)

@@ -222,7 +222,7 @@ func (n *newsroom) render(ctx context.Context, at time.Time) (*publish.Site, map
 	if err != nil {
 		return nil, nil, err
 	}
-	in := publish.Input{Settings: n.settings(), Previous: n.site.Load(), At: at, Stamps: make(map[string]publish.Stamp, len(known))}
+	in := publish.Input{Settings: n.settings(), Look: n.look, Previous: n.site.Load(), At: at, Stamps: make(map[string]publish.Stamp, len(known))}
 	for path, s := range known {
 		in.Stamps[path] = publish.Stamp(s)
 	}

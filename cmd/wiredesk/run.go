@@ -63,7 +63,10 @@ func (runCommand) Run(ctx context.Context, p *program) error {
 	defer f.close()
 	g, ctx := errgroup.WithContext(ctx)
 	defer context.AfterFunc(ctx, f.service.stopping)()
-	g.Go(func() error { return f.service.watchdog(ctx, f.vitals) })
+	g.Go(func() error {
+		f.service.watchdog(ctx, f.vitals)
+		return nil
+	})
 	g.Go(func() error { return web.Serve(ctx, public, &f.public, p.log) })
 	if metrics != nil {
 		g.Go(func() error { return web.Serve(ctx, metrics, &f.metrics, p.log) })

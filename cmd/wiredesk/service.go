@@ -6,7 +6,7 @@ import (
 	"log/slog"
 	"strings"
 
-	"github.com/coreos/go-systemd/v22/daemon"
+	systemd "github.com/coreos/go-systemd/v22/daemon"
 )
 
 // A service is the service manager that started the daemon, if one did: systemd, or whoever
@@ -14,42 +14,43 @@ import (
 type service struct{ log *slog.Logger }
 
 func (s service) tell(lines ...string) {
-	if _, err := daemon.SdNotify(false, strings.Join(lines, "\n")); err != nil {
+	if _, err := systemd.SdNotify(false, strings.Join(lines, "\n")); err != nil {
 		s.log.Warn("the service manager cannot be told", "error", err)
 	}
 }
 
 // ready says that the daemon serves, or has taken in its config again. The words are for
 // people who look at the state of the service.
-func (s service) ready(words string) { s.tell(daemon.SdNotifyReady, "STATUS="+words) }
+func (s service) ready(words string) { s.tell(systemd.SdNotifyReady, "STATUS="+words) }
 
 // reloading says that the config is read again; ready must follow. The service manager wants
 // to know when that was, to tell this reload from another one.
-func (s service) reloading() { s.tell(daemon.SdNotifyReloading, daemon.SdNotifyMonotonicUsec()) }
+func (s service) reloading() { s.tell(systemd.SdNotifyReloading, systemd.SdNotifyMonotonicUsec()) }
 
-func (s service) stopping() { s.tell(daemon.SdNotifyStopping) }
+func (s service) stopping() { s.tell(systemd.SdNotifyStopping) }
 
 // watchdog tells the service manager that all is alive, as often as it wants to hear that,
 // until ctx ends. While something is stuck it is told nothing, and starts the daemon anew when
 // it has had enough.
-func (s service) watchdog(ctx context.Context, v *vitals) error {
-	patience, err := daemon.SdWatchdogEnabled(false)
+func (s service) watchdog(ctx context.Context, v *vitals) {
+	patience, err := systemd.SdWatchdogEnabled(false)
 	if err != nil {
 		s.log.Warn("the watchdog of the service manager is not understood", "error", err)
+		patience = 0
 	}
-	if err != nil || patience == 0 {
-		return nil
+	if patience == 0 {
+		return
 	}
 	for well := true; ; {
 		words := v.stuck(patience / 2)
 		if len(words) == 0 {
-			s.tell(daemon.SdNotifyWatchdog)
+			s.tell(systemd.SdNotifyWatchdog)
 		} else if well {
 			s.log.Error("stuck: if that goes on, the service manager will start wiredesk again", "what", strings.Join(words, "; "))
 		}
 		well = len(words) == 0
 		if !sleep(ctx, patience/4) {
-			return nil
+			return
 		}
 	}
 }
