@@ -129,7 +129,9 @@ func TestAStuckLoopIsTold(t *testing.T) {
 			}
 		}
 	}
-	until("all alive", func(stuck []string) bool { return n.site.Load() != nil && n.pulse.last.Load() != nil && len(stuck) == 0 })
+	until("all alive", func(stuck []string) bool {
+		return n.site.Load() != nil && n.pulse.last.Load() != nil && len(stuck) == 0
+	})
 	if got := n.notAlive() + n.notReady(); got != "" {
 		t.Errorf("it is well, and says %q", got)
 	}
