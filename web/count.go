@@ -17,7 +17,7 @@ func (m *Metrics) Count(next http.Handler) http.Handler {
 		next.ServeHTTP(counted, r)
 		m.responses.WithLabelValues(format(r.URL.Path), class(counted.status)).Inc()
 		if feedRead(counted.status, r.URL.Path) && !strings.Contains(r.URL.Path, StatusPath) {
-			m.readers.heard(r.URL.Path, r.UserAgent(), time.Now())
+			m.audience.heard(r.URL.Path, r.UserAgent(), time.Now())
 		}
 	})
 }

@@ -46,8 +46,8 @@ func describe(name, help string, labels ...string) *prometheus.Desc {
 // A figureCollector asks for the figures once for each time that metrics are read, so that
 // those of one reading belong together.
 type figureCollector struct {
-	figures func() Figures
-	readers *readers
+	figures  func() Figures
+	audience *audience
 }
 
 // Describe tells which metrics there are.
@@ -83,7 +83,7 @@ func (c figureCollector) Collect(ch chan<- prometheus.Metric) {
 	for feed, n := range f.HubSubscribers {
 		ch <- prometheus.MustNewConstMetric(subscribers, prometheus.GaugeValue, float64(n), feed)
 	}
-	for feed, n := range c.readers.sums(time.Now()) {
+	for feed, n := range c.audience.sums(time.Now()) {
 		ch <- prometheus.MustNewConstMetric(readFor, prometheus.GaugeValue, float64(n), feed)
 	}
 	for desc, counts := range map[*prometheus.Desc]map[string]uint64{deliveries: f.HubDeliveries, verifications: f.HubVerifications, pings: f.HubPings} {

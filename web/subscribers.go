@@ -14,16 +14,16 @@ import (
 // "Feedbin feed-id:1 - 12 subscribers". What they say is taken for so long, and no more
 // services than that are remembered for one document: anybody may say anything.
 const (
-	saidFor     = 14 * 24 * time.Hour
-	mostReaders = 200
-	mostSaid    = 10_000_000
+	saidFor      = 14 * 24 * time.Hour
+	mostServices = 200
+	mostSaid     = 10_000_000
 )
 
 var saidSubscribers = regexp.MustCompile(`(?i)\b(\d{1,9}) (?:subscriber|reader|follower)s?\b`)
 
-// readers are how many people feeds are read for, as the services that read for them say. The
+// An audience is how many people feeds are read for, as the services that read for them say. The
 // zero value is ready.
-type readers struct {
+type audience struct {
 	mu    sync.Mutex
 	paths map[string]map[string]said // of documents, by service
 }
@@ -35,7 +35,7 @@ type said struct {
 }
 
 // heard takes in who asked for a document that is there.
-func (s *readers) heard(path, agent string, at time.Time) {
+func (s *audience) heard(path, agent string, at time.Time) {
 	if len(agent) > 500 {
 		return
 	}
@@ -58,7 +58,7 @@ func (s *readers) heard(path, agent string, at time.Time) {
 		s.paths[path] = of
 	}
 	name := service(agent)
-	if _, known := of[name]; !known && len(of) >= mostReaders {
+	if _, known := of[name]; !known && len(of) >= mostServices {
 		return
 	}
 	of[name] = said{n, at}
@@ -76,7 +76,7 @@ func service(agent string) string {
 
 // sums returns how many people each feed is read for, all its documents together, by the name
 // of the feed, and forgets what was said long ago.
-func (s *readers) sums(now time.Time) map[string]int {
+func (s *audience) sums(now time.Time) map[string]int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	sums := make(map[string]int)

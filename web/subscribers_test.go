@@ -8,11 +8,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestReaders holds what services say of how many they read for: the newest word of each
+// TestAudience holds what services say of how many they read for: the newest word of each
 // counts, formats are added up, and nothing grows without bound.
-func TestReaders(t *testing.T) {
+func TestAudience(t *testing.T) {
 	now := time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
-	var r readers
+	var r audience
 	for _, agent := range []string{
 		"Feedbin feed-id:1234 - 10 subscribers",
 		"Feedbin feed-id:1234 - 12 subscribers",
@@ -33,7 +33,7 @@ func TestReaders(t *testing.T) {
 	for i := range 10_000 {
 		r.heard("/go.rss", fmt.Sprintf("Liar%c%c%c (1 subscriber)", 'a'+i%26, 'a'+i/26%26, 'a'+i/676%26), now)
 	}
-	if n := len(r.paths["/go.rss"]); n != mostReaders {
+	if n := len(r.paths["/go.rss"]); n != mostServices {
 		t.Errorf("%d services are remembered", n)
 	}
 	if got := r.sums(now.Add(30 * 24 * time.Hour)); len(got) != 0 || len(r.paths) != 0 {

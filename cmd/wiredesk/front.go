@@ -27,6 +27,7 @@ type front struct {
 	p               *program
 	cfg             *config.Config
 	public, metrics web.Doorway
+	limits          *web.Limits
 	vitals          *vitals
 	service         service
 
@@ -51,8 +52,9 @@ func newFront(p *program, cfg *config.Config) *front {
 	}
 	f.vault = vault
 	f.last.Store(last)
+	f.limits = web.NewLimits(web.Proxies{Networks: cfg.Server.TrustedProxies, Socket: cfg.Server.TrustSocket}, p.log)
 	f.say("starting")
-	site := web.Site(&f.last)
+	site := f.limits.Handler(web.Site(&f.last))
 	f.public.Lead(web.WithHealth(&f.last, func() string { return "" }, func() string { return *f.trouble.Load() }, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPost { // for a hub, or from one: there is none yet
 			new(web.Doorway).ServeHTTP(w, r)

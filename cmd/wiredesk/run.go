@@ -67,7 +67,7 @@ func (runCommand) Run(ctx context.Context, p *program) error {
 		f.service.watchdog(ctx, f.vitals)
 		return nil
 	})
-	g.Go(func() error { return web.Serve(ctx, public, &f.public, p.log) })
+	g.Go(func() error { return web.Serve(ctx, f.limits.Listener(public), &f.public, p.log) })
 	if metrics != nil {
 		g.Go(func() error { return web.Serve(ctx, metrics, &f.metrics, p.log) })
 	}
@@ -105,7 +105,7 @@ func (n *newsroom) serve(ctx context.Context, f *front, admin net.Listener, d do
 	if err := n.tellOwner(ctx); err != nil { // it is tried again; readers need not wait
 		n.log.Error("the owner cannot be told", "error", err)
 	}
-	f.public.Lead(n.metrics.Count(n.door()))
+	f.public.Lead(n.metrics.Count(n.door(f.limits)))
 	if d.metrics != nil {
 		f.metrics.Lead(n.metrics.Handler())
 	}
