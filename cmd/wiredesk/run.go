@@ -62,9 +62,9 @@ func (runCommand) Run(ctx context.Context, p *program) error {
 	f := newFront(p, cfg)
 	defer f.close()
 	g, ctx := errgroup.WithContext(ctx)
-	defer context.AfterFunc(ctx, f.service.stopping)()
 	g.Go(func() error {
 		f.service.watchdog(ctx, f.vitals)
+		f.service.stopping()
 		return nil
 	})
 	g.Go(func() error { return web.Serve(ctx, f.limits.Listener(public), &f.public, p.log) })

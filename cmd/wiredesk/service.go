@@ -39,6 +39,7 @@ func (s service) watchdog(ctx context.Context, v *vitals) {
 		patience = 0
 	}
 	if patience == 0 {
+		<-ctx.Done()
 		return
 	}
 	for well := true; ; {
