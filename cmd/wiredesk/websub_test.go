@@ -48,7 +48,7 @@ func room(t *testing.T, all *origin.Web, config string) (n *newsroom, stop func(
 	}
 	log := slog.New(slog.DiscardHandler)
 	n = &newsroom{
-		log: log, getenv: func(string) string { return "" }, editions: map[string]wiredesk.Edition{},
+		log: log, vitals: new(vitals), service: service{log}, getenv: func(string) string { return "" }, editions: map[string]wiredesk.Edition{},
 		archive: publish.NewArchive(archiveFolder(cfg)),
 	}
 	if n.store, err = storage.Open(cfg.Storage.Path, storage.Options{Create: true}); err != nil {
