@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -11,15 +12,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
-	"wiredesk"
 	"wiredesk/internal/origin"
-	"wiredesk/storage"
 )
 
 // TestDaemon is no test: it is the daemon in a process of its own, see daemon.start.
@@ -37,6 +36,7 @@ type daemon struct {
 	t      *testing.T
 	dir    string
 	cmd    *exec.Cmd
+	ended  chan struct{} // closed when the process is dead
 	log    *os.File
 	client *http.Client
 }
@@ -80,17 +80,29 @@ func (d *daemon) command(args ...string) *exec.Cmd {
 
 func (d *daemon) start() {
 	d.t.Helper()
-	d.cmd = d.command("run")
-	if err := d.cmd.Start(); err != nil {
+	d.launch(d.command("run"))
+}
+
+// launch starts a process, in a group of its own: strace must not outlive what it traces, nor
+// the other way round.
+func (d *daemon) launch(cmd *exec.Cmd) {
+	d.t.Helper()
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := cmd.Start(); err != nil {
 		d.t.Fatal(err)
 	}
+	d.cmd, d.ended = cmd, make(chan struct{})
+	go func(ended chan struct{}) {
+		_ = cmd.Wait()
+		close(ended)
+	}(d.ended)
 }
 
 // kill ends the process as a power cut would, and waits for its end.
 func (d *daemon) kill() {
 	if d.cmd != nil {
-		_ = d.cmd.Process.Kill()
-		_ = d.cmd.Wait()
+		_ = syscall.Kill(-d.cmd.Process.Pid, syscall.SIGKILL)
+		<-d.ended
 		d.cmd = nil
 	}
 }
@@ -102,8 +114,9 @@ func (d *daemon) stop() time.Duration {
 	if err := d.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		d.t.Fatal(err)
 	}
-	if err := d.cmd.Wait(); err != nil {
-		d.t.Errorf("after SIGTERM: %v", err)
+	<-d.ended
+	if code := d.cmd.ProcessState.ExitCode(); code != 0 {
+		d.t.Errorf("after SIGTERM: exit code %d", code)
 	}
 	d.cmd = nil
 	return time.Since(since)
@@ -156,105 +169,271 @@ func (d *daemon) config(top string, sources []string) {
 	}
 }
 
-// R-02, R-06, P-11, P-15, P-32: a daemon that is killed again and again loses nothing and
-// announces nothing twice. WIREDESK_KILLS says how often; the moments are drawn from a seed.
-func TestKilledAtAnyMoment(t *testing.T) {
+// lives is how often the daemon is ended. The long run says -lives 500.
+var lives = flag.Int("lives", 30, "how often TestKilledAtNamedPoints ends the daemon")
+
+// A moment is when the daemon is ended.
+type moment struct {
+	name string
+	// hold is where the origin holds its answer until the daemon is dead: at its beginning,
+	// after its head, or in the middle of its body.
+	hold string
+	// call is the call of the system at whose beginning the daemon dies, one of the first
+	// most, of those to the database if store is set.
+	call  string
+	most  int
+	store bool
+}
+
+var moments = []moment{
+	{name: "after dial", hold: "dial"},
+	{name: "after the head", hold: "head"},
+	{name: "in the middle of a body", hold: "body"},
+	// Before and between the pages of a transaction, before each of its two syncs: after what
+	// was parsed, before and in the transaction, after the commit and before what comes next.
+	{name: "before a page is written", call: "pwrite64", most: 60, store: true},
+	{name: "before a sync", call: "fdatasync", most: 24, store: true},
+	// Static files: written and not yet in place; in place.
+	{name: "before a file is synced", call: "fsync", most: 10},
+	{name: "before a file is renamed", call: "renameat", most: 12},
+	{name: "before the hub is told", hold: "hub"},
+	{name: "anywhere"},
+}
+
+// R-02, R-05, R-06, P-11, P-15, P-32: a daemon that is killed again and again, at the named
+// points and anywhere, loses nothing and announces nothing twice, and leaves no file half
+// written. What comes is drawn from a seed.
+func TestKilledAtNamedPoints(t *testing.T) {
 	t.Parallel()
-	kills := 10
-	if n, err := strconv.Atoi(os.Getenv("WIREDESK_KILLS")); err == nil {
-		kills = n
+	often := *lives
+	if testing.Short() {
+		often = len(moments)
 	}
-	w := origin.New()
-	defer w.Close()
-	address, err := w.Listen(t.Context())
+	stage := newStage(t)
+	d, o := stage.daemon, stage.observer
+	random := rand.New(rand.NewPCG(11, 11))
+	began := time.Now()
+	tracing := canTrace(t)
+
+	died := make(map[string]int)
+	for life := range often {
+		m := moments[life%len(moments)]
+		if m.call != "" && !tracing {
+			continue
+		}
+		if stage.live(m, random, life > 0) {
+			died[m.name]++
+		}
+		checkFiles(t, d.dir+"/site")
+	}
+	for _, m := range moments { // a point that is never met proves nothing
+		if died[m.name] == 0 && (m.call == "" || tracing) {
+			t.Errorf("the daemon was never ended %s", m.name)
+		}
+	}
+
+	d.start()
+	d.until("everything is published", o.look)
+	// R-06: a polite end comes at once, in the middle of things.
+	o.presses[0].tell(time.Now())
+	if took := d.stop(); took > 20*time.Second {
+		t.Errorf("SIGTERM took %v", took)
+	}
+	d.start()
+	d.until("everything is published", o.look)
+	d.until("the hub was told", func() bool { return stage.told.Load() > 0 })
+	d.kill()
+
+	// P-15: after a crash in a quiet moment nothing is fetched again.
+	before := len(stage.web.Requests())
+	d.start()
+	d.until("every source was asked again", func() bool {
+		asked := make(map[string]bool)
+		for _, r := range stage.web.Requests()[before:] {
+			asked[r.URI] = true
+		}
+		return len(asked) >= len(o.presses)
+	})
+	for _, r := range stage.web.Requests()[before:] {
+		if r.URI != "/hub" && r.Header.Get("If-None-Match") == "" {
+			t.Errorf("%s was asked without its validator", r.URI)
+		}
+	}
+	o.sub.poll()
+	d.stop()
+	if len(o.sub.returned) > 0 {
+		t.Errorf("what was published vanished for a while: %v", o.sub.returned)
+	}
+	checkRequests(t, stage.web, time.Since(began))
+	checkFiles(t, d.dir+"/site")
+	o.agreeWith(t, d.dir+"/db")
+	t.Logf("ended %v, %d requests, %d answers, %d of them 304", died, len(stage.web.Requests()), o.sub.asked, o.sub.cached)
+}
+
+// A stage is a daemon in a process of its own, with presses that it polls, a hub that it tells,
+// static files, and an observer.
+type stage struct {
+	web      *origin.Web
+	daemon   *daemon
+	observer *observer
+	told     atomic.Int64  // how often the hub was told
+	hold     atomic.Value  // where an answer is held: a string
+	held     chan struct{} // of capacity one: one is
+}
+
+func newStage(t *testing.T) *stage {
+	t.Helper()
+	s := &stage{web: origin.New(), held: make(chan struct{}, 1)}
+	s.hold.Store("")
+	t.Cleanup(s.web.Close)
+	address, err := s.web.Listen(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	var presses []*press
 	var sources []string
 	for n := range 5 {
-		p := newPress(w, n)
+		p := newPress(s.web, n)
 		p.window = 100_000 // nothing falls out while the daemon is down
-		w.Handle(fmt.Sprintf("*/%d", n), p)
+		s.web.Handle(fmt.Sprintf("*/%d", n), s.holding(p))
 		presses, sources = append(presses, p), append(sources, fmt.Sprintf("http://%s/%d", address, n))
 	}
-	d := newDaemon(t)
-	d.config("interval = \"1s\"\nmin_interval = \"1s\"\nmax_interval = \"2s\"", sources)
-	sub := subscribeTo(d.get, "all")
+	s.web.Handle("*/hub", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.told.Add(1)
+		if s.hold.Load() == "hub" {
+			s.wait(r)
+		}
+		w.WriteHeader(http.StatusNoContent)
+	}))
+	s.daemon = newDaemon(t)
+	s.daemon.config(fmt.Sprintf("interval = \"1s\"\nmin_interval = \"1s\"\nmax_interval = \"2s\"\n"+
+		"[publish]\ndir = \"site\"\n[websub]\nhub = \"http://%s/hub\"", address), sources)
+	sub := subscribeTo(s.daemon.get, "all")
 	sub.story, sub.live = storyOf, true
-	random := rand.New(rand.NewPCG(11, 11))
-	began := time.Now()
-
-	for k := range kills {
-		d.start()
-		for end := time.Now().Add(time.Duration(random.IntN(1500)) * time.Millisecond); time.Now().Before(end); time.Sleep(30 * time.Millisecond) {
-			if random.IntN(4) == 0 {
-				presses[random.IntN(len(presses))].tell(time.Now())
-			}
-			if k > 0 {
-				sub.poll()
-			}
-		}
-		d.kill()
-	}
-
-	d.start()
-	d.until("everything is published", func() bool {
-		sub.poll()
-		return everything(sub, presses)
-	})
-	// R-06: a polite end comes at once, in the middle of things.
-	presses[0].tell(time.Now())
-	if took := d.stop(); took > 20*time.Second {
-		t.Errorf("SIGTERM took %v", took)
-	}
-	d.start()
-	d.until("everything is published", func() bool {
-		sub.poll()
-		return everything(sub, presses)
-	})
-	d.kill()
-
-	// P-15: after a crash in a quiet moment nothing is fetched again.
-	before := len(w.Requests())
-	d.start()
-	d.until("every source was asked again", func() bool {
-		asked := make(map[string]bool)
-		for _, r := range w.Requests()[before:] {
-			asked[r.URI] = true
-		}
-		return len(asked) == len(presses)
-	})
-	for _, r := range w.Requests()[before:] {
-		if r.Header.Get("If-None-Match") == "" {
-			t.Errorf("%s was asked without its validator", r.URI)
-		}
-	}
-	sub.poll()
-	d.stop()
-	sub.content(t)
-	if len(sub.returned) > 0 {
-		t.Errorf("what was published vanished for a while: %v", sub.returned)
-	}
-	checkRequests(t, w, time.Since(began))
-	checkStored(t, d.dir+"/db", presses)
-	t.Logf("%d kills, %d stories, %d requests, %d answers, %d of them 304", kills, len(sub.announced()), len(w.Requests()), sub.asked, sub.cached)
+	s.observer = &observer{presses: presses, sub: sub}
+	return s
 }
 
-// everything reports whether the subscriber has seen every story, each once.
-func everything(sub *subscriber, presses []*press) bool {
-	links := sub.links()
-	for _, p := range presses {
-		p.mu.Lock()
-		all := len(p.stories)
-		p.mu.Unlock()
-		for n := range all {
-			if links[fmt.Sprintf("/%d/%d", p.n, n)] != 1 {
-				return false
+// holding answers for a press, or holds the answer as the stage is told to.
+func (s *stage) holding(p *press) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		hold := s.hold.Load()
+		switch hold {
+		case "dial":
+			s.wait(r)
+			return
+		case "head", "body":
+			w.Header().Set("Content-Type", "application/rss+xml")
+			w.WriteHeader(http.StatusOK)
+			if hold == "body" {
+				_, _ = io.WriteString(w, `<?xml version="1.0"?><rss version="2.0"><channel><title>Half</title><item><title>Never whole`)
+			}
+			_ = http.NewResponseController(w).Flush()
+			s.wait(r)
+			return
+		}
+		p.ServeHTTP(w, r)
+	})
+}
+
+// wait says that an answer is held, until whoever asked is dead.
+func (s *stage) wait(r *http.Request) {
+	select {
+	case s.held <- struct{}{}:
+	default:
+	}
+	<-r.Context().Done()
+}
+
+// live runs the daemon until the moment, or for a while if that does not come, and reports
+// whether it came. News comes all the time, and the subscriber looks, if it is to.
+func (s *stage) live(m moment, random *rand.Rand, look bool) (came bool) {
+	d := s.daemon
+	d.t.Helper()
+	switch {
+	case m.call != "":
+		d.startTraced(m.call, fmt.Sprintf("signal=KILL:when=%d", 1+random.IntN(m.most)), m.store)
+	default:
+		d.start()
+	}
+	wait := time.Duration(200+random.IntN(1300)) * time.Millisecond
+	if m.name != "anywhere" {
+		wait = 4 * time.Second
+	}
+	for end := time.Now().Add(wait); time.Now().Before(end) && !came; {
+		if random.IntN(4) == 0 {
+			s.observer.presses[random.IntN(len(s.observer.presses))].tell(time.Now())
+		}
+		if random.IntN(10) == 0 {
+			s.hold.Store(m.hold)
+		}
+		if look {
+			s.observer.sub.poll()
+		}
+		select {
+		case <-s.held:
+			came = m.hold != ""
+		case <-d.ended:
+			came = m.call != ""
+		case <-time.After(30 * time.Millisecond):
+		}
+	}
+	d.kill()
+	s.hold.Store("")
+	select {
+	case <-s.held:
+	default:
+	}
+	return came || m.name == "anywhere"
+}
+
+// canTrace reports whether strace can be used, and says so if not.
+func canTrace(t *testing.T) bool {
+	t.Helper()
+	if err := exec.Command("strace", "-qq", "-o", "/dev/null", "true").Run(); err != nil {
+		t.Logf("without the moments inside the store: strace cannot be used here: %v", err)
+		return false
+	}
+	return true
+}
+
+// startTraced starts the daemon under strace, which injects something into a call of the
+// system: into those to the database only, if store is set.
+func (d *daemon) startTraced(call, what string, store bool) {
+	d.t.Helper()
+	cmd := d.command("run")
+	args := []string{"-f", "--seccomp-bpf", "-qqq", "-o", "/dev/null", "-e", "trace=" + call, "-e", "inject=" + call + ":" + what}
+	if store {
+		args = append(args, "-P", d.dir+"/db")
+	}
+	traced := exec.Command("strace", append(args, cmd.Args...)...)
+	traced.Env, traced.Stderr = cmd.Env, cmd.Stderr
+	d.launch(traced)
+}
+
+// checkFiles holds that every static file is whole, whenever it is looked at.
+func checkFiles(t *testing.T, dir string) {
+	t.Helper()
+	files, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		format := strings.TrimPrefix(filepath.Ext(f.Name()), ".")
+		body, err := os.ReadFile(filepath.Join(dir, f.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch {
+		case strings.HasPrefix(f.Name(), "."):
+		case format == "html" && !strings.HasSuffix(strings.TrimSpace(string(body)), "</html>"):
+			t.Errorf("%s is not whole", f.Name())
+		case format == "rss" || format == "atom" || format == "json":
+			if _, err := parseFeed(format, string(body)); err != nil {
+				t.Errorf("%s: %v", f.Name(), err)
 			}
 		}
 	}
-	return true
 }
 
 // P-32: however often it was killed, no source was asked more often than its interval says.
@@ -268,33 +447,5 @@ func checkRequests(t *testing.T, w *origin.Web, period time.Duration) {
 		if most := int(period/time.Second) + 2; n > most {
 			t.Errorf("%s was asked %d times in %v", uri, n, period)
 		}
-	}
-}
-
-func checkStored(t *testing.T, path string, presses []*press) {
-	t.Helper()
-	s, err := storage.Open(path, storage.Options{Wait: 10 * time.Second})
-	if err != nil {
-		t.Fatal(err)
-	}
-	items, err := s.Items(t.Context(), 0, 1_000_000, false)
-	if err = errors.Join(err, s.Close()); err != nil {
-		t.Fatal(err)
-	}
-	stored := make(map[string][]wiredesk.ItemID)
-	for _, it := range items {
-		stored[storyOf(it.Link)] = append(stored[storyOf(it.Link)], it.ID)
-	}
-	told := 0
-	for _, p := range presses {
-		for n := range p.stories {
-			told++
-			if story := fmt.Sprintf("/%d/%d", p.n, n); len(stored[story]) != 1 {
-				t.Errorf("%s is stored as %v", story, stored[story])
-			}
-		}
-	}
-	if len(items) != told {
-		t.Errorf("%d stories were told, %d items are stored", told, len(items))
 	}
 }
