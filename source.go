@@ -129,6 +129,15 @@ type Habit struct {
 	Last  time.Time // the newest hour that is counted
 }
 
+// A Rhythm is how long a source is silent between two days with news. The zero value knows
+// nothing.
+type Rhythm struct {
+	// Pauses are its newest pauses in days, the newest first; zero where there were fewer.
+	Pauses [24]uint16
+	// Last is its newest date with news.
+	Last time.Time
+}
+
 // SourceState is what polling has taught us about a source. The zero value is a source
 // that was never polled.
 type SourceState struct {
@@ -205,6 +214,8 @@ type SourceState struct {
 	Channel Channel
 	// Habit is when it has news, as far as its items say.
 	Habit Habit
+	// Rhythm is how long it is silent in between.
+	Rhythm Rhythm
 	// Present are the items of the newest document, in its order.
 	Present []Presence
 }

@@ -102,6 +102,22 @@ func (t *texts) plain() []string {
 	return all
 }
 
+// A command is a program and its arguments, or the program alone. No shell reads it.
+type command struct{ texts }
+
+func (c *command) take(d *decoder, n *node, k key) {
+	if n.kind != kindText {
+		c.texts.take(d, n, k)
+		return
+	}
+	var program text
+	program.take(d, n, k)
+	c.at, c.items = n.at, nil
+	if program.s != "" {
+		c.items = []text{program}
+	}
+}
+
 // A wordList is a list of texts, or one text with a word on each line.
 type wordList struct{ texts }
 

@@ -29,7 +29,7 @@ type file struct {
 	Publish publishTable `toml:"publish"`
 	WebSub  websubTable  `toml:"websub"`
 	Status  statusTable  `toml:"status"`
-	Notify  later        `toml:"notify" later:"unattended running"`
+	Notify  notifyTable  `toml:"notify"`
 }
 
 // stands is embedded in the struct of a table and knows where its header is.
@@ -69,9 +69,10 @@ type siteTable struct {
 	TimeZone text `toml:"time_zone" default:"UTC"`
 	// The name of a feed to show at / in place of the list of feeds.
 	Home text `toml:"home"`
-
-	CSS       later `toml:"css" later:"richer publishing"`
-	Templates later `toml:"templates" later:"richer publishing"`
+	// A file with style for the pages, which is put after ours.
+	CSS text `toml:"css"`
+	// A folder with templates for the pages, which take the place of ours of the same name.
+	Templates text `toml:"templates"`
 }
 
 // The database.
@@ -301,9 +302,22 @@ type websubTable struct {
 	Hub text `toml:"hub" default:""`
 }
 
-// The feed that tells how wiredesk is doing.
+// The feed that tells you, the owner, what became of the sources. No feed of yours ever does.
 type statusTable struct {
 	stands
 
-	Token later `toml:"token" later:"unattended running"`
+	// Its secret: it is at /status/TOKEN.atom. At least 20 characters that nobody can guess, best as ${env:NAME} or ${file:PATH}. Empty for no such feed.
+	Token text `toml:"token"`
+}
+
+// Who is told besides, whenever the state of a source changes.
+type notifyTable struct {
+	stands
+
+	// An address that is sent each change, as JSON, by POST.
+	Webhook text `toml:"webhook"`
+	// Whether that address may be on a private network.
+	AllowPrivate flag `toml:"allow_private" default:"false"`
+	// A program, with its arguments, that gets each change as JSON on its standard input.
+	Exec command `toml:"exec"`
 }

@@ -172,7 +172,7 @@ const (
 func schemaOf(t reflect.Type) *jsonschema.Schema {
 	words := &jsonschema.Schema{Type: "string"}
 	switch reflect.New(t).Interface().(type) {
-	case *wordList:
+	case *wordList, *command:
 		return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{words, {Type: "array", Items: words}}}
 	case *examples:
 		return &jsonschema.Schema{Type: "array", Items: &jsonschema.Schema{AnyOf: []*jsonschema.Schema{words, {Type: "object"}}}}

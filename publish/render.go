@@ -29,6 +29,9 @@ func Render(in Input) (*Site, error) {
 	look := cmp.Or(in.Look, ownLook())
 	blogs, feeds := newBlogs(in.Sources), newListing(&in)
 	menu := feeds.menu()
+	if len(blogs) > 0 {
+		settings.opml = settings.BaseURL + sourcesPath
+	}
 	for i := range in.Editions {
 		e := &in.Editions[i]
 		r.unit("feed "+e.Feed.Name, fingerprint(r.site.seed, &settings, look.mark, menu, e), func() []draft {
@@ -46,6 +49,9 @@ func Render(in Input) (*Site, error) {
 		r.unit("sources", fingerprint(r.site.seed, &settings, blogs), func() []draft {
 			return []draft{r.sources(blogs)}
 		})
+		if list, ok := r.site.docs[sourcesPath]; ok {
+			r.site.docs[recommendationsPath] = r.copyTo(recommendationsPath, list)
+		}
 	}
 	r.site.moved, r.site.gone = movedTo(r.site.path, in.Editions), goneFrom(in.Stamps, in.Editions)
 	return r.site, nil
@@ -145,7 +151,8 @@ func (r *run) edition(sh *sheet, look *Look, menu []menuItem) []draft {
 // that browsers would have to mend as plain text.
 func (r *run) feed(sh *sheet, drafts []draft) {
 	errs := r.syntaxes(sh, drafts)
-	if errors.Join(errs...) != nil && sh.mend(r.site.seed) {
+	if cause := errors.Join(errs...); cause != nil && sh.mend(r.site.seed) {
+		r.problem(Problem{Path: "/" + sh.name, Cause: cause, Mended: true})
 		errs = r.syntaxes(sh, drafts)
 	}
 	for i, err := range errs {
@@ -185,24 +192,36 @@ func (r *run) page(path string, look *Look, write func(*Look) ([]byte, error)) d
 	return d
 }
 
+// Where the list of sources is: at an address of ours, which pages name as their blogroll, and
+// where programs look that know only the name of the host. RSS does not name it: it would take
+// the namespace http://source.scripting.com/, of which the W3C validator warns.
+const (
+	sourcesPath         = "/sources.opml"
+	recommendationsPath = "/.well-known/recommendations.opml"
+)
+
 // sources renders the list of sources.
 func (r *run) sources(blogs []Blog) draft {
 	body, err := opml(r.settings.Title, blogs)
 	if err == nil {
 		err = (&syntax{check: valid.OPML}).hold(body, nil)
 	}
-	return r.checked(draft{path: "/sources.opml", mime: typeOPML, policy: feedPolicy, age: time.Hour}, body, err)
+	return r.checked(draft{path: sourcesPath, mime: typeOPML, policy: feedPolicy, age: time.Hour}, body, err)
 }
 
 // checked returns the draft with its body, or without one if something is wrong with it.
 func (r *run) checked(d draft, body []byte, err error) draft {
 	if err != nil {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		r.problems = append(r.problems, Problem{Path: d.path, Cause: err})
+		r.problem(Problem{Path: d.path, Cause: err})
 		d.body = nil
 		return d
 	}
 	d.body = body
 	return d
+}
+
+func (r *run) problem(p Problem) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.problems = append(r.problems, p)
 }

@@ -24,7 +24,9 @@ func sample() wiredesk.Edition {
 			Image: "https://journal.example.com/1.png", Language: "ar", Comments: "https://journal.example.com/1#comments",
 			Enclosures: []wiredesk.Enclosure{
 				{URL: "https://journal.example.com/1.mp3", Type: "audio/mpeg", Length: 12e6, Duration: time.Hour, Title: "The episode"},
-				{URL: "https://journal.example.com/1.mp4", Type: "video/mp4"}, {URL: "https://journal.example.com/2.png", Type: "image/png"}, {URL: "https://journal.example.com/1.pdf"},
+				{URL: "https://journal.example.com/1.mp4", Type: "video/mp4"},
+				{URL: "https://journal.example.com/2.png", Type: "image/png"},
+				{URL: "https://journal.example.com/1.pdf"},
 			},
 		},
 	}

@@ -26,6 +26,8 @@ type Settings struct {
 	Hub string
 	// TimeZone is that of the dates people read; nil stands for UTC.
 	TimeZone *time.Location
+
+	opml string // address of the list of sources; empty if there is none
 }
 
 // A Blog is a source as we name it in public. A private source must not be made one.
@@ -57,7 +59,7 @@ type Input struct {
 var feedName = regexp.MustCompile(`^[a-z0-9-]{1,64}$`)
 
 // reserved reports whether a name is needed for a document of our own.
-func reserved(name string) bool { return name == "index" || name == "healthz" }
+func reserved(name string) bool { return name == "index" || name == "healthz" || name == "readyz" }
 
 // Base returns a base address as documents have it: encoded, and without a slash at its end. It
 // returns nothing for what is no http(s) address.

@@ -19,6 +19,8 @@ type Site struct {
 	gone  map[string]bool   // names of feeds
 	units map[string]unit
 	seed  maphash.Seed
+
+	restored bool
 }
 
 // A unit is a group of documents that are rendered together.
@@ -28,10 +30,12 @@ type unit struct {
 	problems []Problem
 }
 
-// A Problem is a document that was not put in place, and why.
+// A Problem is a document that was not put in place, and why. Mended is one of a feed whose
+// documents are there, with a text as plain text that was no good HTML.
 type Problem struct {
-	Path  string
-	Cause error
+	Path   string
+	Cause  error
+	Mended bool
 }
 
 // String returns path and cause in one line.
@@ -65,7 +69,8 @@ func (s *Site) Stamps() map[string]Stamp {
 }
 
 // Problems returns the documents that were refused because they would not have been valid,
-// by path. Where there was a last good one, it is in their place.
+// and those that had to be mended, by path. Where there was a last good one, it is in the place
+// of one that was refused.
 func (s *Site) Problems() []Problem {
 	var problems []Problem
 	for _, key := range slices.Sorted(maps.Keys(s.units)) {
@@ -73,6 +78,9 @@ func (s *Site) Problems() []Problem {
 	}
 	return problems
 }
+
+// Restored reports whether the site was read from a [Vault], and was not made by this process.
+func (s *Site) Restored() bool { return s.restored }
 
 // BaseURL returns the address of the site without a slash at its end.
 func (s *Site) BaseURL() string { return s.base }

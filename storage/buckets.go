@@ -33,6 +33,9 @@ import (
 //	subscription  last part of the callback subscriptionRecord
 //	follower      hash of topic, callback followerRecord: who subscribed at our hub, and what it was sent
 //	ping          topic                  pingRecord: what the hub elsewhere was told of it
+//	told          SourceID               conditionRecord: what the owner was told of a source that is not well
+//	event         number                 eventRecord
+//	delivered     channel                number of the newest event that it has
 var (
 	bucketMeta     = []byte("meta")
 	bucketSource   = []byte("source")
@@ -59,6 +62,9 @@ var (
 	bucketWhole        = []byte("whole")
 	bucketFollower     = []byte("follower")
 	bucketPing         = []byte("ping")
+	bucketTold         = []byte("told")
+	bucketEvent        = []byte("event")
+	bucketDelivered    = []byte("delivered")
 )
 
 var buckets = [][]byte{
@@ -66,6 +72,7 @@ var buckets = [][]byte{
 	bucketIdentity, bucketStory, bucketDecision, bucketVerdict, bucketLedger, bucketFeed, bucketList, bucketStamp,
 	bucketSubscription, bucketRule, bucketFullText, bucketFace, bucketPause, bucketWhole,
 	bucketFollower, bucketPing,
+	bucketTold, bucketEvent, bucketDelivered,
 }
 
 // Keys of the bucket meta.

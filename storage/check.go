@@ -64,11 +64,12 @@ var values = map[string]func() any{
 	"rule": func() any { return new(ruleRecord) }, "subscription": func() any { return new(subscriptionRecord) },
 	"fulltext": func() any { return new(fullTextRecord) }, "face": func() any { return new(faceRecord) },
 	"whole": func() any { return new(wholeRecord) }, "follower": func() any { return new(followerRecord) },
-	"ping": func() any { return new(pingRecord) },
+	"ping": func() any { return new(pingRecord) }, "event": func() any { return new(eventRecord) },
+	"told": func() any { return new(conditionRecord) },
 }
 
 // numbers are the buckets that hold no records.
-var numbers = []string{"meta", "address", "due", "identity", "pause"}
+var numbers = []string{"meta", "address", "due", "identity", "pause", "delivered"}
 
 // checkValues reads every value, and returns the first that cannot be read.
 func (s *Store) checkValues(ctx context.Context) error {

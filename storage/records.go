@@ -2,6 +2,7 @@ package storage
 
 import (
 	"encoding/binary"
+	"slices"
 	"time"
 
 	"wiredesk"
@@ -181,6 +182,11 @@ type habitRecord struct {
 	Last  moment `cbor:"3,keyasint,omitempty"`
 }
 
+type rhythmRecord struct {
+	Pauses []uint16 `cbor:"1,keyasint,omitempty"` // without the zeros at the end
+	Last   moment   `cbor:"2,keyasint,omitempty"`
+}
+
 type stateRecord struct {
 	ETag         string        `cbor:"1,keyasint,omitempty"`
 	LastModified string        `cbor:"2,keyasint,omitempty"`
@@ -221,6 +227,7 @@ type stateRecord struct {
 	Hurry       int           `cbor:"45,keyasint,omitempty"`
 	Shortest    time.Duration `cbor:"46,keyasint,omitempty"`
 	Shown       presences     `cbor:"47,keyasint,omitempty"`
+	Rhythm      *rhythmRecord `cbor:"48,keyasint,omitempty"`
 }
 
 // presences are what a document shows, each as two numbers of eight bytes, big endian: mark
@@ -269,6 +276,13 @@ func stateRecordOf(st *wiredesk.SourceState) stateRecord {
 	if h := st.Habit; !h.Last.IsZero() {
 		r.Habit = &habitRecord{Hours: h.Hours[:], Days: h.Days[:], Last: momentOf(h.Last)}
 	}
+	if h := st.Rhythm; !h.Last.IsZero() {
+		n := slices.Index(h.Pauses[:], 0)
+		if n < 0 {
+			n = len(h.Pauses)
+		}
+		r.Rhythm = &rhythmRecord{Pauses: h.Pauses[:n], Last: momentOf(h.Last)}
+	}
 	r.Shown = presencesOf(st.Present)
 	return r
 }
@@ -295,6 +309,10 @@ func (r *stateRecord) state() wiredesk.SourceState {
 		copy(st.Habit.Hours[:], h.Hours)
 		copy(st.Habit.Days[:], h.Days)
 		st.Habit.Last = h.Last.time()
+	}
+	if h := r.Rhythm; h != nil {
+		copy(st.Rhythm.Pauses[:], h.Pauses)
+		st.Rhythm.Last = h.Last.time()
 	}
 	st.Present = r.Shown.list()
 	for i := 0; i+1 < len(r.Present); i += 2 {

@@ -216,7 +216,7 @@ func TestStateSurvives(t *testing.T) {
 	s := open(t)
 	ctx := context.Background()
 	want := wiredesk.SourceState{
-		Missed: start, Gap: "lost", Hurry: 2, Shortest: time.Hour, Caches: true, Habit: wiredesk.Habit{Hours: [24]uint8{1, 0, 255}, Days: [7]uint8{3}, Last: start},
+		Missed: start, Gap: "lost", Hurry: 2, Shortest: time.Hour, Caches: true, Habit: wiredesk.Habit{Hours: [24]uint8{1, 0, 255}, Days: [7]uint8{3}, Last: start}, Rhythm: wiredesk.Rhythm{Pauses: [24]uint16{3, 1, 65535}, Last: start},
 		Reading: "1", Answered: "https://a.example/", Asked: "https://b.example/", Quiet: start, ETag: `W/"odd\` + "\xff" + `"`, LastModified: "yesterday", Body: 1 << 63, Validated: start, Due: start.Add(time.Hour), Reason: "because",
 		Polled: start, Succeeded: start, Failures: 3, Failing: start, Problem: "no", Status: 503,
 		Gone: start, Location: "https://example.org/new", Moved: 1, Polls: 9, Conditional: 8, NotModified: 7, Bytes: 6,

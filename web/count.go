@@ -39,7 +39,7 @@ func format(asked string) string {
 	switch ext := path.Ext(asked); {
 	case ext == ".rss", ext == ".atom", ext == ".json":
 		return ext[1:]
-	case ext != "", strings.HasSuffix(asked, "/healthz"), strings.Contains(asked, CallbackPath), strings.HasSuffix(asked, HubPath):
+	case ext != "", strings.HasSuffix(asked, "/healthz"), strings.HasSuffix(asked, ReadyPath), strings.Contains(asked, CallbackPath), strings.HasSuffix(asked, HubPath):
 		return "other"
 	}
 	return "page"

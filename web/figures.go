@@ -18,6 +18,8 @@ var numbers = []struct {
 	{describe("wiredesk_store_size_bytes", "Size of the database file."), prometheus.GaugeValue, func(f *Figures) float64 { return float64(f.StoreSize) }},
 	{describe("wiredesk_last_build_timestamp_seconds", "When the newest build was done that did not fail, in Unix time; 0 before the first."), prometheus.GaugeValue, func(f *Figures) float64 { return seconds(f.Built) }},
 	{describe("wiredesk_build_failures_total", "Builds that failed, so that the last good site stayed."), prometheus.CounterValue, func(f *Figures) float64 { return float64(f.FailedBuilds) }},
+	{describe("wiredesk_refused_documents", "Documents that would not have been valid, so that the last good one stayed, as of the newest build."), prometheus.GaugeValue, func(f *Figures) float64 { return float64(f.Refused) }},
+	{describe("wiredesk_document_refusals_total", "How often a document was refused because it would not have been valid."), prometheus.CounterValue, func(f *Figures) float64 { return float64(f.Refusals) }},
 	{describe("wiredesk_hub_ended_total", "Subscriptions at the builtin hub that ended because their callback is gone."), prometheus.CounterValue, func(f *Figures) float64 { return float64(f.HubEnded) }},
 }
 

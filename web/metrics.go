@@ -25,6 +25,10 @@ type Figures struct {
 	StoreSize      int64     // bytes
 	Built          time.Time // when the newest build was done that did not fail; zero before
 	FailedBuilds   uint64
+	// Refused are the documents that would not be valid, so that an older one, or none, is in
+	// their place. Refusals is how often that came about.
+	Refused  int
+	Refusals uint64
 
 	HubSubscribers map[string]int // by the name of the feed
 	// HubDeliveries are to subscribers, HubPings to a hub elsewhere, by outcome as the

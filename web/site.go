@@ -12,7 +12,8 @@ import (
 )
 
 // Site returns a handler for the documents of the site that current points to; a new one
-// takes effect with the next request. Until there is one it answers 503. Besides the
+// takes effect with the next request. Until there is one it answers 503, and so it does for
+// what is missing in one that was restored. Besides the
 // documents there is /healthz, which says ok as soon as there is a site.
 //
 // Paths are looked up as they come and, if nothing is there, without the path of the base
@@ -43,8 +44,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	site := s.current.Load()
 	if site == nil {
-		w.Header().Set("Retry-After", "10")
-		plain(w, http.StatusServiceUnavailable, "not ready yet")
+		notYet(w)
 		return
 	}
 	path := r.URL.Path
@@ -93,6 +93,10 @@ func missing(w http.ResponseWriter, site *publish.Site, path string) {
 	if site.Gone(path) { // C-16
 		w.Header().Set("Cache-Control", "public, max-age=3600")
 		plain(w, http.StatusGone, "this feed is not published any more")
+		return
+	}
+	if site.Restored() { // what was added since is there as soon as it is built
+		notYet(w)
 		return
 	}
 	plain(w, http.StatusNotFound, "there is no such page here")

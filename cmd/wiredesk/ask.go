@@ -47,7 +47,7 @@ func verb[A any](fn func(context.Context, A, func(done, total int)) (any, error)
 			return nil, fmt.Errorf("arguments: %w", err)
 		}
 		result, err := fn(ctx, args, progress)
-		if hint := hintOf(err); hint != "" && !errors.As(err, new(hintedError)) {
+		if hint := hintOf(err); hint != "" {
 			err = withHint(err, "%s", hint)
 		}
 		return result, err

@@ -151,12 +151,7 @@ func (p *program) fail(err error) int {
 		return exitUsage
 	}
 	fmt.Fprintf(p.stderr, "wiredesk: %s\n", printable(err.Error()))
-	var hinted interface{ Hint() string }
-	hint := hintOf(err)
-	if errors.As(err, &hinted) {
-		hint = hinted.Hint()
-	}
-	if hint != "" {
+	if hint := hintOf(err); hint != "" {
 		fmt.Fprintf(p.stderr, "hint: %s\n", printable(hint))
 	}
 	if _, ok := errors.AsType[usageError](err); ok {
@@ -200,7 +195,7 @@ func isTerminal(w io.Writer) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// load finds and reads the config and compiles its expressions. All mistakes come in one
+// load finds and reads the config, compiles its expressions and tries its templates. All mistakes come in one
 // error. Beside an error the config may come back as far as it could be read, which is good
 // for nothing but to find the daemon's socket.
 func (p *program) load() (*config.Config, *curate.Program, error) {
@@ -219,11 +214,15 @@ func loadConfig(path string, getenv func(string) string) (*config.Config, *curat
 	}
 	compiled, compileErr := curate.Compile(curationOf(cfg))
 	problems, _ := errors.AsType[wiredesk.Problems](err)
-	more, _ := errors.AsType[wiredesk.Problems](compileErr)
-	if err := append(problems, more...).Err(); err != nil {
+	_, lookErr := lookOf(&cfg.Site)
+	for _, e := range []error{compileErr, lookErr} {
+		more, _ := errors.AsType[wiredesk.Problems](e)
+		problems = append(problems, more...)
+	}
+	if err := problems.Err(); err != nil {
 		return cfg, nil, err
 	}
-	return cfg, compiled, errors.Join(err, compileErr)
+	return cfg, compiled, errors.Join(err, compileErr, lookErr)
 }
 
 func curationOf(cfg *config.Config) curate.Config {

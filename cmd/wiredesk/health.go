@@ -41,7 +41,7 @@ func (healthCommand) Run(ctx context.Context, p *program) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	if err := web.Healthy(ctx, cfg.Server.Listen); err != nil {
-		return withHint(err, "is wiredesk run running with this config, and has it built its first site?")
+		return err
 	}
 	reply := healthReply{OK: true}
 	// Who may ask for the site may not always open the socket. Then this much is known.

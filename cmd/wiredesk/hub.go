@@ -93,7 +93,7 @@ func topicsOf(cfg *config.Config, site *publish.Site) []hub.Topic {
 
 // door answers what readers and hubs ask.
 func (n *newsroom) door() http.Handler {
-	return web.WithWebSub(&n.site, n.subscriber, n.hubs.own)
+	return n.secret.Before(web.WithReady(&n.site, n.notReady, web.WithWebSub(&n.site, n.subscriber, n.hubs.own)))
 }
 
 // figures adds what the hubs counted.

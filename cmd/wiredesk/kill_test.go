@@ -135,7 +135,7 @@ func (d *daemon) get(path string, header http.Header) (*http.Response, error) {
 func (d *daemon) up() {
 	d.t.Helper()
 	d.until("the daemon answers", func() bool {
-		resp, err := d.get("/healthz", http.Header{})
+		resp, err := d.get("/readyz", http.Header{})
 		if err != nil {
 			return false
 		}

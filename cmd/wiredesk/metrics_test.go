@@ -116,7 +116,12 @@ func TestMetricsAreDocumented(t *testing.T) {
 	}
 	var n tally
 	n.know(nil, nil)
-	m := web.NewMetrics("1", time.Now(), n.figures)
+	m := web.NewMetrics("1", time.Now(), func() web.Figures {
+		f := n.figures()
+		f.HubSubscribers = map[string]int{"all": 1} // a daemon has hubs
+		f.HubDeliveries, f.HubVerifications, f.HubPings = map[string]uint64{"x": 1}, map[string]uint64{"x": 1}, map[string]uint64{"x": 1}
+		return f
+	})
 	m.Count(http.NotFoundHandler()).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/x", nil))
 	answer := httptest.NewRecorder()
 	m.Handler().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/metrics", nil))

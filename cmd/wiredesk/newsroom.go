@@ -17,6 +17,7 @@ import (
 	"wiredesk/config"
 	"wiredesk/curate"
 	"wiredesk/fetch"
+	"wiredesk/notify"
 	"wiredesk/publish"
 	"wiredesk/storage"
 	"wiredesk/web"
@@ -31,7 +32,7 @@ type newsroom struct {
 	client *fetch.Client
 	poller *fetch.Poller
 	site   atomic.Pointer[publish.Site]
-	outlet *outlet
+	outlet outlet
 
 	subscriber *fetch.Subscriber // of the daemon; else nil
 	hubs       *hubs             // of the daemon or a round; else nil
@@ -41,6 +42,10 @@ type newsroom struct {
 	rounds   rounds      // who waits for polls to be done
 	troubles troubles    // what keeps it from its work
 
+	watch    watch             // how sources are, for their owner
+	secret   web.Secret        // the status feed
+	couriers []*notify.Courier // who bring events to the owner
+
 	tally   tally        // what is counted
 	metrics *web.Metrics // of a daemon that is to tell it; else nil
 
@@ -49,6 +54,7 @@ type newsroom struct {
 	mu      sync.Mutex // guards what follows; held while building, never while fetching
 	cfg     *config.Config
 	program *curate.Program
+	look    *publish.Look
 	sources []source
 	desk    *curate.Desk // nil until it is needed, then built at least once
 	// curated are the sources as the desk sees them, which keeps what they say of themselves
@@ -57,6 +63,7 @@ type newsroom struct {
 	editions map[string]wiredesk.Edition
 	built    time.Time // at of the newest build
 	noted    bool      // the store knows what the running config is
+	shown    lookWords // of a pretence: what look the config asks for
 }
 
 // A source is one that the config or a reading list names.
@@ -83,13 +90,14 @@ func (p *program) openConfig(ctx context.Context, cfg *config.Config, compiled *
 
 // furnish makes a newsroom of its parts, which belong to it from now on.
 func (p *program) furnish(ctx context.Context, store *storage.Store, client *fetch.Client, cfg *config.Config, compiled *curate.Program) (*newsroom, error) {
-	n := &newsroom{log: p.log, getenv: p.getenv, store: store, client: client, outlet: newOutlet(p.log), editions: make(map[string]wiredesk.Edition)}
+	n := &newsroom{log: p.log, getenv: p.getenv, store: store, client: client, editions: make(map[string]wiredesk.Edition)}
 	n.poller = fetch.NewPoller(fetch.PollerOptions{
 		Client: client, Store: store, Logger: p.log,
 		Concurrency: cfg.Fetch.Concurrency, PerHost: cfg.Fetch.PerHost,
 		FullTexts: store, OnFullText: n.fullText,
 		OnStart: n.late, OnPoll: n.polled, OnRecorded: n.recorded, OnLost: n.lost,
 	})
+	n.couriers = n.newCouriers()
 	if err := n.apply(ctx, cfg, compiled); err != nil {
 		return nil, errors.Join(err, n.close())
 	}
@@ -155,6 +163,10 @@ func (n *newsroom) close() error {
 func (n *newsroom) apply(ctx context.Context, cfg *config.Config, compiled *curate.Program) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	look, err := lookOf(&cfg.Site)
+	if err != nil {
+		return err
+	}
 	wanted, err := n.wanted(ctx, cfg)
 	if err != nil {
 		return err
@@ -177,11 +189,24 @@ func (n *newsroom) apply(ctx context.Context, cfg *config.Config, compiled *cura
 	if err != nil {
 		return err
 	}
-	n.cfg, n.program, n.sources, n.noted = cfg, compiled, wanted, false
+	n.cfg, n.program, n.look, n.sources, n.noted = cfg, compiled, look, wanted, false
 	n.clearDesk()
 	n.tally.know(wanted, states)
+	n.watch.know(wanted)
+	n.client.SetSite(cfg.Server.BaseURL, feedNames(cfg.Feeds))
+	for _, c := range n.couriers {
+		c.Retry()
+	}
 	n.poller.SetSources(targets(wanted, states))
 	return n.setTopics(ctx, cfg, wanted)
+}
+
+func feedNames(feeds []wiredesk.Feed) []string {
+	names := make([]string, len(feeds))
+	for i := range feeds {
+		names[i] = feeds[i].Name
+	}
+	return names
 }
 
 // states returns what is known of sources, in their order.

@@ -145,6 +145,10 @@ func (n *newsroom) round(ctx context.Context, now bool, progress func(done, tota
 		err = errors.Join(n.prune(ctx, time.Now()), n.writeOut())
 		n.hubs.pinger.Once(ctx)
 	}
+	if err == nil {
+		err = n.tellOwner(ctx)
+		n.notifyOnce(ctx)
+	}
 	return replyOf(sum), err
 }
 

@@ -60,6 +60,7 @@ func (n *news) take() ([]wiredesk.ItemID, map[wiredesk.SourceID]wiredesk.Channel
 func (n *newsroom) polled(p wiredesk.Poll) {
 	n.rounds.polled(p)
 	n.tally.polled(&p)
+	n.watch.polled(&p)
 	if n.subscriber != nil {
 		n.subscriber.Polled(p)
 	}
@@ -133,6 +134,9 @@ func (n *newsroom) build(ctx context.Context, at time.Time) (deadline time.Time,
 	if deadline, err = n.curate(ctx, at); err != nil {
 		return time.Time{}, err
 	}
+	if err := n.refuseEmpty(); err != nil {
+		return time.Time{}, err
+	}
 	site, stamps, err := n.render(ctx, at)
 	if err != nil {
 		return time.Time{}, err
@@ -148,7 +152,18 @@ func (n *newsroom) build(ctx context.Context, at time.Time) (deadline time.Time,
 	n.noted = true
 	n.site.Store(site)
 	n.putOut(site)
+	n.watch.held(n.desk.Holds())
 	return deadline, nil
+}
+
+// refuseEmpty keeps a new database from taking the place of what an old one, which was lost,
+// has published. The caller holds n.mu.
+func (n *newsroom) refuseEmpty() error {
+	items, _ := n.desk.Size()
+	if last := n.site.Load(); items > 0 || len(n.sources) == 0 || last == nil || !last.Restored() {
+		return nil
+	}
+	return errors.New("nothing is stored yet, and there is a last site")
 }
 
 // curate brings the editions up to date as of at, and returns when that must be done
@@ -207,7 +222,7 @@ func (n *newsroom) render(ctx context.Context, at time.Time) (*publish.Site, map
 	if err != nil {
 		return nil, nil, err
 	}
-	in := publish.Input{Settings: n.settings(), Previous: n.site.Load(), At: at, Stamps: make(map[string]publish.Stamp, len(known))}
+	in := publish.Input{Settings: n.settings(), Look: n.look, Previous: n.site.Load(), At: at, Stamps: make(map[string]publish.Stamp, len(known))}
 	for path, s := range known {
 		in.Stamps[path] = publish.Stamp(s)
 	}
@@ -219,9 +234,7 @@ func (n *newsroom) render(ctx context.Context, at time.Time) (*publish.Site, map
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, p := range site.Problems() {
-		n.log.Error("document not published", "path", p.Path, "error", p.Cause)
-	}
+	n.tellProblems(site, in.Previous)
 	changed := make(map[string]storage.Stamp)
 	for path, s := range site.Stamps() {
 		if known[path] != storage.Stamp(s) {
@@ -229,6 +242,32 @@ func (n *newsroom) render(ctx context.Context, at time.Time) (*publish.Site, map
 		}
 	}
 	return site, changed, nil
+}
+
+// tellProblems logs and counts what is wrong with the documents of a site that was not wrong
+// with those of the site before it.
+func (n *newsroom) tellProblems(site, last *publish.Site) {
+	known := make(map[string]bool)
+	if last != nil {
+		for _, p := range last.Problems() {
+			known[p.String()] = true
+		}
+	}
+	refused, fresh := 0, 0
+	for _, p := range site.Problems() {
+		switch {
+		case p.Mended && !known[p.String()]:
+			n.log.Warn("text published as plain text", "path", p.Path, "error", p.Cause)
+		case p.Mended:
+		case !known[p.String()]:
+			n.log.Error("document not published", "path", p.Path, "error", p.Cause)
+			fresh++
+			fallthrough
+		default:
+			refused++
+		}
+	}
+	n.tally.refuse(refused, fresh)
 }
 
 func (n *newsroom) commit(ctx context.Context, a curate.Additions, stamps map[string]storage.Stamp, built []byte) error {

@@ -44,7 +44,7 @@ func TestMain(m *testing.M) {
 //	damage FILE          damage a page of a database
 //	mode MODE FILE       hold the rights of a file against an octal number
 //	newer FILE           make a database of a newer version
-//	serving              wait until the daemon at http.sock is well
+//	serving              wait until the daemon at http.sock serves what it built
 //
 // ORIGIN, in any file of a script, becomes the address of a web server over the script's
 // folder, see [folder]; PORT becomes its host and port, and WORKDIR that folder.
@@ -147,7 +147,7 @@ func client(ts *testscript.TestScript) *http.Client {
 
 func serving(ts *testscript.TestScript, _ bool, _ []string) {
 	for deadline := time.Now().Add(patient); ; time.Sleep(20 * time.Millisecond) {
-		resp, err := client(ts).Get("http://localhost/healthz")
+		resp, err := client(ts).Get("http://localhost/readyz")
 		if err == nil {
 			resp.Body.Close()
 			if resp.StatusCode == http.StatusOK {

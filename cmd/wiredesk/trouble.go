@@ -72,9 +72,13 @@ func (t *troubles) of(what trouble) error {
 	return t.now[what]
 }
 
-// hintOf says what to do about a store that fails while it is open.
+// hintOf says what to do about an error: its own word, or for a store that fails while it is
+// open, ours. It is empty if there is nothing to say.
 func hintOf(err error) string {
+	var hinted interface{ Hint() string }
 	switch {
+	case errors.As(err, &hinted):
+		return hinted.Hint()
 	case errors.Is(err, storage.ErrFull):
 		return "raise [storage] max_size, or keep less (keep, keep_published); wiredesk compact may win some room"
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):

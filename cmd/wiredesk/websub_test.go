@@ -45,7 +45,7 @@ func room(t *testing.T, all *origin.Web, config string) (n *newsroom, stop func(
 		t.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)
-	n = &newsroom{log: log, getenv: func(string) string { return "" }, outlet: newOutlet(log), editions: map[string]wiredesk.Edition{}}
+	n = &newsroom{log: log, getenv: func(string) string { return "" }, editions: map[string]wiredesk.Edition{}}
 	if n.store, err = storage.Open(cfg.Storage.Path, storage.Options{Create: true}); err != nil {
 		t.Fatal(err)
 	}
@@ -78,6 +78,11 @@ func room(t *testing.T, all *origin.Web, config string) (n *newsroom, stop func(
 	}
 }
 
+// newsWithHub is the feed of news.example, which names a hub.
+func newsWithHub(names ...string) string {
+	return strings.Replace(origin.RSS("News", names...), "<channel>", `<channel xmlns:atom="http://www.w3.org/2005/Atom"><atom:link rel="hub" href="https://hub.example/"/><atom:link rel="self" href="https://news.example/feed"/>`, 1)
+}
+
 // A push is in the published feed in less than a second, through the same doors as in
 // earnest: the hub's request, the signature, the store, the build loop.
 func TestPushIsPublished(t *testing.T) {
@@ -86,10 +91,7 @@ func TestPushIsPublished(t *testing.T) {
 		defer all.Close()
 		hub := &http.Client{Transport: &http.Transport{DialContext: all.Dial, TLSClientConfig: all.TLS()}}
 		defer hub.CloseIdleConnections()
-		links := func(names ...string) string {
-			return strings.Replace(origin.RSS("News", names...), "<channel>", `<channel xmlns:atom="http://www.w3.org/2005/Atom"><atom:link rel="hub" href="https://hub.example/"/><atom:link rel="self" href="https://news.example/feed"/>`, 1)
-		}
-		all.Handle("news.example/feed", origin.Feed(links("one")))
+		all.Handle("news.example/feed", origin.Feed(newsWithHub("one")))
 		var form url.Values
 		all.Handle("hub.example", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			_ = r.ParseForm()
@@ -112,8 +114,8 @@ func TestPushIsPublished(t *testing.T) {
 			t.Fatal("it is there already")
 		}
 		mac := hmac.New(sha256.New, []byte(form.Get("hub.secret")))
-		mac.Write([]byte(links("two")))
-		if status, _ := do(t, hub, http.MethodPost, callback, links("two"), "sha256="+hex.EncodeToString(mac.Sum(nil))); status != http.StatusAccepted {
+		mac.Write([]byte(newsWithHub("two")))
+		if status, _ := do(t, hub, http.MethodPost, callback, newsWithHub("two"), "sha256="+hex.EncodeToString(mac.Sum(nil))); status != http.StatusAccepted {
 			t.Fatalf("content answered %d", status)
 		}
 		pass(999 * time.Millisecond)
@@ -134,7 +136,7 @@ func TestPushIsPublished(t *testing.T) {
 		if form.Get("hub.mode") != "unsubscribe" || form.Get("hub.callback") != callback {
 			t.Errorf("the hub was asked %v", form)
 		}
-		if status, _ := do(t, hub, http.MethodPost, callback, links("three"), ""); status != http.StatusGone {
+		if status, _ := do(t, hub, http.MethodPost, callback, newsWithHub("three"), ""); status != http.StatusGone {
 			t.Errorf("content answered %d", status)
 		}
 	})
@@ -174,10 +176,7 @@ func TestPushIsPublishedWhole(t *testing.T) {
 		defer all.Close()
 		hub := &http.Client{Transport: &http.Transport{DialContext: all.Dial, TLSClientConfig: all.TLS()}}
 		defer hub.CloseIdleConnections()
-		links := func(names ...string) string {
-			return strings.Replace(origin.RSS("News", names...), "<channel>", `<channel xmlns:atom="http://www.w3.org/2005/Atom"><atom:link rel="hub" href="https://hub.example/"/><atom:link rel="self" href="https://news.example/feed"/>`, 1)
-		}
-		all.Handle("news.example/feed", origin.Feed(links("one")))
+		all.Handle("news.example/feed", origin.Feed(newsWithHub("one")))
 		all.Handle("example.org", origin.Reply{Body: "<title>The bridge opens</title><article><p>" + strings.Repeat("The bridge was opened by the mayor, and everybody came to see it. ", 20) + "</p></article>"}.With("Content-Type", "text/html"))
 		var form url.Values
 		all.Handle("hub.example", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -192,7 +191,7 @@ func TestPushIsPublishedWhole(t *testing.T) {
 		if status, _ := do(t, hub, http.MethodGet, form.Get("hub.callback")+"?"+query.Encode(), "", ""); status != http.StatusOK {
 			t.Fatalf("verification answered %d", status)
 		}
-		body := strings.ReplaceAll(links("bridge"), "<title>bridge</title>", "<title>The bridge opens</title>")
+		body := strings.ReplaceAll(newsWithHub("bridge"), "<title>bridge</title>", "<title>The bridge opens</title>")
 		mac := hmac.New(sha256.New, []byte(form.Get("hub.secret")))
 		mac.Write([]byte(body))
 		if status, _ := do(t, hub, http.MethodPost, form.Get("hub.callback"), body, "sha256="+hex.EncodeToString(mac.Sum(nil))); status != http.StatusAccepted {

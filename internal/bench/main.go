@@ -26,7 +26,7 @@ func run(args []string, out io.Writer) error {
 	sources := flags.Int("sources", 1000, "how many sources")
 	rounds := flags.Int("rounds", 3, "how often polls are measured; the best counts")
 	scale := flags.Bool("scale", false, "measure with 100,000 sources and a million items too")
-	only := flags.String("only", "polls,growth,memory,hosts,hour", "what to measure; hour needs -scale")
+	only := flags.String("only", "polls,growth,memory,hosts,hour,push,followers", "what to measure; hour needs -scale")
 	path := flags.String("cpuprofile", "", "where to write a profile of what -of names")
 	of := flags.String("of", "cold", "what to profile: cold, again, unchanged, changed, growth10000 and so on")
 	if err := flags.Parse(args); err != nil {
@@ -50,6 +50,8 @@ func run(args []string, out io.Writer) error {
 		{"growth", func() error { return growth(out, *scale, profiled) }},
 		{"memory", func() error { return memory(out, o, *scale) }},
 		{"hosts", func() error { return hosts(out, o) }},
+		{"push", func() error { return push(out) }},
+		{"followers", func() error { return followers(out, 10_000) }},
 		{"hour", func() error { return hour(out, o, *scale) }},
 	} {
 		if slices.Contains(parts, part.name) {

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"wiredesk/config"
+	"wiredesk/curate"
+	"wiredesk/publish"
+	"wiredesk/storage"
+	"wiredesk/web"
+)
+
+// A front is what readers meet. From the first moment on it answers with the last site, which
+// lies beside the database, until the newsroom behind it has built one: also where that cannot
+// be, because the database is damaged or the disk is full.
+type front struct {
+	p               *program
+	cfg             *config.Config
+	public, metrics web.Doorway
+
+	vault   *publish.Vault
+	last    atomic.Pointer[publish.Site] // nil if there is none
+	trouble atomic.Pointer[string]       // why there is no newsroom, for everybody to read
+	room    *newsroom
+}
+
+// Pauses between attempts to open a database that cannot be used.
+const (
+	reopen    = 10 * time.Second
+	reopenMax = 5 * time.Minute
+)
+
+// newFront returns a front that serves the last site.
+func newFront(p *program, cfg *config.Config) *front {
+	f := &front{p: p, cfg: cfg}
+	vault, last, err := publish.OpenVault(vaultFolder(cfg))
+	if err != nil {
+		p.log.Warn("the last site is not whole", "error", err)
+	}
+	f.vault = vault
+	f.last.Store(last)
+	f.say("starting")
+	site := web.Site(&f.last)
+	f.public.Lead(web.WithReady(&f.last, func() string { return *f.trouble.Load() }, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost { // for a hub, or from one: there is none yet
+			new(web.Doorway).ServeHTTP(w, r)
+			return
+		}
+		site.ServeHTTP(w, r)
+	})))
+	return f
+}
+
+// vaultFolder returns where the last site lies: beside the database.
+func vaultFolder(cfg *config.Config) string {
+	path := cfg.Storage.Path
+	return strings.TrimSuffix(path, filepath.Ext(path)) + ".site"
+}
+
+func (f *front) say(trouble string) { f.trouble.Store(&trouble) }
+
+// close closes the newsroom, if there is one.
+func (f *front) close() {
+	if f.room == nil {
+		return
+	}
+	if err := f.room.close(); err != nil {
+		f.p.log.Error("close", "error", err)
+	}
+}
+
+// work opens the database and runs the newsroom on it until ctx ends. If it cannot be opened
+// and there is a last site, that one is served, and it is tried again and again. It may have
+// been mended or replaced; nothing is written to it meanwhile.
+func (f *front) work(ctx context.Context, compiled *curate.Program, d doors) error {
+	again := make(chan os.Signal, 1)
+	signal.Notify(again, syscall.SIGHUP) // which would end the process otherwise
+	defer signal.Stop(again)
+	told := ""
+	for pause := reopen; ; pause = min(2*pause, reopenMax) {
+		admin, err := f.open(ctx, compiled, d.public)
+		if err == nil {
+			if told != "" {
+				f.p.log.Info("the database can be used again")
+			}
+			return f.room.serve(ctx, f, admin, d)
+		}
+		if ctx.Err() != nil || f.last.Load() == nil || errors.Is(err, storage.ErrLocked) {
+			return err
+		}
+		if err.Error() != told {
+			told = err.Error()
+			f.p.log.Error("the database cannot be used, the last site is served", "error", err, "hint", hintOf(err), "retry_in", pause.String())
+			f.say("the database cannot be used: the last site is served, and the log says more")
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-again:
+		case <-time.After(pause):
+		}
+	}
+}
+
+// open opens the database, and everything that needs it.
+func (f *front) open(ctx context.Context, compiled *curate.Program, public net.Addr) (admin net.Listener, err error) {
+	n, err := f.p.openConfig(ctx, f.cfg, compiled, true, public)
+	if err != nil {
+		return nil, err
+	}
+	if err = errors.Join(n.openSubscriber(ctx), n.openHubs(ctx)); err == nil {
+		admin, err = listenAdmin(ctx, f.cfg.Server.Socket, f.cfg.Server.SocketMode, f.cfg.Server.SocketGroup)
+	}
+	if err != nil {
+		return nil, errors.Join(err, n.close())
+	}
+	n.site.Store(f.last.Load())
+	n.outlet.start(f.vault)
+	f.room = n
+	return admin, nil
+}
+
+// notReady says why what is served is not up to date, for everybody to read; nothing if it is.
+func (n *newsroom) notReady() string {
+	switch site := n.site.Load(); {
+	case site == nil:
+		return "the first site is not built yet"
+	case site.Restored():
+		return "the last site is served: no new one could be built, and the log says why"
+	}
+	return ""
+}
