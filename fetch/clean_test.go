@@ -142,11 +142,11 @@ func TestCleanKeepsWhatReadersShow(t *testing.T) {
 		`<math alttext="x^2"><mi>x</mi></math>`:                                                       `<code>x^2</code>`,
 		`<div xml:base="https://b.example/c/"><a href="d">x</a></div>`:                                `<div><a href="https://b.example/c/d">x</a></div>`,
 		`a &#1; b &#xFFFE; c`:                                                                         `a  b  c`,
-		`&lt;script&gt;x`:             `&lt;script&gt;x`, // S-28
-		`&amp;lt;script&amp;gt;x<br>`: `&amp;lt;script&amp;gt;x<br/>`, // S-28
+		`&lt;script&gt;x`:                                                                             `&lt;script&gt;x`,              // S-28
+		`&amp;lt;script&amp;gt;x<br>`:                                                                 `&amp;lt;script&amp;gt;x<br/>`, // S-28
 		`<p onclick=x ping=y target=_blank formaction=z referrerpolicy=w id=a class=b style="position:fixed">x<base href="/y"><meta http-equiv=refresh content="0;url=z"></p>`: `<p>x</p>`, // S-27
-		`It's "quoted"`:                                                                               `It&#39;s &#34;quoted&#34;`,
-		`<noscript><img src="/n.png"></noscript>`:                                                     `<img src="https://example.org/n.png"/>`,
+		`It's "quoted"`: `It&#39;s &#34;quoted&#34;`,
+		`<noscript><img src="/n.png"></noscript>`: `<img src="https://example.org/n.png"/>`,
 	} {
 		got := cleanHTML(in, cleaning{base: "https://example.org/a/", self: "https://example.org/a/1"})
 		if got != want {
