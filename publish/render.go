@@ -100,11 +100,7 @@ func (r *run) seal(drafts []draft) []*Document {
 			sealed[i] = last
 			continue
 		}
-		stamp := r.in.Stamps[d.path]
-		if last != nil {
-			stamp = Stamp{Hash: last.hash, Changed: last.Modified}
-		}
-		wg.Go(func() { sealed[i] = d.seal(last, stamp, r.in.At) })
+		wg.Go(func() { sealed[i] = d.seal(last, r.stamp(d.path), r.in.At) })
 	}
 	wg.Wait()
 	var docs []*Document
@@ -119,11 +115,19 @@ func (r *run) seal(drafts []draft) []*Document {
 // copyTo returns a document as it stands at another path. It has its own time there: what was
 // there before may be newer than the document itself, and time must not go back for readers.
 func (r *run) copyTo(path string, d *Document) *Document {
-	stamp := r.in.Stamps[path]
-	if last := r.last(path); last != nil {
-		stamp = Stamp{Hash: last.hash, Changed: last.Modified}
+	return d.copyTo(path, r.stamp(path), r.in.At)
+}
+
+// stamp returns that of the newest document that was shown at a path. The store knows it best:
+// the previous site may be one that lay on disk, and older than what was shown after it.
+func (r *run) stamp(path string) Stamp {
+	if stamp, ok := r.in.Stamps[path]; ok {
+		return stamp
 	}
-	return d.copyTo(path, stamp, r.in.At)
+	if last := r.last(path); last != nil {
+		return Stamp{Hash: last.hash, Changed: last.Modified}
+	}
+	return Stamp{}
 }
 
 // last returns the document that the previous site had at a path, or nil.
