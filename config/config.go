@@ -68,6 +68,11 @@ type Server struct {
 	SocketMode  fs.FileMode
 	SocketGroup string // name or number; empty leaves it
 	Metrics     string // host:port to answer /metrics at; empty for nowhere
+
+	// TrustedProxies are those whose word about who asks counts, and TrustSocket says that there
+	// is one at the other end of the socket that Listen is.
+	TrustedProxies []netip.Prefix
+	TrustSocket    bool
 }
 
 // A Site is what the published pages say of themselves.

@@ -45,8 +45,8 @@ type serverTable struct {
 	Listen text `toml:"listen" default:"127.0.0.1:8080"`
 	// The address that readers use; it may have a path. Without it, http:// and listen.
 	BaseURL text `toml:"base_url"`
-	// Addresses or networks of proxies whose X-Forwarded-For counts.
-	TrustedProxies later `toml:"trusted_proxies" later:"limits per reader"`
+	// Addresses or networks of proxies whose X-Forwarded-For counts, or "unix" for the one at the socket that listen is.
+	TrustedProxies texts `toml:"trusted_proxies"`
 	// The socket of the command line. Without it, beside the database and named after it: wiredesk.sock for wiredesk.db.
 	Socket text `toml:"socket"`
 	// Permissions of the socket.

@@ -180,9 +180,9 @@ func (sh *sheet) mend(seed maphash.Seed) bool {
 	return mended
 }
 
-// rhythm returns after how many minutes it is worth asking again, in three coarse steps, by
-// the middle distance between entries. It depends on the entries alone, so that it changes
-// only when they do (O-17).
+// rhythm returns after how many minutes it is worth asking again, in a few coarse steps, by the
+// middle distance between entries; what came within a minute counts as one. It depends on the
+// entries alone, so that it changes only when they do (O-17).
 func rhythm(pieces []piece) int {
 	times := make([]time.Time, len(pieces))
 	for i := range pieces {
@@ -190,20 +190,30 @@ func rhythm(pieces []piece) int {
 	}
 	slices.SortFunc(times, func(a, b time.Time) int { return b.Compare(a) })
 	var gaps []time.Duration
-	for i := 1; i < len(times); i++ {
-		gaps = append(gaps, times[i-1].Sub(times[i]))
+	for last := 0; last < len(times); {
+		next := last + 1
+		for next < len(times) && times[last].Sub(times[next]) < time.Minute {
+			next++
+		}
+		if next < len(times) {
+			gaps = append(gaps, times[last].Sub(times[next]))
+		}
+		last = next
 	}
 	if len(gaps) == 0 {
 		return 60
 	}
 	slices.Sort(gaps)
-	switch middle := gaps[len(gaps)/2]; {
-	case middle <= time.Hour:
-		return 15
-	case middle <= 6*time.Hour:
-		return 30
+	middle := gaps[len(gaps)/2]
+	for _, step := range []struct {
+		gap     time.Duration
+		minutes int
+	}{{15 * time.Minute, 5}, {time.Hour, 15}, {6 * time.Hour, 30}, {48 * time.Hour, 60}, {7 * 24 * time.Hour, 120}} {
+		if middle <= step.gap {
+			return step.minutes
+		}
 	}
-	return 60
+	return 180
 }
 
 // newPiece makes an entry ready. Budget is how many bytes of text it may still add.

@@ -29,6 +29,7 @@ type front struct {
 	p               *program
 	cfg             *config.Config
 	public, metrics web.Doorway
+	limits          *web.Limits
 
 	vault   *publish.Vault
 	last    *publish.Site          // as it lies there; nil if there is none
@@ -56,8 +57,9 @@ func newFront(p *program, cfg *config.Config) *front {
 		p.log.Warn("the last site is not whole", "error", err)
 	}
 	f.vault, f.last = vault, last
+	f.limits = web.NewLimits(web.Proxies{Networks: cfg.Server.TrustedProxies, Socket: cfg.Server.TrustSocket}, p.log)
 	f.say("starting")
-	f.public.Lead(web.WithReady(&f.shown, func() string { return *f.trouble.Load() }, http.HandlerFunc(f.answer)))
+	f.public.Lead(web.WithReady(&f.shown, func() string { return *f.trouble.Load() }, f.limits.Handler(http.HandlerFunc(f.answer))))
 	return f
 }
 

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -405,7 +406,8 @@ func keepRunning(cfg, old *config.Config) {
 }
 
 func sameServer(a, b config.Server) bool {
-	return a.Listen == b.Listen && a.Socket == b.Socket && a.SocketMode == b.SocketMode && a.SocketGroup == b.SocketGroup && a.Metrics == b.Metrics
+	return a.Listen == b.Listen && a.Socket == b.Socket && a.SocketMode == b.SocketMode && a.SocketGroup == b.SocketGroup && a.Metrics == b.Metrics &&
+		a.TrustSocket == b.TrustSocket && slices.Equal(a.TrustedProxies, b.TrustedProxies)
 }
 
 // settings are those of the published site.

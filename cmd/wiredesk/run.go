@@ -62,7 +62,7 @@ func (runCommand) Run(ctx context.Context, p *program) error {
 	f := newFront(p, cfg)
 	defer f.close()
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return web.Serve(ctx, public, &f.public, p.log) })
+	g.Go(func() error { return web.Serve(ctx, f.limits.Listener(public), &f.public, p.log) })
 	if metrics != nil {
 		g.Go(func() error { return web.Serve(ctx, metrics, &f.metrics, p.log) })
 	}
@@ -101,7 +101,7 @@ func (n *newsroom) serve(ctx context.Context, f *front, admin net.Listener, d do
 		n.log.Error("the owner cannot be told", "error", err)
 	}
 	f.show(n.site.Load())
-	f.public.Lead(n.metrics.Count(n.door()))
+	f.public.Lead(n.metrics.Count(n.door(f.limits)))
 	if d.metrics != nil {
 		f.metrics.Lead(n.metrics.Handler())
 	}

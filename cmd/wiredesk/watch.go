@@ -146,20 +146,29 @@ func statusOf(s *source, st *wiredesk.SourceState, holds []wiredesk.Hold) *statu
 // feed shows them, and who is to be notified will be.
 func (n *newsroom) tellOwner(ctx context.Context) error {
 	sources, all := n.watch.take()
+	news := false
 	if len(sources) > 0 || all {
-		if err := n.lookAt(ctx, sources); err != nil {
+		var err error
+		if news, err = n.lookAt(ctx, sources); err != nil {
 			n.watch.again(sources)
 			return err
 		}
 	}
-	return n.showStatus(ctx)
+	err := n.showStatus(ctx)
+	if news {
+		// Only now: who is notified and opens the status feed finds it there.
+		for _, c := range n.couriers {
+			c.Wake()
+		}
+	}
+	return err
 }
 
-// lookAt decides what to tell of sources, and stores it.
-func (n *newsroom) lookAt(ctx context.Context, sources []*source) error {
+// lookAt decides what to tell of sources, stores it, and returns whether there was anything.
+func (n *newsroom) lookAt(ctx context.Context, sources []*source) (news bool, err error) {
 	told, err := n.store.Conditions(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
 	ids := make([]wiredesk.SourceID, len(sources))
 	for i, src := range sources {
@@ -167,7 +176,7 @@ func (n *newsroom) lookAt(ctx context.Context, sources []*source) error {
 	}
 	states, err := n.store.States(ctx, ids)
 	if err != nil {
-		return err
+		return false, err
 	}
 	n.watch.mu.Lock()
 	holds := n.watch.holds
@@ -185,7 +194,7 @@ func (n *newsroom) lookAt(ctx context.Context, sources []*source) error {
 	slices.SortStableFunc(events, func(a, b wiredesk.Event) int { return a.At.Compare(b.At) })
 	if len(changed) > 0 || len(events) > 0 {
 		if err := n.store.Tell(ctx, events, changed); err != nil {
-			return err
+			return false, err
 		}
 	}
 	maps.Copy(told, changed)
@@ -195,12 +204,7 @@ func (n *newsroom) lookAt(ctx context.Context, sources []*source) error {
 	for i := range events {
 		n.logEvent(&events[i])
 	}
-	if len(events) > 0 {
-		for _, c := range n.couriers {
-			c.Wake()
-		}
-	}
-	return nil
+	return len(events) > 0, nil
 }
 
 // logEvent writes what happened to the log, as far as the poller does not.

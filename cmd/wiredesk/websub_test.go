@@ -22,6 +22,7 @@ import (
 	"wiredesk/fetch"
 	"wiredesk/internal/origin"
 	"wiredesk/storage"
+	"wiredesk/web"
 )
 
 const pushConfig = `[server]
@@ -63,7 +64,7 @@ func room(t *testing.T, all *origin.Web, config string) (n *newsroom, stop func(
 	if err != nil {
 		t.Fatal(err)
 	}
-	all.Handle(base.Host, n.door())
+	all.Handle(base.Host, n.door(web.NewLimits(web.Proxies{}, nil)))
 	ctx, cancel := context.WithCancel(t.Context())
 	var loops sync.WaitGroup
 	for _, loop := range []func(context.Context) error{n.poller.Run, n.subscriber.Run, n.hubs.own.Run, n.hubs.pinger.Run, n.buildLoop} {
