@@ -10,33 +10,43 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
 )
 
-// TestDaemon is no test: it is the daemon in a process of its own, see daemon.start.
-func TestDaemon(*testing.T) {
-	args := os.Getenv("WIREDESK_TEST_ARGS")
-	if args == "" {
-		return
+// released makes the program as it is released, once, and returns where it is. It lies beside the
+// one that scripts run, and goes with it.
+var released = sync.OnceValues(func() (string, error) {
+	scripted, err := exec.LookPath("wiredesk")
+	if err != nil {
+		return "", err
 	}
-	code := run(context.Background(), strings.Split(args, "\n"), surroundings{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv})
-	os.Exit(code) //nolint:forbidigo // this is the main of the process
-}
+	path := filepath.Join(filepath.Dir(scripted), "released")
+	if out, err := exec.Command("go", "build", "-trimpath", "-ldflags=-s", "-o", path, ".").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("go build: %w: %s", err, out)
+	}
+	return path, nil
+})
 
 // A daemon is wiredesk in a process of its own, on a folder of its own.
 type daemon struct {
-	t      *testing.T
-	dir    string
-	cmd    *exec.Cmd
-	ended  chan struct{} // closed when the process is dead
-	log    *os.File
-	client *http.Client
+	t       *testing.T
+	program string // where it is
+	dir     string
+	cmd     *exec.Cmd
+	ended   chan struct{} // closed when the process is dead
+	log     *os.File
+	client  *http.Client
 }
 
 func newDaemon(t *testing.T) *daemon {
 	t.Helper()
+	program, err := released()
+	if err != nil {
+		t.Fatal(err)
+	}
 	dir, err := os.MkdirTemp("", "wd") // the name of a socket must be short
 	if err != nil {
 		t.Fatal(err)
@@ -45,7 +55,7 @@ func newDaemon(t *testing.T) *daemon {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &daemon{t: t, dir: dir, log: log}
+	d := &daemon{t: t, program: program, dir: dir, log: log}
 	d.client = &http.Client{Timeout: time.Minute, Transport: &http.Transport{
 		DisableKeepAlives: true,
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
@@ -66,8 +76,7 @@ func newDaemon(t *testing.T) *daemon {
 
 // command returns a process that carries out a command with the config of this daemon.
 func (d *daemon) command(args ...string) *exec.Cmd {
-	cmd := exec.Command(os.Args[0], "-test.run=^TestDaemon$")
-	cmd.Env = append(os.Environ(), "WIREDESK_TEST_ARGS="+strings.Join(append(args, "--config", d.dir+"/wiredesk.toml"), "\n"))
+	cmd := exec.Command(d.program, append(args, "--config", d.dir+"/wiredesk.toml")...)
 	cmd.Stderr = d.log
 	return cmd
 }

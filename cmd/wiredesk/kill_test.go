@@ -94,6 +94,7 @@ func TestKilledAtNamedPoints(t *testing.T) {
 	}
 
 	d.start()
+	d.up()
 	d.until("everything is published", o.look)
 	// a polite end comes at once, in the middle of things.
 	o.presses[0].tell(time.Now())
@@ -146,14 +147,14 @@ func (s *stage) live(m moment, random *rand.Rand, look bool) (came bool) {
 	if m.name != "anywhere" {
 		wait = 4 * time.Second
 	}
-	for end := time.Now().Add(wait); time.Now().Before(end) && !came; {
+	for end, turn := time.Now().Add(wait), 0; time.Now().Before(end) && !came; turn++ {
 		if random.IntN(4) == 0 {
 			s.observer.presses[random.IntN(len(s.observer.presses))].tell(time.Now())
 		}
 		if random.IntN(10) == 0 {
 			s.hold.Store(m.hold)
 		}
-		if look {
+		if look && turn%4 == 0 {
 			s.observer.sub.poll()
 		}
 		select {
