@@ -30,10 +30,12 @@ type front struct {
 	cfg             *config.Config
 	public, metrics web.Doorway
 	limits          *web.Limits
+	vitals          *vitals
+	service         service
 
 	vault   *publish.Vault
-	last    *publish.Site          // as it lies there; nil if there is none
-	trouble atomic.Pointer[string] // why there is no newsroom, for everybody to read
+	last    atomic.Pointer[publish.Site] // as it lies there; nil if there is none
+	trouble atomic.Pointer[string]       // why there is no newsroom, for everybody to read
 	room    *newsroom
 
 	shown  atomic.Pointer[publish.Site] // what is served; nil if nothing
@@ -51,15 +53,18 @@ const (
 
 // newFront returns a front that serves the last site.
 func newFront(p *program, cfg *config.Config) *front {
-	f := &front{p: p, cfg: cfg, judged: make(chan struct{})}
+	f := &front{p: p, cfg: cfg, vitals: new(vitals), service: service{p.log}, judged: make(chan struct{})}
 	vault, last, err := publish.OpenVault(vaultFolder(cfg))
 	if err != nil {
 		p.log.Warn("the last site is not whole", "error", err)
 	}
-	f.vault, f.last = vault, last
+	f.vault = vault
+	f.last.Store(last)
 	f.limits = web.NewLimits(web.Proxies{Networks: cfg.Server.TrustedProxies, Socket: cfg.Server.TrustSocket}, p.log)
 	f.say("starting")
-	f.public.Lead(web.WithReady(&f.shown, func() string { return *f.trouble.Load() }, f.limits.Handler(http.HandlerFunc(f.answer))))
+	nothing := func() string { return "" }
+	trouble := func() string { return *f.trouble.Load() }
+	f.public.Lead(web.WithHealth(&f.last, nothing, trouble, f.limits.Handler(http.HandlerFunc(f.answer))))
 	return f
 }
 
@@ -92,11 +97,12 @@ func (f *front) show(site *publish.Site) {
 // newest reports whether nothing newer was ever shown than the last site: the stamps of what is
 // shown are stored before it is.
 func (f *front) newest(ctx context.Context) bool {
+	last := f.last.Load()
 	known, err := f.room.store.Stamps(ctx)
-	if err != nil || f.last == nil {
+	if err != nil || last == nil {
 		return false
 	}
-	for path, s := range f.last.Stamps() {
+	for path, s := range last.Stamps() {
 		if k := known[path]; k.Hash != s.Hash || !k.Changed.Equal(s.Changed) {
 			return false
 		}
@@ -138,18 +144,19 @@ func (f *front) work(ctx context.Context, compiled *curate.Program, d doors) err
 				f.p.log.Info("the database can be used again")
 			}
 			if f.newest(ctx) {
-				f.show(f.last)
+				f.show(f.last.Load())
 			}
 			return f.room.serve(ctx, f, admin, d)
 		}
-		if ctx.Err() != nil || f.last == nil || errors.Is(err, storage.ErrLocked) {
+		if ctx.Err() != nil || f.last.Load() == nil || errors.Is(err, storage.ErrLocked) {
 			return err
 		}
-		f.show(f.last)
+		f.show(f.last.Load())
 		if err.Error() != told {
 			told = err.Error()
 			f.p.log.Error("the database cannot be used, the last site is served", "error", err, "hint", hintOf(err), "retry_in", pause.String())
 			f.say("the database cannot be used: the last site is served, and the log says more")
+			f.service.ready(*f.trouble.Load()) // for readers it is
 		}
 		select {
 		case <-ctx.Done():
@@ -172,13 +179,15 @@ func (f *front) open(ctx context.Context, compiled *curate.Program, public net.A
 	if err != nil {
 		return nil, errors.Join(err, n.close())
 	}
-	n.site.Store(f.last)
+	n.site.Store(f.last.Load())
 	n.outlet.start(f.vault)
+	n.vitals, n.service = f.vitals, f.service
 	f.room = n
 	return admin, nil
 }
 
-// notReady says why what is served is not up to date, for everybody to read; nothing if it is.
+// notReady says why what is served is not up to date, or will not be for long, for everybody
+// to read; nothing if it is.
 func (n *newsroom) notReady() string {
 	switch site := n.site.Load(); {
 	case site == nil:
@@ -186,5 +195,18 @@ func (n *newsroom) notReady() string {
 	case site.Restored():
 		return "the last site is served: no new one could be built, and the log says why"
 	}
+	if text := n.notAlive(); text != "" {
+		return text
+	}
+	if troubles := n.troubles.names(); len(troubles) > 0 {
+		return strings.Join(troubles, ", ") + ": wiredesk health and the log say why"
+	}
+	if n.writable.wrong() != nil {
+		return "the database cannot be written to: wiredesk doctor and the log say why"
+	}
 	return ""
 }
+
+// notAlive says what a new start is likely to mend, for everybody to read; nothing if all is
+// alive.
+func (n *newsroom) notAlive() string { return strings.Join(n.vitals.stuck(stuckAfter), ", ") }
