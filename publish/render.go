@@ -118,16 +118,15 @@ func (r *run) copyTo(path string, d *Document) *Document {
 	return d.copyTo(path, r.stamp(path), r.in.At)
 }
 
-// stamp returns that of the newest document that was shown at a path. The store knows it best:
-// the previous site may be one that lay on disk, and older than what was shown after it.
+// stamp returns that of the newest document that was shown at a path. If the previous site is one
+// that lay on disk, the store knows better: a newer one may have been shown after it.
 func (r *run) stamp(path string) Stamp {
-	if stamp, ok := r.in.Stamps[path]; ok {
+	stamp, ok := r.in.Stamps[path]
+	last := r.last(path)
+	if last == nil || ok && r.in.Previous.restored {
 		return stamp
 	}
-	if last := r.last(path); last != nil {
-		return Stamp{Hash: last.hash, Changed: last.Modified}
-	}
-	return Stamp{}
+	return Stamp{Hash: last.hash, Changed: last.Modified}
 }
 
 // last returns the document that the previous site had at a path, or nil.
