@@ -66,6 +66,7 @@ func (l *loop) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		now := time.Now()
 		if !l.once {
+			l.p.round.Store(&now)
 			l.hear(now)
 		}
 		l.collect(now)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"wiredesk"
@@ -86,7 +87,8 @@ type Poller struct {
 	o   PollerOptions
 	log *slog.Logger
 
-	wake chan struct{} // of capacity one: news coalesces
+	wake  chan struct{} // of capacity one: news coalesces
+	round atomic.Pointer[time.Time]
 
 	mu      sync.Mutex
 	targets []Target
@@ -142,6 +144,16 @@ func (p *Poller) signal() {
 	case p.wake <- struct{}{}:
 	default: // it will look anyway
 	}
+}
+
+// Pulse has the loop of Run come round soon, and returns when it last did; the zero time if it
+// never did. It never waits: who asks now and then sees whether the loop is alive.
+func (p *Poller) Pulse() time.Time {
+	p.signal()
+	if last := p.round.Load(); last != nil {
+		return *last
+	}
+	return time.Time{}
 }
 
 // news returns what was said since the last call.

@@ -326,8 +326,15 @@ func TestMaxSize(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if size := sizeOf(t, path); size > most {
-		t.Errorf("the file has %d bytes", size)
+	file, used, err := s.Size()
+	if err != nil || file != sizeOf(t, path) || file > most || used > file || used < most/2 {
+		t.Errorf("the file has %d bytes, of which %d are used, %v", file, used, err)
+	}
+	if err := s.Writable(); err != nil {
+		t.Errorf("what is full can be written to: %v", err)
+	}
+	if inv, err := s.Examine(ctx); err != nil || inv.Items != n-1 || inv.Sources != 1 || inv.Bytes != file {
+		t.Errorf("%d items: %+v, %v", n-1, inv, err)
 	}
 	if _, err := s.Forget(ctx, 1); err != nil {
 		t.Fatal(err)
@@ -336,6 +343,9 @@ func TestMaxSize(t *testing.T) {
 		if err := record(5000 + more); err != nil {
 			t.Errorf("there is room again: %v", err)
 		}
+	}
+	if _, now, err := s.Size(); err != nil || now > used/2 {
+		t.Errorf("%d bytes are used, %v, and were %d", now, err, used)
 	}
 	t.Logf("%d items, %d bytes", n, sizeOf(t, path))
 }

@@ -125,7 +125,8 @@ func mmapSize() int {
 	if bits.UintSize < 64 || runtime.GOOS == "windows" {
 		return 0
 	}
-	return 8 << 30
+	size := int64(8 << 30) // no constant: an int may be too small for it
+	return int(size)
 }
 
 // Close closes the file. Methods called afterwards fail.
@@ -198,6 +199,19 @@ func (s *Store) update(fn func(*bolt.Tx) error) (err error) {
 		return s.limit.full(err)
 	}
 	return s.commit(tx)
+}
+
+// Writable waits for its turn to write, writes nothing, and returns why nothing could be
+// written; nil if it could. While the file is compacted nobody can, which is no reason.
+func (s *Store) Writable() error {
+	if !s.writing.TryRLock() {
+		return nil
+	}
+	s.writing.RUnlock()
+	if err := s.update(func(*bolt.Tx) error { return errPretended }); !errors.Is(err, errPretended) {
+		return err
+	}
+	return nil
 }
 
 // commit commits a transaction. If it is not known whether that happened, nothing is written

@@ -13,8 +13,7 @@ import (
 
 // Site returns a handler for the documents of the site that current points to; a new one
 // takes effect with the next request. Until there is one it answers 503, and so it does for
-// what is missing in one that was restored. Besides the
-// documents there is /healthz, which says ok as soon as there is a site.
+// what is missing in one that was restored.
 //
 // Paths are looked up as they come and, if nothing is there, without the path of the base
 // address: it does not matter whether a proxy in front strips that path. (A feed whose name
@@ -56,8 +55,6 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case ok:
 		send(w, r, doc)
-	case path == "/healthz":
-		plain(w, http.StatusOK, "ok")
 	default:
 		missing(w, site, path)
 	}

@@ -302,7 +302,7 @@ func TestPaths(t *testing.T) { // S-43
 
 func TestBeforeTheFirstSite(t *testing.T) {
 	var current atomic.Pointer[publish.Site]
-	h := start(t, web.Site(&current))
+	h := start(t, door(&current))
 	for _, path := range []string{"/", "/healthz", "/go.rss"} {
 		if r := h.ask(t, "GET", path); r.Code != 503 || r.Header.Get("Retry-After") == "" {
 			t.Errorf("%s: %d", path, r.Code)

@@ -40,12 +40,13 @@ func (healthCommand) Run(ctx context.Context, p *program) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	if err := web.Healthy(ctx, cfg.Server.Listen); err != nil {
-		return err
-	}
 	reply := healthReply{OK: true}
-	// Who may ask for the site may not always open the socket. Then this much is known.
-	_ = web.Ask(ctx, cfg.Server.Socket, "health", struct{}{}, &reply, nil)
+	unwell := web.Healthy(ctx, cfg.Server.Listen)
+	// Who may ask for the site may not always open the socket. Then no more is known.
+	asked := web.Ask(ctx, cfg.Server.Socket, "health", struct{}{}, &reply, nil)
+	if unwell != nil && (asked != nil || len(reply.Problems) == 0) {
+		return unwell
+	}
 	if reply.Restart {
 		return errors.New(strings.Join(reply.Problems, "; "))
 	}
@@ -61,5 +62,8 @@ func (healthCommand) Run(ctx context.Context, p *program) error {
 
 func (n *newsroom) health(context.Context, struct{}, func(int, int)) (any, error) {
 	problems, restart := n.troubles.all()
+	if stuck := n.vitals.stuck(stuckAfter); len(stuck) > 0 {
+		problems, restart = append(problems, stuck...), true
+	}
 	return healthReply{OK: !restart, Problems: problems, Restart: restart}, nil
 }

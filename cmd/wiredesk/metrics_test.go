@@ -122,7 +122,9 @@ func TestMetricsAreDocumented(t *testing.T) {
 		f.HubDeliveries, f.HubVerifications, f.HubPings = map[string]uint64{"x": 1}, map[string]uint64{"x": 1}, map[string]uint64{"x": 1}
 		return f
 	})
-	m.Count(http.NotFoundHandler()).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/x", nil))
+	service := httptest.NewRequest(http.MethodGet, "/all.rss", nil)
+	service.Header.Set("User-Agent", "Service/1 (12 subscribers)")
+	m.Count(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})).ServeHTTP(httptest.NewRecorder(), service)
 	answer := httptest.NewRecorder()
 	m.Handler().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 	var names []string

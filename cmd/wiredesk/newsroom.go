@@ -41,7 +41,12 @@ type newsroom struct {
 	news     news        // what polls brought since the last build
 	polling  atomic.Bool // a loop or a round is polling
 	rounds   rounds      // who waits for polls to be done
-	troubles troubles    // what keeps it from its work
+	pulse    pulse       // of the build loop
+	vitals   *vitals     // whether a daemon is alive
+	writable lastError   // whether its database can be written to
+	service  service     // whoever started the daemon and wants to know how it is
+
+	troubles troubles // what keeps it from its work
 
 	watch    watch             // how sources are, for their owner
 	secret   web.Secret        // the status feed
@@ -91,7 +96,7 @@ func (p *program) openConfig(ctx context.Context, cfg *config.Config, compiled *
 
 // furnish makes a newsroom of its parts, which belong to it from now on.
 func (p *program) furnish(ctx context.Context, store *storage.Store, client *fetch.Client, cfg *config.Config, compiled *curate.Program) (*newsroom, error) {
-	n := &newsroom{log: p.log, getenv: p.getenv, store: store, client: client, editions: make(map[string]wiredesk.Edition)}
+	n := &newsroom{log: p.log, vitals: new(vitals), service: service{p.log}, getenv: p.getenv, store: store, client: client, editions: make(map[string]wiredesk.Edition)}
 	n.poller = fetch.NewPoller(fetch.PollerOptions{
 		Client: client, Store: store, Logger: p.log,
 		Concurrency: cfg.Fetch.Concurrency, PerHost: cfg.Fetch.PerHost,
@@ -363,6 +368,8 @@ func (n *newsroom) memory(ctx context.Context) (m curate.Memory, err error) {
 func (n *newsroom) reload(ctx context.Context) (warnings []string, err error) {
 	n.reloading.Lock() // the file that was read last is the one that counts
 	defer n.reloading.Unlock()
+	n.service.reloading()
+	defer func() { n.service.ready(n.working()) }()
 	warnings = []string{}
 	n.mu.Lock()
 	old := n.cfg

@@ -9,13 +9,19 @@ import (
 	"wiredesk/notify"
 )
 
+// The names under which the store remembers what each channel has delivered.
+const (
+	webhookChannel = "webhook"
+	execChannel    = "exec"
+)
+
 // newCouriers returns a courier for every channel that a config may have. Whom they bring
 // events to is looked up each time: a reload may have changed it, and where it names nobody
 // events are brought to nobody.
 func (n *newsroom) newCouriers() []*notify.Courier {
 	return []*notify.Courier{
-		notify.NewCourier(n.store, notify.Channel{Name: "webhook", Send: n.sendWebhook}, n.log),
-		notify.NewCourier(n.store, notify.Channel{Name: "exec", Send: n.sendProgram}, n.log),
+		notify.NewCourier(n.store, notify.Channel{Name: webhookChannel, Send: n.sendWebhook}, n.log),
+		notify.NewCourier(n.store, notify.Channel{Name: execChannel, Send: n.sendProgram}, n.log),
 	}
 }
 

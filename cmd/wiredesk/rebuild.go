@@ -304,6 +304,9 @@ func (n *newsroom) buildLoop(ctx context.Context) error {
 				return nil
 			}
 		case <-timer.C:
+		case <-n.pulse.C():
+			n.pulse.beat()
+			continue
 		}
 		now := time.Now()
 		next := pruneEvery

@@ -62,6 +62,11 @@ func (runCommand) Run(ctx context.Context, p *program) error {
 	f := newFront(p, cfg)
 	defer f.close()
 	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		f.service.watchdog(ctx, f.vitals)
+		f.service.stopping()
+		return nil
+	})
 	g.Go(func() error { return web.Serve(ctx, f.limits.Listener(public), &f.public, p.log) })
 	if metrics != nil {
 		g.Go(func() error { return web.Serve(ctx, metrics, &f.metrics, p.log) })
@@ -113,6 +118,8 @@ func (n *newsroom) serve(ctx context.Context, f *front, admin net.Listener, d do
 	g.Go(func() error { return n.hubs.own.Run(ctx) })
 	g.Go(func() error { return n.hubs.pinger.Run(ctx) })
 	g.Go(func() error { return web.Serve(ctx, admin, web.Admin(n.verbs(), n.log), n.log) })
+	g.Go(func() error { return n.vitals.run(ctx, n.vitalParts()...) })
+	n.service.ready(n.working())
 	return g.Wait()
 }
 
@@ -173,6 +180,7 @@ func (n *newsroom) awaitFirstRound(ctx context.Context) {
 		for i := range states {
 			waiting = waiting || states[i].Polled.IsZero()
 		}
+		n.pulse.beat()
 		if !waiting || !sleep(ctx, 50*time.Millisecond) {
 			return
 		}

@@ -65,6 +65,17 @@ func (t *troubles) all() (words []string, restart bool) {
 	return words, restart
 }
 
+// names returns every trouble in a few words that say nothing of its cause.
+func (t *troubles) names() (names []string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for what := range t.now {
+		names = append(names, string(what))
+	}
+	slices.Sort(names)
+	return names
+}
+
 // of returns the cause of a trouble; nil if there is none.
 func (t *troubles) of(what trouble) error {
 	t.mu.Lock()

@@ -46,7 +46,7 @@ func room(t *testing.T, all *origin.Web, config string) (n *newsroom, stop func(
 		t.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)
-	n = &newsroom{log: log, getenv: func(string) string { return "" }, editions: map[string]wiredesk.Edition{}}
+	n = &newsroom{log: log, vitals: new(vitals), service: service{log}, getenv: func(string) string { return "" }, editions: map[string]wiredesk.Edition{}}
 	if n.store, err = storage.Open(cfg.Storage.Path, storage.Options{Create: true}); err != nil {
 		t.Fatal(err)
 	}
