@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -77,16 +78,31 @@ func OpenFolder(dir string) (*Folder, error) {
 	return f, nil
 }
 
-// found takes an empty folder for our own.
-func (f *Folder) found() error {
-	entries, err := os.ReadDir(f.dir)
+// CheckFolder returns [ErrForeign] for what [OpenFolder] would refuse, and changes nothing: a
+// daemon may be writing there.
+func CheckFolder(dir string) error {
+	if _, err := os.Stat(filepath.Join(dir, own)); err == nil {
+		return nil
+	}
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
 	for _, e := range entries {
 		if e.Name() != "lost+found" { // the folder may be a file system of its own
-			return fmt.Errorf("%s holds %s: %w", f.dir, e.Name(), ErrForeign)
+			return fmt.Errorf("%s holds %s: %w", dir, e.Name(), ErrForeign)
 		}
+	}
+	return nil
+}
+
+// found takes an empty folder for our own.
+func (f *Folder) found() error {
+	if err := CheckFolder(f.dir); err != nil {
+		return err
 	}
 	if err := os.Mkdir(f.file(own), 0o755); err != nil { //nolint:gosec // as above
 		return err
@@ -241,16 +257,29 @@ func (f *Folder) note(names map[string]bool) error {
 // write puts a file where it belongs.
 func (f *Folder) write(w *file) error {
 	delete(f.known, w.name)
-	if dir := path.Dir(w.name); dir != "." {
-		if err := os.MkdirAll(f.file(dir), 0o755); err != nil { //nolint:gosec // as above
-			return err
-		}
+	if err := f.mkdir(path.Dir(w.name)); err != nil {
+		return err
 	}
 	body := w.body()
 	if err := f.replace(w.name, body, w.doc.Modified); err != nil {
 		return err
 	}
 	f.known[w.name] = onDisk{tag: w.tag(), size: int64(len(body)), modified: w.doc.Modified}
+	return nil
+}
+
+// mkdir makes a folder in the folder, and those that it is in. The folder itself it does not
+// make: if somebody took that away, all begins with [OpenFolder].
+func (f *Folder) mkdir(dir string) error {
+	if dir == "." {
+		return nil
+	}
+	if err := f.mkdir(path.Dir(dir)); err != nil {
+		return err
+	}
+	if err := os.Mkdir(f.file(dir), 0o755); err != nil && !errors.Is(err, fs.ErrExist) { //nolint:gosec // as above
+		return err
+	}
 	return nil
 }
 

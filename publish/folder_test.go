@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -232,14 +233,39 @@ func TestFolderWithFolders(t *testing.T) {
 	}
 }
 
+// A folder that was taken away is not begun anew half way: what is opened next must not take
+// the beginning for something of others.
+func TestFolderTakenAway(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "out")
+	f := openFolder(t, dir)
+	docs := []*publish.Document{page("/a/b/archive/1.rss", "old", day(1, 0)), page("/a.rss", "a", day(1, 0))}
+	if _, _, err := f.Write(docs); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(dir, dir+".away"); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := f.Write(docs); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("it was taken away: %v", err)
+	}
+	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("it is there again: %v", err)
+	}
+	if written, _, err := openFolder(t, dir).Write(docs); err != nil || written != 2 {
+		t.Errorf("opened anew: %d written, %v", written, err)
+	}
+}
+
 func TestFolderOfOthersIsRefused(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.Mkdir(filepath.Join(dir, "lost+found"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	put(t, filepath.Join(dir, "thesis.txt"), "mine")
-	if _, err := publish.OpenFolder(dir); !errors.Is(err, publish.ErrForeign) || !strings.Contains(err.Error(), "thesis.txt") {
-		t.Errorf("a folder with a file of others: %v", err)
+	for _, open := range []func(string) error{publish.CheckFolder, func(dir string) error { _, err := publish.OpenFolder(dir); return err }} {
+		if err := open(dir); !errors.Is(err, publish.ErrForeign) || !strings.Contains(err.Error(), "thesis.txt") {
+			t.Errorf("a folder with a file of others: %v", err)
+		}
 	}
 	if diff := cmp.Diff([]string{"lost+found", "thesis.txt"}, list(t, dir)); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)

@@ -22,6 +22,7 @@ func Render(in Input) (*Site, error) {
 	}
 	r := &run{in: &in, settings: &settings, site: &Site{
 		base: settings.BaseURL, path: basePath(settings.BaseURL), docs: map[string]*Document{}, units: map[string]unit{}, seed: maphash.MakeSeed(),
+		archive: in.Archive, pages: map[string]int{},
 	}}
 	if in.Previous != nil {
 		r.site.seed = in.Previous.seed
@@ -34,6 +35,7 @@ func Render(in Input) (*Site, error) {
 	}
 	for i := range in.Editions {
 		e := &in.Editions[i]
+		r.site.pages[e.Feed.Name] = e.Pages
 		r.unit("feed "+e.Feed.Name, fingerprint(r.site.seed, &settings, look.mark, menu, e), func() []draft {
 			return r.edition(newSheet(&settings, e), look, menu)
 		})
@@ -144,7 +146,7 @@ func (r *run) edition(sh *sheet, look *Look, menu []menuItem) []draft {
 	var wg sync.WaitGroup
 	wg.Go(func() { r.feed(sh, drafts) })
 	wg.Go(func() {
-		drafts[len(syntaxes)] = r.page("/"+sh.name, look, func(look *Look) ([]byte, error) { return sh.html(r.settings, look, menu) })
+		drafts[len(syntaxes)] = r.page(sh.path, look, func(look *Look) ([]byte, error) { return sh.html(r.settings, look, menu) })
 	})
 	wg.Wait()
 	return drafts
@@ -155,7 +157,7 @@ func (r *run) edition(sh *sheet, look *Look, menu []menuItem) []draft {
 func (r *run) feed(sh *sheet, drafts []draft) {
 	errs := r.syntaxes(sh, drafts)
 	if cause := errors.Join(errs...); cause != nil && sh.mend(r.site.seed) {
-		r.problem(Problem{Path: "/" + sh.name, Cause: cause, Mended: true})
+		r.problem(Problem{Path: sh.path, Cause: cause, Mended: true})
 		errs = r.syntaxes(sh, drafts)
 	}
 	for i, err := range errs {
@@ -171,7 +173,7 @@ func (r *run) syntaxes(sh *sheet, drafts []draft) []error {
 		wg.Go(func() {
 			f := &syntaxes[i]
 			d := draft{
-				path: "/" + sh.name + f.extension, self: sh.page + f.extension, hub: sh.hub,
+				path: sh.path + f.extension, self: sh.self + f.extension, hub: sh.hub,
 				mime: f.mime, policy: feedPolicy, age: time.Duration(sh.minutes) * time.Minute,
 			}
 			d.body, d.parts, errs[i] = f.write(sh, r.last(d.path))

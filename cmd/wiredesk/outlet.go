@@ -191,7 +191,7 @@ func refuseFolder(dir string) error {
 	if dir == "" {
 		return nil
 	}
-	if _, err := publish.OpenFolder(dir); errors.Is(err, publish.ErrForeign) {
+	if err := publish.CheckFolder(dir); errors.Is(err, publish.ErrForeign) {
 		return explainFolder(err)
 	}
 	return nil
