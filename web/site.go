@@ -209,10 +209,11 @@ func partly(w http.ResponseWriter, r *http.Request, doc *publish.Document) {
 	http.ServeContent(w, r, "", doc.Modified, bytes.NewReader(doc.Body))
 }
 
-// notModified sets the fields that a 304 needs (RFC 9110 section 15.4.5).
+// notModified sets the fields that a 304 needs (RFC 9110 section 15.4.5), and those that let a
+// page of another site see them. All others the client has with the document.
 func notModified(out http.Header, doc *publish.Document, etag []string) {
 	fields := doc.Form(publish.Identity).Header
-	for _, key := range [...]string{"Cache-Control", "Vary", "Last-Modified", "Content-Security-Policy", "X-Content-Type-Options", "Access-Control-Allow-Origin", "Access-Control-Expose-Headers"} {
+	for _, key := range [...]string{"Cache-Control", "Vary", "Last-Modified", "Access-Control-Allow-Origin", "Access-Control-Expose-Headers"} {
 		out[key] = fields[key]
 	}
 	out["Etag"] = etag
