@@ -25,6 +25,8 @@ var imports = map[string][]string{
 		"github.com/gogs/chardet", "github.com/cespare/xxhash/v2", "codeberg.org/readeck/go-readability/v2",
 	},
 	"wiredesk/hub":             {"wiredesk"},
+	"wiredesk/status":          {"wiredesk"},
+	"wiredesk/notify":          {"wiredesk"},
 	"wiredesk/internal/origin": {},
 	"wiredesk/internal/golden": {},
 }

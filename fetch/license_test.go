@@ -17,7 +17,7 @@ func TestLicense(t *testing.T) { // O-05
 			`<item><guid>1</guid><atom:link rel="license" href="` + by + `"/></item></channel></rss>`, by},
 		"of the channel": {`<rss version="2.0" xmlns:creativeCommons="http://backend.userland.com/creativeCommonsRssModule"><channel>` + channel +
 			`<creativeCommons:license>` + zero + `</creativeCommons:license><item><guid>1</guid></item></channel></rss>`, zero},
-		"Atom": {`<feed xmlns="http://www.w3.org/2005/Atom"><id>f</id><link rel="license" href="` + zero + `"/><entry><id>1</id><link rel="license" href="` + by + `"/></entry></feed>`, by},
+		"Atom":        {`<feed xmlns="http://www.w3.org/2005/Atom"><id>f</id><link rel="license" href="` + zero + `"/><entry><id>1</id><link rel="license" href="` + by + `"/></entry></feed>`, by},
 		"of the feed": {`<feed xmlns="http://www.w3.org/2005/Atom"><id>f</id><link rel="license" href="` + zero + `"/><entry><id>1</id></entry></feed>`, zero},
 		"no address":  {`<rss version="2.0" xmlns:cc="http://web.resource.org/cc/"><channel>` + channel + `<item><guid>1</guid><cc:license>javascript:alert(1)</cc:license></item></channel></rss>`, ""},
 	} {
@@ -31,7 +31,7 @@ func TestLicense(t *testing.T) { // O-05
 func TestGenre(t *testing.T) {
 	for body, want := range map[string]string{
 		`<rss version="2.0" xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"><channel><title>t</title><itunes:category text="Health &amp; Fitness"><itunes:category text="Sexuality"/></itunes:category><itunes:category text="Arts"/><item><guid>1</guid></item></channel></rss>`: "Health & Fitness",
-		`<rss version="2.0"><channel><title>t</title><category>Arts</category><item><guid>1</guid></item></channel></rss>`:                                                                                                                                                               "",
+		`<rss version="2.0"><channel><title>t</title><category>Arts</category><item><guid>1</guid></item></channel></rss>`:                                                                                                                                                                  "",
 	} {
 		if got := parse(t, body).Channel.Genre; got != want {
 			t.Errorf("%q, want %q of %s", got, want, body)

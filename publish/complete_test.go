@@ -59,13 +59,20 @@ func TestHostileStrings(t *testing.T) { // O-01, O-06, O-07, O-08
 }
 
 // rssOf, atomOf and jsonOf read the documents of the small site, each as it is.
-func rssOf(t *testing.T) *element  { t.Helper(); return readXML(t, document(t, render(t, input()), "/all.rss").Body) }
-func atomOf(t *testing.T) *element { t.Helper(); return readXML(t, document(t, render(t, input()), "/all.atom").Body) }
+func rssOf(t *testing.T) *element {
+	t.Helper()
+	return readXML(t, document(t, render(t, input()), "/all.rss").Body)
+}
+
+func atomOf(t *testing.T) *element {
+	t.Helper()
+	return readXML(t, document(t, render(t, input()), "/all.atom").Body)
+}
 
 type jsonDoc map[string]any
 
-func (d jsonDoc) item(n int) jsonDoc         { return d["items"].([]any)[n].(map[string]any) }
-func (d jsonDoc) object(key string) jsonDoc  { return d[key].(map[string]any) }
+func (d jsonDoc) item(n int) jsonDoc             { return d["items"].([]any)[n].(map[string]any) }
+func (d jsonDoc) object(key string) jsonDoc      { return d[key].(map[string]any) }
 func (d jsonDoc) list(key string, n int) jsonDoc { return d[key].([]any)[n].(map[string]any) }
 
 func jsonOf(t *testing.T) jsonDoc {
@@ -330,17 +337,6 @@ func TestTTLIsMaxAge(t *testing.T) { // O-17
 		}
 		if _, err := fmt.Sscan(ttl, &minutes); err != nil || seconds != minutes*60 {
 			t.Errorf("%s: ttl %s, %s", path, ttl, d.CacheControl)
-		}
-	}
-}
-
-func TestAutodiscovery(t *testing.T) { // O-18
-	page := document(t, render(t, input()), "/all").Body
-	for _, alternate := range []string{
-		`type="application/rss+xml"`, `type="application/atom+xml"`, `type="application/feed+json"`,
-	} {
-		if !regexp.MustCompile(`<link[^>]*rel="alternate"[^>]*` + regexp.QuoteMeta(alternate)).Match(page) {
-			t.Errorf("the page does not name the feed with %s", alternate)
 		}
 	}
 }

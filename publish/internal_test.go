@@ -84,12 +84,16 @@ func TestCleanIsXML(t *testing.T) {
 	})
 }
 
-func TestRhythm(t *testing.T) { // O-17
+func TestRhythm(t *testing.T) { // C-07, O-17
 	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	for gap, want := range map[time.Duration]int{time.Minute: 15, 2 * time.Hour: 30, 24 * time.Hour: 60} {
+	const day = 24 * time.Hour
+	for gap, want := range map[time.Duration]int{time.Second: 60, 5 * time.Minute: 5, 30 * time.Minute: 15, 2 * time.Hour: 30, day: 60, 5 * day: 120, 30 * day: 180} {
 		var pieces []piece
 		for i := range 10 {
-			pieces = append(pieces, piece{published: at.Add(time.Duration(i) * gap)})
+			// What a source brings in one go says nothing about its rhythm.
+			for n := range 3 {
+				pieces = append(pieces, piece{published: at.Add(time.Duration(i)*gap + time.Duration(n)*time.Second)})
+			}
 		}
 		if got := rhythm(pieces); got != want {
 			t.Errorf("an entry every %v: ask every %d minutes, want %d", gap, got, want)

@@ -41,8 +41,14 @@ type sheet struct {
 	updated       time.Time
 	minutes       int // how often it is worth asking; see rhythm
 	pieces        []piece
+	tombstones    []tombstone
 	words         *words
 	zone          *time.Location
+
+	path, self string // path and address of the document, without extension
+	// Addresses without extension: of the page of the archive before this document; and if
+	// that is a page itself, of the page after it and of the feed.
+	previous, next, current string
 }
 
 // A piece is an entry made ready for every format.
@@ -67,6 +73,8 @@ type piece struct {
 	pinned          bool
 
 	image, language, rights, license, comments, external string
+
+	withdrawn *tombstone // nil if it was not taken back
 
 	summary string // HTML; empty if body is all there is
 	text    string // HTML of the source: content, or summary; may be empty
@@ -95,6 +103,8 @@ func newSheet(s *Settings, e *wiredesk.Edition) *sheet {
 		license:     licenseIn(f.Rights),
 		page:        s.BaseURL + "/" + f.Name,
 		about:       s.BaseURL + "/#extension",
+		path:        "/" + f.Name,
+		self:        s.BaseURL + "/" + f.Name,
 		hub:         s.Hub,
 		home:        webLink(f.HomePage),
 		updated:     moment(e.Updated),
@@ -106,6 +116,9 @@ func newSheet(s *Settings, e *wiredesk.Edition) *sheet {
 	if sh.language == "" {
 		sh.language = s.Language
 	}
+	if e.Pages > 0 {
+		sh.previous = s.BaseURL + archivePath(f.Name, e.Pages)
+	}
 	sh.author, sh.email = nameAndEmail(f.Author)
 	if sh.author == "" {
 		sh.author = s.Title
@@ -115,6 +128,9 @@ func newSheet(s *Settings, e *wiredesk.Edition) *sheet {
 	}
 	sh.words = wordsOf(sh.language)
 	spent := 0
+	for _, t := range e.Tombstones {
+		sh.tombstones = append(sh.tombstones, sh.newTombstone(t))
+	}
 	for i := range e.Entries {
 		p := sh.newPiece(&e.Entries[i], sh.updated, maxBodies-spent)
 		spent += len(p.body) + len(p.summary)
@@ -180,9 +196,9 @@ func (sh *sheet) mend(seed maphash.Seed) bool {
 	return mended
 }
 
-// rhythm returns after how many minutes it is worth asking again, in three coarse steps, by
-// the middle distance between entries. It depends on the entries alone, so that it changes
-// only when they do (O-17).
+// rhythm returns after how many minutes it is worth asking again, in a few coarse steps, by the
+// middle distance between entries; what came within a minute counts as one. It depends on the
+// entries alone, so that it changes only when they do (O-17).
 func rhythm(pieces []piece) int {
 	times := make([]time.Time, len(pieces))
 	for i := range pieces {
@@ -190,20 +206,30 @@ func rhythm(pieces []piece) int {
 	}
 	slices.SortFunc(times, func(a, b time.Time) int { return b.Compare(a) })
 	var gaps []time.Duration
-	for i := 1; i < len(times); i++ {
-		gaps = append(gaps, times[i-1].Sub(times[i]))
+	for last := 0; last < len(times); {
+		next := last + 1
+		for next < len(times) && times[last].Sub(times[next]) < time.Minute {
+			next++
+		}
+		if next < len(times) {
+			gaps = append(gaps, times[last].Sub(times[next]))
+		}
+		last = next
 	}
 	if len(gaps) == 0 {
 		return 60
 	}
 	slices.Sort(gaps)
-	switch middle := gaps[len(gaps)/2]; {
-	case middle <= time.Hour:
-		return 15
-	case middle <= 6*time.Hour:
-		return 30
+	middle := gaps[len(gaps)/2]
+	for _, step := range []struct {
+		gap     time.Duration
+		minutes int
+	}{{15 * time.Minute, 5}, {time.Hour, 15}, {6 * time.Hour, 30}, {48 * time.Hour, 60}, {7 * 24 * time.Hour, 120}} {
+		if middle <= step.gap {
+			return step.minutes
+		}
 	}
-	return 60
+	return 180
 }
 
 // newPiece makes an entry ready. Budget is how many bytes of text it may still add.
@@ -211,6 +237,9 @@ func (sh *sheet) newPiece(e *wiredesk.Entry, fallback time.Time, budget int) pie
 	var digest []also
 	if len(e.Digest) > 0 {
 		e, digest = sh.digest(e)
+	}
+	if e.Withdrawn.Is() {
+		e = sh.withdrawn(e)
 	}
 	it := &e.Item
 	p := piece{
@@ -252,6 +281,9 @@ func (sh *sheet) newPiece(e *wiredesk.Entry, fallback time.Time, budget int) pie
 		if a.title != "" || a.source.label() != "" {
 			p.also = append(p.also, a)
 		}
+	}
+	if e.Withdrawn.Is() {
+		p.withdrawn = new(sh.newTombstone(wiredesk.Tombstone{ID: e.ID, Withdrawal: e.Withdrawn}))
 	}
 	p.write(it, sh, budget)
 	return p

@@ -61,15 +61,17 @@ func (s *Store) compact(ctx context.Context, old *file) (before, after int64, er
 	s.mu.Lock()
 	s.file = fresh
 	s.mu.Unlock()
+	s.limit.mark = 0 // nothing lies scattered any more
 	return info.Size(), now.Size(), syncFolder(filepath.Dir(s.path))
 }
 
 // copyTo copies everything into a new file at path, which comes back open and is on disk.
-func (s *Store) copyTo(ctx context.Context, old *file, path string) (fresh *file, err error) {
+func (s *Store) copyTo(ctx context.Context, old *file, path string) (_ *file, err error) {
 	if err := create(path); err != nil {
 		return nil, err
 	}
-	if fresh, err = openFile(path, bolt.Options{InitialMmapSize: mmapSize(), NoSync: true}); err != nil {
+	fresh, err := openFile(path, bolt.Options{InitialMmapSize: mmapSize(), NoSync: true})
+	if err != nil {
 		return nil, err
 	}
 	defer func() {

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
@@ -10,8 +11,8 @@ import (
 )
 
 // Healthy asks the server that listens at an address, as [Listen] takes it, whether it is
-// well. It returns nil if so; otherwise the error says what it answered, or that it did
-// not.
+// well and what it serves is up to date. It returns nil if so; otherwise the error says what
+// it answered, or that it did not, with what to do as a hint.
 func Healthy(ctx context.Context, listen string) error {
 	network, address := "tcp", dialable(listen)
 	if path, ok := strings.CutPrefix(listen, "unix:"); ok {
@@ -22,17 +23,21 @@ func Healthy(ctx context.Context, listen string) error {
 		return d.DialContext(ctx, network, address)
 	}}
 	defer transport.CloseIdleConnections()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://localhost/healthz", nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://localhost"+ReadyPath, nil)
 	if err != nil {
 		return err
 	}
 	resp, err := transport.RoundTrip(req)
 	if err != nil {
-		return fmt.Errorf("no answer at %s: %w", listen, err)
+		return &obstacle{fmt.Errorf("no answer at %s: %w", listen, err), "is wiredesk run running with this config?"}
 	}
 	defer resp.Body.Close()
+	if resp.StatusCode == http.StatusServiceUnavailable {
+		text, _ := io.ReadAll(io.LimitReader(resp.Body, 1000)) // as far as it comes
+		return &obstacle{fmt.Errorf("it is running, but %s", strings.TrimSpace(string(text))), "its log says what to do"}
+	}
 	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("it answers %s", resp.Status)
+		return &obstacle{fmt.Errorf("it answers %s", resp.Status), "is what listens there wiredesk? compare server.listen"}
 	}
 	return nil
 }

@@ -44,6 +44,7 @@ type Metrics struct {
 	lag       prometheus.Histogram
 	builds    prometheus.Histogram
 	responses *prometheus.CounterVec
+	audience  audience
 }
 
 // NewMetrics returns metrics that ask for the figures whenever they are read. Started is when
@@ -69,7 +70,7 @@ func NewMetrics(version string, started time.Time, figures func() Figures) *Metr
 		Name: "wiredesk_build_info", Help: "1, labelled with the version of the program.", ConstLabels: prometheus.Labels{"version": version},
 	})
 	info.Set(1)
-	m.registry.MustRegister(m.lag, m.builds, m.responses, start, info, figureCollector{figures},
+	m.registry.MustRegister(m.lag, m.builds, m.responses, start, info, figureCollector{figures, &m.audience},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

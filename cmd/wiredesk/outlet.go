@@ -14,33 +14,38 @@ import (
 	"wiredesk/publish"
 )
 
-// An outlet writes the newest site to disk, as [publish] dir says. It has a loop of its own:
-// a slow disk must not keep a site from being served, or the next one from being built.
+// An outlet writes the newest site to disk: into the folder of [publish] dir, and into the vault
+// from which the next start serves it. It has a loop of its own: a slow disk must not keep a
+// site from being served, or the next one from being built. The zero value writes what is put
+// when write is called.
 type outlet struct {
-	log  *slog.Logger
 	next atomic.Pointer[publication]
-	wake chan struct{} // of capacity one: only the newest site counts
+	wake chan struct{} // of capacity one: only the newest site counts; nil if nobody runs it
 
-	trouble string // what run told is wrong; empty if nothing
-
-	mu      sync.Mutex // guards what follows; held while writing
-	folder  *publish.Folder
-	at      string // where folder is
-	written *publish.Site
+	mu     sync.Mutex // guards what follows; held while writing
+	vault  *publish.Vault
+	folder *publish.Folder
+	at     string // where folder is
+	// What is on disk as a whole; nil if unknown.
+	kept, written *publish.Site
+	// What run told is wrong; empty if nothing.
+	vaultTrouble, folderTrouble string
 }
 
 // A publication is a site and where it goes.
 type publication struct {
 	site *publish.Site
-	dir  string // empty for nowhere
-	then func() // called when it is on disk; may be nil
+	dir  string // for static files; empty for nowhere
+	then func() // called when these are on disk; may be nil
 }
 
 // retryWrite is how long to wait after a write that failed, if there is no build before.
 const retryWrite = time.Minute
 
-func newOutlet(log *slog.Logger) *outlet {
-	return &outlet{log: log, wake: make(chan struct{}, 1)}
+// start makes the outlet ready for run, and has each site kept in a vault too. It is called
+// before anything is put.
+func (o *outlet) start(v *publish.Vault) {
+	o.vault, o.wake = v, make(chan struct{}, 1)
 }
 
 // put has a site written soon. It never waits.
@@ -52,63 +57,82 @@ func (o *outlet) put(p publication) {
 	}
 }
 
-// run writes until ctx ends, and then what was put before.
-func (o *outlet) run(ctx context.Context) error {
+// run writes until ctx ends, and then what was put before. It tells when writing begins to fail,
+// and when all is well again.
+func (o *outlet) run(ctx context.Context, log *slog.Logger) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	for {
+	for done := false; !done; {
 		select {
 		case <-ctx.Done():
-			o.tell(o.write())
-			return nil
+			done = true
 		case <-o.wake:
 		case <-timer.C:
 		}
-		err := o.write()
-		o.tell(err)
-		if err != nil {
+		errFolder, errVault := o.write(), o.keep()
+		tell(log, "static files", &o.folderTrouble, errFolder)
+		tell(log, "copy of the last site", &o.vaultTrouble, errVault)
+		if errFolder != nil || errVault != nil {
 			timer.Reset(retryWrite)
 		}
 	}
+	return nil
 }
 
-// tell tells when writing begins to fail, and when all is well again.
-func (o *outlet) tell(err error) {
-	trouble := cause(err)
-	if trouble == o.trouble {
+// tell tells of a change for the worse or the better.
+func tell(log *slog.Logger, what string, trouble *string, err error) {
+	now := cause(err)
+	if now == *trouble {
 		return
 	}
-	o.trouble = trouble
+	*trouble = now
 	if err == nil {
-		o.log.Info("static files are up to date again")
+		log.Info("written again", "what", what)
 		return
 	}
-	explained := explainFolder(err)
-	o.log.Error("static files are not up to date, the last good ones stay", "error", explained, "hint", explained.hint, "retry_in", retryWrite.String())
+	log.Error("cannot be written, the last good one stays", "what", what, "error", err, "hint", explainFolder(err).hint, "retry_in", retryWrite.String())
 }
 
-// write writes the newest site, unless it is there.
-func (o *outlet) write() error {
+// keep puts the newest site into the vault, unless it is there.
+func (o *outlet) keep() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	p := o.next.Load()
-	wrote, err := o.writeOnce(p)
-	if wrote && p.then != nil {
-		p.then()
+	if p == nil || o.vault == nil || p.site == o.kept {
+		return nil
+	}
+	if err := o.vault.Keep(p.site); err != nil {
+		return err
+	}
+	o.kept = p.site
+	return nil
+}
+
+// write writes the newest site as static files, unless it is there, and then says so.
+func (o *outlet) write() error {
+	wrote, err := o.writeNewest()
+	if wrote != nil && wrote.then != nil {
+		wrote.then()
 	}
 	return err
 }
 
-// writeOnce writes a site unless it is there, and reports whether it did.
-func (o *outlet) writeOnce(p *publication) (bool, error) {
+// writeNewest returns what it wrote, nil if nothing.
+func (o *outlet) writeNewest() (*publication, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	p := o.next.Load()
 	if p == nil || p.dir == "" || p.dir == o.at && p.site == o.written {
-		return false, nil
+		return nil, nil
 	}
 	err := o.writeTo(p)
 	if errors.Is(err, fs.ErrNotExist) { // somebody took the folder away
 		err = o.writeTo(p)
 	}
-	return err == nil, err
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
 }
 
 func (o *outlet) writeTo(p *publication) error {
@@ -120,12 +144,8 @@ func (o *outlet) writeTo(p *publication) error {
 		}
 	}
 	o.folder, o.written = nil, nil // whatever fails, the next try begins anew
-	written, removed, err := folder.Write(p.site.Documents())
-	if err != nil {
+	if _, _, err := folder.Write(p.site); err != nil {
 		return err
-	}
-	if written+removed > 0 {
-		o.log.Debug("static files written", "dir", p.dir, "written", written, "removed", removed)
 	}
 	o.folder, o.at, o.written = folder, p.dir, p.site
 	return nil
@@ -171,7 +191,7 @@ func refuseFolder(dir string) error {
 	if dir == "" {
 		return nil
 	}
-	if _, err := publish.OpenFolder(dir); errors.Is(err, publish.ErrForeign) {
+	if err := publish.CheckFolder(dir); errors.Is(err, publish.ErrForeign) {
 		return explainFolder(err)
 	}
 	return nil

@@ -130,6 +130,7 @@ func TestRealFeeds(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.start()
+	d.up() // before that it is the last site which is served
 	again := subscribeTo(d.get, "all")
 	again.story = sub.story
 	d.until("everything is published again", func() bool {

@@ -60,6 +60,7 @@ func (n *news) take() ([]wiredesk.ItemID, map[wiredesk.SourceID]wiredesk.Channel
 func (n *newsroom) polled(p wiredesk.Poll) {
 	n.rounds.polled(p)
 	n.tally.polled(&p)
+	n.watch.polled(&p)
 	if n.subscriber != nil {
 		n.subscriber.Polled(p)
 	}
@@ -78,6 +79,7 @@ func (n *newsroom) polled(p wiredesk.Poll) {
 // recorded is told what polls changed.
 func (n *newsroom) recorded(changes []wiredesk.Recorded) {
 	n.rounds.recorded(changes)
+	n.troubles.end(n.log, cannotRecord)
 	n.brought(changes, false)
 }
 
@@ -122,6 +124,17 @@ func (n *newsroom) rebuild(ctx context.Context, at time.Time) (deadline time.Tim
 	return deadline, nil
 }
 
+// rebuildAll is rebuild until nothing is left for a next build at the same moment: one build
+// makes only so many pages of archives.
+func (n *newsroom) rebuildAll(ctx context.Context, at time.Time) error {
+	for {
+		deadline, err := n.rebuild(ctx, at)
+		if err != nil || deadline.IsZero() || deadline.After(at) {
+			return err
+		}
+	}
+}
+
 // build is rebuild for a caller that holds n.mu.
 func (n *newsroom) build(ctx context.Context, at time.Time) (deadline time.Time, err error) {
 	defer func() {
@@ -130,6 +143,13 @@ func (n *newsroom) build(ctx context.Context, at time.Time) (deadline time.Time,
 		}
 	}()
 	if deadline, err = n.curate(ctx, at); err != nil {
+		return time.Time{}, err
+	}
+	more, err := n.fileArchive(at)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if err := n.refuseEmpty(); err != nil {
 		return time.Time{}, err
 	}
 	site, stamps, err := n.render(ctx, at)
@@ -147,7 +167,21 @@ func (n *newsroom) build(ctx context.Context, at time.Time) (deadline time.Time,
 	n.noted = true
 	n.site.Store(site)
 	n.putOut(site)
+	n.watch.held(n.desk.Holds())
+	if more {
+		return at, nil
+	}
 	return deadline, nil
+}
+
+// refuseEmpty keeps a new database from taking the place of what an old one, which was lost,
+// has published. The caller holds n.mu.
+func (n *newsroom) refuseEmpty() error {
+	items, _ := n.desk.Size()
+	if last := n.site.Load(); items > 0 || len(n.sources) == 0 || last == nil || !last.Restored() {
+		return nil
+	}
+	return errors.New("nothing is stored yet, and there is a last site")
 }
 
 // curate brings the editions up to date as of at, and returns when that must be done
@@ -171,11 +205,17 @@ func (n *newsroom) curate(ctx context.Context, at time.Time) (deadline time.Time
 		}
 		n.desk.Add(it)
 	}
+	for feed, since := range n.readers.Take() {
+		if entries := n.desk.Reach(feed, since, at); entries > 0 {
+			n.log.Info("window grown, a subscriber had missed entries", "feed", feed, "entries", entries, "last_came", since)
+		}
+	}
 	for last := wiredesk.ItemID(0); ; {
 		build, err := n.desk.Build(at)
 		for _, e := range build.Editions {
 			n.editions[e.Feed.Name] = e
 		}
+		n.pages = append(n.pages, build.Pages...)
 		// One item that cannot be read must not stop the publishing of all others.
 		if bad, ok := errors.AsType[*unreadableError](err); ok && bad.id != last {
 			last = bad.id
@@ -206,7 +246,7 @@ func (n *newsroom) render(ctx context.Context, at time.Time) (*publish.Site, map
 	if err != nil {
 		return nil, nil, err
 	}
-	in := publish.Input{Settings: n.settings(), Previous: n.site.Load(), At: at, Stamps: make(map[string]publish.Stamp, len(known))}
+	in := publish.Input{Settings: n.settings(), Look: n.look, Archive: n.archive, Previous: n.site.Load(), At: at, Stamps: make(map[string]publish.Stamp, len(known))}
 	for path, s := range known {
 		in.Stamps[path] = publish.Stamp(s)
 	}
@@ -288,6 +328,9 @@ func (n *newsroom) buildLoop(ctx context.Context) error {
 				return nil
 			}
 		case <-timer.C:
+		case <-n.pulse.C():
+			n.pulse.beat()
+			continue
 		}
 		now := time.Now()
 		next := pruneEvery
@@ -296,9 +339,10 @@ func (n *newsroom) buildLoop(ctx context.Context) error {
 		case ctx.Err() != nil:
 			return nil
 		case err != nil:
-			n.log.Error("build failed, the last good site stays", "error", err, "retry_in", retry.String())
+			n.troubles.begin(n.log, cannotBuild, err)
 			next = retry
 		default:
+			n.troubles.end(n.log, cannotBuild)
 			if !deadline.IsZero() {
 				next = min(next, max(time.Until(deadline), time.Millisecond))
 			}

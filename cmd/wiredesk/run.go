@@ -58,19 +58,21 @@ func (runCommand) Run(ctx context.Context, p *program) error {
 	if err := refuseFolder(cfg.Publish.Dir); err != nil {
 		return err
 	}
-	n, err := p.openConfig(ctx, cfg, compiled, true, public.Addr())
-	if err != nil {
-		return err
+	defer context.AfterFunc(ctx, stop)() // a second signal kills the process at once
+	f := newFront(p, cfg)
+	defer f.close()
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		f.service.watchdog(ctx, f.vitals)
+		f.service.stopping()
+		return nil
+	})
+	g.Go(func() error { return web.Serve(ctx, f.limits.Listener(public), &f.public, p.log) })
+	if metrics != nil {
+		g.Go(func() error { return web.Serve(ctx, metrics, &f.metrics, p.log) })
 	}
-	defer n.close()
-	if err := errors.Join(n.openSubscriber(ctx), n.openHubs(ctx)); err != nil {
-		return err
-	}
-	admin, err := listenAdmin(ctx, cfg.Server.Socket, cfg.Server.SocketMode, cfg.Server.SocketGroup)
-	if err != nil {
-		return err
-	}
-	err = n.serve(ctx, stop, doors{public, admin, metrics})
+	g.Go(func() error { return f.work(ctx, compiled, doors{public.Addr(), metrics}) })
+	err = g.Wait()
 	p.log.Info("stopped")
 	return err
 }
@@ -87,35 +89,53 @@ func settlePort(cfg *config.Config, got net.Addr) {
 
 // doors are what the daemon listens on.
 type doors struct {
-	public, admin net.Listener
-	metrics       net.Listener // nil if nobody is to read them
+	public  net.Addr
+	metrics net.Listener // nil if nobody is to read them
 }
 
-// serve runs every loop of the daemon until ctx ends or one of them fails. restore is
-// called when ctx ends: a second signal then kills the process at once.
-func (n *newsroom) serve(ctx context.Context, restore func(), d doors) error {
+// serve runs every loop of the daemon until ctx ends or one of them fails.
+func (n *newsroom) serve(ctx context.Context, f *front, admin net.Listener, d doors) error {
 	if d.metrics != nil {
 		n.measure(time.Now())
 		n.log.Info("metrics", "address", d.metrics.Addr().String())
 	}
-	if _, err := n.rebuild(ctx, time.Now()); err != nil {
-		return fmt.Errorf("first build: %w", err)
+	if err := n.firstBuild(ctx); err != nil {
+		return errors.Join(err, admin.Close())
 	}
-	n.log.Info("serving", "address", d.public.Addr().String(), "base_url", n.cfg.Server.BaseURL, "sources", len(n.sources), "feeds", len(n.cfg.Feeds))
-	defer context.AfterFunc(ctx, restore)()
+	if err := n.tellOwner(ctx); err != nil { // it is tried again; readers need not wait
+		n.log.Error("the owner cannot be told", "error", err)
+	}
+	f.show(n.site.Load())
+	f.public.Lead(n.metrics.Count(n.door(f.limits)))
+	if d.metrics != nil {
+		f.metrics.Lead(n.metrics.Handler())
+	}
+	n.log.Info("serving", "address", d.public.String(), "base_url", n.cfg.Server.BaseURL, "sources", len(n.sources), "feeds", len(n.cfg.Feeds))
 	g, ctx := errgroup.WithContext(ctx)
 	n.work(ctx, g)
-	g.Go(func() error { return n.outlet.run(ctx) })
+	g.Go(func() error { return n.outlet.run(ctx, n.log) })
 	g.Go(func() error { return n.reloadOnSignal(ctx) })
 	g.Go(func() error { return n.subscriber.Run(ctx) })
 	g.Go(func() error { return n.hubs.own.Run(ctx) })
 	g.Go(func() error { return n.hubs.pinger.Run(ctx) })
-	g.Go(func() error { return web.Serve(ctx, d.public, n.metrics.Count(n.door()), n.log) })
-	g.Go(func() error { return web.Serve(ctx, d.admin, web.Admin(n.verbs(), n.log), n.log) })
-	if d.metrics != nil {
-		g.Go(func() error { return web.Serve(ctx, d.metrics, n.metrics.Handler(), n.log) })
-	}
+	g.Go(func() error { return web.Serve(ctx, admin, web.Admin(n.verbs(), n.log), n.log) })
+	g.Go(func() error { return n.vitals.run(ctx, n.vitalParts()...) })
+	n.service.ready(n.working())
 	return g.Wait()
+}
+
+// firstBuild builds the site for the first time. If that fails and there is a last site, it is
+// served until a build does not fail.
+func (n *newsroom) firstBuild(ctx context.Context) error {
+	_, err := n.rebuild(ctx, time.Now())
+	if err == nil {
+		return nil
+	}
+	if n.site.Load() == nil || ctx.Err() != nil {
+		return fmt.Errorf("first build: %w", err)
+	}
+	n.log.Error("build failed, the last good site stays", "error", err)
+	return nil
 }
 
 // work starts the loops that poll and build. They end with ctx.
@@ -123,6 +143,10 @@ func (n *newsroom) work(ctx context.Context, g *errgroup.Group) {
 	n.polling.Store(true)
 	g.Go(func() error { return n.poller.Run(ctx) })
 	g.Go(func() error { return n.listLoop(ctx) })
+	g.Go(func() error { return n.watchLoop(ctx) })
+	for _, c := range n.couriers {
+		g.Go(func() error { return c.Run(ctx) })
+	}
 	g.Go(func() error {
 		n.awaitFirstRound(ctx)
 		return n.buildLoop(ctx)
@@ -157,6 +181,7 @@ func (n *newsroom) awaitFirstRound(ctx context.Context) {
 		for i := range states {
 			waiting = waiting || states[i].Polled.IsZero()
 		}
+		n.pulse.beat()
 		if !waiting || !sleep(ctx, 50*time.Millisecond) {
 			return
 		}
@@ -244,36 +269,6 @@ func (n *newsroom) reloadVerb(ctx context.Context, _ struct{}, _ func(int, int))
 		return nil, fmt.Errorf("the config was taken in, but the last site stays: %w", err)
 	}
 	return reloadReply{Warnings: warnings}, nil
-}
-
-type healthCommand struct{}
-
-// Help is shown by wiredesk health --help.
-func (healthCommand) Help() string {
-	return `Examples:
-  wiredesk health || systemctl restart wiredesk
-  HEALTHCHECK CMD ["wiredesk", "health"]
-
-It asks the address that the daemon listens on. Exit code 1 means that no answer came
-within five seconds, or not the right one.`
-}
-
-// Run asks the daemon's public address whether it is well.
-func (healthCommand) Run(ctx context.Context, p *program) error {
-	cfg, _, err := p.load()
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	if err := web.Healthy(ctx, cfg.Server.Listen); err != nil {
-		return withHint(err, "is wiredesk run running with this config, and has it built its first site?")
-	}
-	if p.cli.JSON {
-		return printJSON(p.stdout, map[string]bool{"ok": true})
-	}
-	fmt.Fprintln(p.stdout, "ok")
-	return nil
 }
 
 type versionCommand struct{}

@@ -18,7 +18,7 @@ func difficult() publish.Input {
 			ID: "tag:journal.example.com,2026:1", Title: `AT&T says <b> is not &amp; a "tag"`, Published: at(21, 9), Updated: at(22, 12),
 			Item: wiredesk.Item{
 				Link: "https://journal.example.com/1?a=b&c=%C3%BC#d", Summary: "<p>A summary.</p>", Content: "<p>Full <em>content</em> ]]&gt; &amp;amp; more.</p>",
-				Authors: []wiredesk.Author{{Name: "Example Author", Email: "author@example.com", URL: "https://journal.example.com/author"}, {Name: "Second Author"}},
+				Authors:  []wiredesk.Author{{Name: "Example Author", Email: "author@example.com", URL: "https://journal.example.com/author"}, {Name: "Second Author"}},
 				External: "https://subject.example.net/", Comments: "https://journal.example.com/1#comments", Rights: "© Example Journal", License: "https://creativecommons.org/licenses/by/4.0/",
 				Categories: []wiredesk.Category{{Term: "go", Scheme: "https://journal.example.com/topics", Label: "Go"}, {Term: "R&D"}},
 				Origin:     &wiredesk.Origin{Title: "First Teller", Link: "https://first.example.net/"}, Image: "https://journal.example.com/i.png", Language: "en-GB",

@@ -12,11 +12,11 @@ const elfeedScript = `(progn
         (entries (if (eq (elfeed-feed-type xml) :atom) (elfeed-entries-from-atom url xml) (elfeed-entries-from-rss url xml))))
   (setq command-line-args-left nil)
   (dolist (e entries)
-   (princ (encode-coding-string (concat (json-encode (list
+   (princ (concat (json-encode (list
     (cons "ID" (cdr (elfeed-entry-id e))) (cons "Title" (or (elfeed-entry-title e) "")) (cons "Link" (or (elfeed-entry-link e) ""))
     (cons "Published" (format-time-string "%FT%TZ" (elfeed-entry-date e) t))
     (cons "Authors" (mapconcat (lambda (a) (or (plist-get a :name) (plist-get a :email) "")) (elfeed-meta e :authors) ", "))
-    (cons "Enclosures" (mapconcat #'car (elfeed-entry-enclosures e) " ")))) "\n") 'utf-8)))))`
+    (cons "Enclosures" (mapconcat #'car (elfeed-entry-enclosures e) " ")))) "\n")))))`
 
 // readElfeed asks the reader of Emacs.
 func readElfeed(ctx context.Context, j *job) ([]entry, error) {

@@ -21,7 +21,6 @@ maildir-path = %s
 maildir-mailbox = inbox
 date-header = True
 name-format = {author}
-body-cte-8bit = True
 `
 
 func readRSS2Email(ctx context.Context, j *job) ([]entry, error) {

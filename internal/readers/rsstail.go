@@ -34,7 +34,9 @@ func readRsstail(ctx context.Context, j *job) ([]entry, error) {
 				e.Published = value
 			}
 		}
-		entries = append(entries, e)
+		if e.Title != "" || e.Link != "" { // the first block is of the feed
+			entries = append(entries, e)
+		}
 	}
 	return entries, nil
 }

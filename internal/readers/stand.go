@@ -46,7 +46,7 @@ func newStand(ctx context.Context) (*stand, error) {
 			return
 		}
 		w.Header().Set("Content-Type", d.Type)
-		w.Write(d.Body)
+		w.Write(d.Body) //nolint:gosec // to readers, which are to have it as it is
 	})}
 	go s.server.Serve(listener) //nolint:errcheck // it ends when the stand is closed
 	return s, nil
@@ -75,7 +75,7 @@ func (s *stand) ask(ctx context.Context, r *reader) (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("%s: %w", format, err)
 		}
-		b.WriteString(compare(format, s.meant, said))
+		b.WriteString(strings.ReplaceAll(compare(format, s.meant, said), s.base, "BASE"))
 	}
 	return b.String(), nil
 }
@@ -105,7 +105,12 @@ func compare(format string, meant, said []entry) string {
 		for _, field := range []struct{ name, said, meant string }{
 			{"title", s.Title, m.Title}, {"link", s.Link, m.Link}, {"published", s.Published, m.Published}, {"authors", s.Authors, m.Authors}, {"enclosures", s.Enclosures, m.Enclosures},
 		} {
-			if field.said != field.meant {
+			switch {
+			case field.said == untold:
+				if line := format + ": " + field.name + " not told\n"; !strings.Contains(b.String(), line) {
+					b.WriteString(line)
+				}
+			case field.said != field.meant:
 				fmt.Fprintf(&b, "%s %s: %s %q, meant %q\n", format, m.ID, field.name, field.said, field.meant)
 			}
 		}
