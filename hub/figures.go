@@ -22,6 +22,9 @@ func (h *Hub) Figures() Figures {
 		Followers: make(map[string]int, len(h.byTopic)),
 		Delivered: c.delivered, Failed: c.failed, Ended: c.ended, Confirmed: c.confirmed, Unconfirmed: c.unconfirmed,
 	}
+	for topic := range h.topics {
+		f.Followers[topic] = 0
+	}
 	for topic, all := range h.byTopic {
 		for one := range all {
 			if !one.Until.IsZero() {

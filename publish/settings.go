@@ -59,6 +59,10 @@ var feedName = regexp.MustCompile(`^[a-z0-9-]{1,64}$`)
 // reserved reports whether a name is needed for a document of our own.
 func reserved(name string) bool { return name == "index" || name == "healthz" || name == "readyz" }
 
+// Base returns a base address as documents have it: encoded, and without a slash at its end. It
+// returns nothing for what is no http(s) address.
+func Base(address string) string { return strings.TrimRight(webLink(address), "/") }
+
 // basePath returns the path of a base address.
 func basePath(base string) string {
 	u, err := url.Parse(base)
@@ -75,7 +79,7 @@ func (in *Input) sound() (Settings, error) {
 	if err != nil || webLink(s.BaseURL) == "" || u.RawQuery != "" || u.Fragment != "" {
 		return s, fmt.Errorf("base address %q is not an http(s) address", s.BaseURL)
 	}
-	s.BaseURL = strings.TrimRight(webLink(s.BaseURL), "/")
+	s.BaseURL = Base(s.BaseURL)
 	s.Title = line(s.Title)
 	if s.Title == "" {
 		s.Title = u.Host

@@ -2,6 +2,7 @@ package publish
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"encoding/json"
 	"fmt"
@@ -14,7 +15,7 @@ import (
 	bcp47 "golang.org/x/text/language"
 )
 
-// Words are what we say ourselves, in one language: a file of the folder words, which every
+// words are what we say ourselves, in one language: a file of the folder words, which every
 // translator can read. All are plain text.
 type words struct {
 	Note           string  // before the curator's note
@@ -31,12 +32,10 @@ type words struct {
 	Updated        string  // before a time
 	Unlisted       string  // in place of a source that is not named
 	Pinned         string  // marks a pinned entry
-	Download       string  // leads to a file
 	Skip           string  // leads past the head of a page
 	Discussion     string  // leads to the comments on an entry
 	Times          string  // says the time zone; {zone}
 	Entries        counted // {n} entries of a feed
-	Tellers        counted // {n} sources of a story
 	Digest         string  // title of a digest; {day}
 	DigestOf       string  `json:"digest_of"` // above the list of a digest
 	Extension      string  // what the JSON extension says
@@ -53,17 +52,17 @@ type words struct {
 // A counted message has a number in it and a form for every kind of number that the language
 // tells apart: zero, one, two, few, many, other.
 type counted struct {
-	forms    map[string]string
-	language bcp47.Tag
+	forms map[string]string
+	in    *words
 }
 
 // UnmarshalJSON reads the forms.
 func (c *counted) UnmarshalJSON(b []byte) error { return json.Unmarshal(b, &c.forms) }
 
-// Of returns the message with a number.
+// Of returns the message with a number, which is not negative.
 func (c counted) Of(n int) string {
-	form := c.forms[formNames[plural.Cardinal.MatchPlural(c.language, n, 0, 0, 0, 0)]]
-	return strings.ReplaceAll(form, "{n}", strconv.Itoa(n))
+	form := formNames[plural.Cardinal.MatchPlural(bcp47.Make(c.in.Language), n, 0, 0, 0, 0)]
+	return strings.ReplaceAll(cmp.Or(c.forms[form], c.forms["other"]), "{n}", c.in.numerals(strconv.Itoa(n)))
 }
 
 var formNames = map[plural.Form]string{
@@ -102,7 +101,7 @@ func readWords(name string) (*words, error) {
 	if err := d.Decode(w); err != nil {
 		return nil, err
 	}
-	w.Entries.language, w.Tellers.language = bcp47.Make(w.Language), bcp47.Make(w.Language)
+	w.Entries.in = w
 	return w, nil
 }
 

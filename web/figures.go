@@ -18,12 +18,17 @@ var numbers = []struct {
 	{describe("wiredesk_store_size_bytes", "Size of the database file."), prometheus.GaugeValue, func(f *Figures) float64 { return float64(f.StoreSize) }},
 	{describe("wiredesk_last_build_timestamp_seconds", "When the newest build was done that did not fail, in Unix time; 0 before the first."), prometheus.GaugeValue, func(f *Figures) float64 { return seconds(f.Built) }},
 	{describe("wiredesk_build_failures_total", "Builds that failed, so that the last good site stayed."), prometheus.CounterValue, func(f *Figures) float64 { return float64(f.FailedBuilds) }},
+	{describe("wiredesk_hub_ended_total", "Subscriptions at the builtin hub that ended because their callback is gone."), prometheus.CounterValue, func(f *Figures) float64 { return float64(f.HubEnded) }},
 }
 
 // The metrics that are a figure for each value of one label.
 var (
 	polls          = describe("wiredesk_polls_total", "Polls by outcome.", "outcome")
 	sources        = describe("wiredesk_sources", "Sources by state.", "state")
+	subscribers    = describe("wiredesk_hub_subscribers", "Subscriptions at the builtin hub, by feed.", "feed")
+	deliveries     = describe("wiredesk_hub_deliveries_total", "What the builtin hub sent to subscribers, by outcome.", "outcome")
+	verifications  = describe("wiredesk_hub_verifications_total", "What the builtin hub asked of callbacks before it did what it was asked in their name, by outcome.", "outcome")
+	pings          = describe("wiredesk_hub_pings_total", "What a hub elsewhere was told, by outcome.", "outcome")
 	sourceRequests = describe("wiredesk_source_requests_total", "Requests by the name that the config gives a source; all without one, and private ones, are under the empty name.", "name")
 )
 
@@ -43,6 +48,10 @@ func (c figureCollector) Describe(ch chan<- *prometheus.Desc) {
 	ch <- polls
 	ch <- sources
 	ch <- sourceRequests
+	ch <- subscribers
+	ch <- deliveries
+	ch <- verifications
+	ch <- pings
 }
 
 // Collect tells their values.
@@ -59,5 +68,13 @@ func (c figureCollector) Collect(ch chan<- prometheus.Metric) {
 	}
 	for name, n := range f.RequestsByName {
 		ch <- prometheus.MustNewConstMetric(sourceRequests, prometheus.CounterValue, float64(n), name)
+	}
+	for feed, n := range f.HubSubscribers {
+		ch <- prometheus.MustNewConstMetric(subscribers, prometheus.GaugeValue, float64(n), feed)
+	}
+	for desc, counts := range map[*prometheus.Desc]map[string]uint64{deliveries: f.HubDeliveries, verifications: f.HubVerifications, pings: f.HubPings} {
+		for outcome, n := range counts {
+			ch <- prometheus.MustNewConstMetric(desc, prometheus.CounterValue, float64(n), outcome)
+		}
 	}
 }

@@ -25,6 +25,12 @@ type Figures struct {
 	StoreSize      int64     // bytes
 	Built          time.Time // when the newest build was done that did not fail; zero before
 	FailedBuilds   uint64
+
+	HubSubscribers map[string]int // by the name of the feed
+	// HubDeliveries are to subscribers, HubPings to a hub elsewhere, by outcome as the
+	// verifications are.
+	HubDeliveries, HubVerifications, HubPings map[string]uint64
+	HubEnded                                  uint64 // subscriptions whose callback is gone
 }
 
 // Metrics are the figures of a daemon in the form of Prometheus, and what is measured one by

@@ -16,6 +16,7 @@ func figures() web.Figures {
 	return web.Figures{
 		Polls: map[string]uint64{"fetched": 3}, RequestsByName: map[string]uint64{"": 1, "a\n\"b": 2}, Sources: map[string]int{"ok": 2},
 		Requests: 3, StoreSize: 4096, Built: at,
+		HubSubscribers: map[string]int{"go": 7}, HubDeliveries: map[string]uint64{"delivered": 8}, HubEnded: 9,
 	}
 }
 
@@ -23,7 +24,7 @@ func TestMetrics(t *testing.T) { // P-56, S-44
 	m := web.NewMetrics("1.0", at, figures)
 	site, _ := newHandler(t)
 	counted := m.Count(site)
-	for _, path := range []string{"/go.rss", "/go.rss", "/go.atom", "/go.json", "/go", "/", "/healthz", "/sources.opml", "/none.rss", "/?x=.rss", "/a.b/c", "/x.secret", "/planet/websub/x"} {
+	for _, path := range []string{"/go.rss", "/go.rss", "/go.atom", "/go.json", "/go", "/", "/healthz", "/sources.opml", "/none.rss", "/?x=.rss", "/a.b/c", "/x.secret", "/planet/websub/x", "/planet/hub"} {
 		ask(counted, http.MethodGet, path)
 	}
 	ask(counted, http.MethodGet, "/go.rss", "If-None-Match", "*")
@@ -46,6 +47,9 @@ func TestMetrics(t *testing.T) { // P-56, S-44
 		`wiredesk_poll_lag_seconds_bucket{le="5"} 1`,
 		`wiredesk_build_duration_seconds_sum 1`,
 		`wiredesk_store_size_bytes 4096`,
+		`wiredesk_hub_subscribers{feed="go"} 7`,
+		`wiredesk_hub_deliveries_total{outcome="delivered"} 8`,
+		`wiredesk_hub_ended_total 9`,
 		`wiredesk_build_info{version="1.0"} 1`,
 	} {
 		if !strings.Contains(text, want+"\n") {

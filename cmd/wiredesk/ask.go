@@ -26,6 +26,7 @@ func (n *newsroom) verbs() map[string]web.Verb {
 		"rejournal": verb(n.rejournal),
 		"etiquette": verb(n.etiquetteVerb),
 		"explain":   verb(n.explain),
+		"hub":       verb(n.hubVerb),
 		"items":     verb(n.items),
 		"once":      verb(n.once),
 		"plan":      verb(n.plan),

@@ -34,6 +34,7 @@ type commandLine struct {
 	Rules   rulesCommand   `cmd:"" help:"Every rule, how often it applies and when it last did."`
 	Sources sourcesCommand `cmd:"" help:"The sources, how they are and when they are asked next."`
 	Source  sourceCommand  `cmd:"" help:"Pause, resume, poll, confirm or remove one source."`
+	Hub     hubCommand     `cmd:"" help:"Who follows the feeds at the hub, and who waits for news of them."`
 	Add     addCommand     `cmd:"" help:"Find the feed behind a page and add it to the config."`
 	Import  importCommand  `cmd:"" help:"Add the feeds of an OPML file to the config."`
 	Export  exportCommand  `cmd:"" help:"Print the sources as OPML."`

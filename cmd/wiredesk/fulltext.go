@@ -25,7 +25,7 @@ func (n *newsroom) complete(ctx context.Context, it *wiredesk.Item, sources map[
 
 // fullText has an item shown anew after its article came or went.
 func (n *newsroom) fullText(id wiredesk.ItemID) {
-	n.brought([]wiredesk.Recorded{{Revised: []wiredesk.ItemID{id}}})
+	n.brought([]wiredesk.Recorded{{Revised: []wiredesk.ItemID{id}}}, false)
 }
 
 // tellFullText says what came of asking the page of an item, or why it was not asked; empty
@@ -57,7 +57,7 @@ func (n *newsroom) tellFullText(ctx context.Context, it *wiredesk.Item, now time
 // pushed takes in what a hub sent. Its pages are not left to the next poll, which may be a
 // day away.
 func (n *newsroom) pushed(recorded []wiredesk.Recorded) {
-	n.brought(recorded)
+	n.brought(recorded, true)
 	for _, r := range recorded {
 		if len(r.New)+len(r.Revised) > 0 {
 			n.poller.AskPages(r.Source)

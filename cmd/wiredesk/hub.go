@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"net/http"
+	"path"
 	"strings"
 
 	"wiredesk/config"
@@ -20,7 +21,7 @@ type hubs struct {
 	pinger   *hub.Pinger // tells a hub elsewhere
 }
 
-// openHubs makes the hub of a daemon, and the pinger.
+// openHubs makes the hub and the pinger, for a daemon or a round.
 func (n *newsroom) openHubs(ctx context.Context) error {
 	out := n.client.Outgoing(hub.PerHost)
 	own, err := hub.New(ctx, hub.Options{Store: n.store, Transport: out, SiteOf: fetch.SiteOf, Logger: n.log})
@@ -35,6 +36,22 @@ func (n *newsroom) openHubs(ctx context.Context) error {
 	defer n.mu.Unlock()
 	n.hubs = &hubs{out, own, pinger}
 	return nil
+}
+
+// putOut has a new site written to disk, if the config says so, and the hubs told. The caller
+// holds n.mu.
+func (n *newsroom) putOut(site *publish.Site) {
+	p := publication{site: site, dir: n.cfg.Publish.Dir}
+	if p.dir == "" || n.cfg.WebSub.Hub == config.BuiltinHub {
+		n.tellHubs(site)
+	} else { // a hub elsewhere asks for the document when it is told, and may find the file
+		p.then = func() {
+			n.mu.Lock()
+			defer n.mu.Unlock()
+			n.tellHubs(site)
+		}
+	}
+	n.outlet.put(p)
 }
 
 // tellHubs tells the hubs, if there are any, of a new site. The caller holds n.mu.
@@ -79,10 +96,23 @@ func (n *newsroom) door() http.Handler {
 	return web.WithReady(&n.site, n.notReady, web.WithWebSub(&n.site, n.subscriber, n.hubs.own))
 }
 
+// figures adds what the hubs counted.
+func (h *hubs) figures(f *web.Figures) {
+	own, pinged := h.own.Figures(), h.pinger.Figures()
+	f.HubSubscribers = make(map[string]int)
+	for topic, n := range own.Followers {
+		f.HubSubscribers[strings.TrimSuffix(path.Base(topic), path.Ext(topic))] += n
+	}
+	f.HubDeliveries = map[string]uint64{"delivered": own.Delivered, "failed": own.Failed}
+	f.HubVerifications = map[string]uint64{"confirmed": own.Confirmed, "unconfirmed": own.Unconfirmed}
+	f.HubPings = map[string]uint64{"delivered": pinged.Delivered, "failed": pinged.Failed}
+	f.HubEnded = own.Ended
+}
+
 // hubAddress is the address of the hub that our feeds name; empty if they name none.
 func hubAddress(cfg *config.Config) string {
 	if cfg.WebSub.Hub == config.BuiltinHub {
-		return strings.TrimRight(cfg.Server.BaseURL, "/") + web.HubPath
+		return publish.Base(cfg.Server.BaseURL) + web.HubPath
 	}
 	return cfg.WebSub.Hub
 }

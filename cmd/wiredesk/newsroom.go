@@ -34,7 +34,7 @@ type newsroom struct {
 	outlet outlet
 
 	subscriber *fetch.Subscriber // of the daemon; else nil
-	hubs       *hubs             // of the daemon; else nil
+	hubs       *hubs             // of the daemon or a round; else nil
 
 	news    news        // what polls brought since the last build
 	polling atomic.Bool // a loop or a round is polling

@@ -119,8 +119,12 @@ func (n *newsroom) roundWithSocket(ctx context.Context, now bool, progress func(
 	return reply, errors.Join(err, g.Wait())
 }
 
-// round asks for reading lists and sources once, and builds.
+// round asks for reading lists and sources once, builds, and tells a hub elsewhere. One of our
+// own needs a daemon.
 func (n *newsroom) round(ctx context.Context, now bool, progress func(done, total int)) (onceReply, error) {
+	if err := n.openHubs(ctx); err != nil {
+		return onceReply{}, err
+	}
 	if changed, _ := n.followLists(ctx, time.Now(), now); changed {
 		if err := n.applyAgain(ctx); err != nil {
 			return onceReply{}, err
@@ -139,6 +143,7 @@ func (n *newsroom) round(ctx context.Context, now bool, progress func(done, tota
 	}
 	if _, err = n.rebuild(ctx, time.Now()); err == nil {
 		err = errors.Join(n.prune(ctx, time.Now()), n.writeOut())
+		n.hubs.pinger.Once(ctx)
 	}
 	return replyOf(sum), err
 }

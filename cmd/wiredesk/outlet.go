@@ -36,6 +36,7 @@ type outlet struct {
 type publication struct {
 	site *publish.Site
 	dir  string // for static files; empty for nowhere
+	then func() // called when these are on disk; may be nil
 }
 
 // retryWrite is how long to wait after a write that failed, if there is no build before.
@@ -107,19 +108,31 @@ func (o *outlet) keep() error {
 	return nil
 }
 
-// write writes the newest site as static files, unless it is there.
+// write writes the newest site as static files, unless it is there, and then says so.
 func (o *outlet) write() error {
+	wrote, err := o.writeNewest()
+	if wrote != nil && wrote.then != nil {
+		wrote.then()
+	}
+	return err
+}
+
+// writeNewest returns what it wrote, nil if nothing.
+func (o *outlet) writeNewest() (*publication, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	p := o.next.Load()
 	if p == nil || p.dir == "" || p.dir == o.at && p.site == o.written {
-		return nil
+		return nil, nil
 	}
 	err := o.writeTo(p)
 	if errors.Is(err, fs.ErrNotExist) { // somebody took the folder away
 		err = o.writeTo(p)
 	}
-	return err
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
 }
 
 func (o *outlet) writeTo(p *publication) error {

@@ -20,6 +20,7 @@ type news struct {
 	mu       sync.Mutex
 	items    map[wiredesk.ItemID]bool
 	channels map[wiredesk.SourceID]wiredesk.Channel
+	urgent   bool          // some of it was pushed
 	wake     chan struct{} // of capacity one: news coalesces
 }
 
@@ -51,7 +52,7 @@ func (n *news) take() ([]wiredesk.ItemID, map[wiredesk.SourceID]wiredesk.Channel
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	items, channels := slices.Sorted(maps.Keys(n.items)), n.channels
-	n.items, n.channels = nil, nil
+	n.items, n.channels, n.urgent = nil, nil, false
 	return items, channels
 }
 
@@ -77,11 +78,11 @@ func (n *newsroom) polled(p wiredesk.Poll) {
 // recorded is told what polls changed.
 func (n *newsroom) recorded(changes []wiredesk.Recorded) {
 	n.rounds.recorded(changes)
-	n.brought(changes)
+	n.brought(changes, false)
 }
 
-// brought has what polls or pushes changed built.
-func (n *newsroom) brought(changes []wiredesk.Recorded) {
+// brought has what polls or pushes changed built. What was pushed is urgent.
+func (n *newsroom) brought(changes []wiredesk.Recorded, urgent bool) {
 	n.tally.brought(changes)
 	found := false
 	n.news.mu.Lock()
@@ -93,6 +94,7 @@ func (n *newsroom) brought(changes []wiredesk.Recorded) {
 			n.news.items[id], found = true, true
 		}
 	}
+	n.news.urgent = n.news.urgent || urgent && found
 	n.news.mu.Unlock()
 	if found {
 		n.news.signal()
@@ -147,8 +149,7 @@ func (n *newsroom) build(ctx context.Context, at time.Time) (deadline time.Time,
 	n.desk.Committed()
 	n.noted = true
 	n.site.Store(site)
-	n.outlet.put(publication{site: site, dir: n.cfg.Publish.Dir})
-	n.tellHubs(site)
+	n.putOut(site)
 	return deadline, nil
 }
 
@@ -253,6 +254,9 @@ func (n *newsroom) commit(ctx context.Context, a curate.Additions, stamps map[st
 const (
 	// settle is how long to wait for more after the first news: polls come in bunches.
 	settle = 200 * time.Millisecond
+	// settlePush is the same after a push: it comes alone, and is to go out at once. Builds have
+	// settle between them all the same.
+	settlePush = 10 * time.Millisecond
 	// retry is how long to wait after a build that failed.
 	retry = 10 * time.Second
 	// pruneEvery is how often retention is looked after.
@@ -263,12 +267,13 @@ const (
 func (n *newsroom) buildLoop(ctx context.Context) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	var last time.Time // when the newest build was done
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-n.news.C():
-			if !sleep(ctx, settle) {
+			if !n.news.settled(ctx, last) {
 				return nil
 			}
 		case <-timer.C:
@@ -290,7 +295,34 @@ func (n *newsroom) buildLoop(ctx context.Context) error {
 				n.log.Error("retention failed", "error", err)
 			}
 		}
+		last = time.Now()
 		timer.Reset(next)
+	}
+}
+
+// settled waits until what came is to be built, and reports whether ctx let it.
+func (n *news) settled(ctx context.Context, last time.Time) bool {
+	began := time.Now()
+	for {
+		n.mu.Lock()
+		end := began.Add(settle)
+		if soon := last.Add(settle); n.urgent && soon.Before(end) {
+			end = soon
+		}
+		if soon := began.Add(settlePush); end.Before(soon) {
+			end = soon
+		}
+		n.mu.Unlock()
+		timer := time.NewTimer(time.Until(end))
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return false
+		case <-timer.C:
+			return true
+		case <-n.C(): // more came, which may be urgent
+			timer.Stop()
+		}
 	}
 }
 

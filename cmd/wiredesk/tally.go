@@ -171,5 +171,8 @@ func (n *newsroom) figures() web.Figures {
 	if info, err := os.Stat(n.store.Path()); err == nil {
 		f.StoreSize = info.Size()
 	}
+	if n.hubs != nil {
+		n.hubs.figures(&f)
+	}
 	return f
 }

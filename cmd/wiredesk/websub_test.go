@@ -59,7 +59,11 @@ func room(t *testing.T, all *origin.Web, config string) (n *newsroom, stop func(
 	if err := errors.Join(n.openSubscriber(t.Context()), n.openHubs(t.Context())); err != nil {
 		t.Fatal(err)
 	}
-	all.Handle("desk.example", n.door())
+	base, err := url.Parse(cfg.Server.BaseURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all.Handle(base.Host, n.door())
 	ctx, cancel := context.WithCancel(t.Context())
 	var loops sync.WaitGroup
 	for _, loop := range []func(context.Context) error{n.poller.Run, n.subscriber.Run, n.hubs.own.Run, n.hubs.pinger.Run, n.buildLoop} {
