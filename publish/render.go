@@ -2,7 +2,6 @@ package publish
 
 import (
 	"cmp"
-	"hash/maphash"
 	"slices"
 	"sync"
 	"time"
@@ -17,9 +16,7 @@ func Render(in Input) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &run{in: &in, settings: &settings, site: &Site{
-		base: settings.BaseURL, path: basePath(settings.BaseURL), docs: map[string]*Document{}, units: map[string]unit{}, seed: maphash.MakeSeed(),
-	}}
+	r := &run{in: &in, settings: &settings, site: newSite(settings.BaseURL)}
 	if in.Previous != nil {
 		r.site.seed = in.Previous.seed
 	}

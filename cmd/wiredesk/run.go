@@ -260,11 +260,11 @@ type healthCommand struct{}
 // Help is shown by wiredesk health --help.
 func (healthCommand) Help() string {
 	return `Examples:
-  wiredesk health || systemctl restart wiredesk
+  wiredesk health || journalctl -u wiredesk -n 20
   HEALTHCHECK CMD ["wiredesk", "health"]
 
 It asks the address that the daemon listens on. Exit code 1 means that no answer came
-within five seconds, or not the right one.`
+within five seconds, or that what is served is not up to date: then the log says why.`
 }
 
 // Run asks the daemon's public address whether it is well.
@@ -276,7 +276,7 @@ func (healthCommand) Run(ctx context.Context, p *program) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	if err := web.Healthy(ctx, cfg.Server.Listen); err != nil {
-		return withHint(err, "is wiredesk run running with this config, and has it built its first site?")
+		return withHint(err, "is wiredesk run running with this config? its log says what is wrong")
 	}
 	if p.cli.JSON {
 		return printJSON(p.stdout, map[string]bool{"ok": true})

@@ -1,0 +1,54 @@
+package publish
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// nginxConf returns what nginx has to know of the documents of a site one by one: what they are
+// sent with, where old addresses lead, and what is gone. It is included in server {}, where
+// deploy/nginx.conf says the rest.
+func nginxConf(s *Site) string {
+	var b strings.Builder
+	b.WriteString("# Written by wiredesk, for server {} of nginx; deploy/nginx.conf includes it.\n")
+	taken := make(map[string]bool) // the same location twice would keep nginx from starting
+	location := func(match, path, rules string) {
+		if where := match + nginxQuote(path); !taken[where] {
+			taken[where] = true
+			fmt.Fprintf(&b, "location %s { %s }\n", where, rules)
+		}
+	}
+	for _, d := range s.Documents() {
+		name, err := fileName(d.Path)
+		if err != nil {
+			continue // it is no file
+		}
+		location("= ", s.path+d.Path, nginxSet(d.CacheControl, d.Policy, d.Form(Identity).Header.Get("Link"))+" try_files "+nginxQuote(s.path+"/"+name)+" =404;")
+	}
+	for _, old := range slices.Sorted(maps.Keys(s.moved)) {
+		rules := nginxSet(MovedCache, feedPolicy, "") + " return 301 " + nginxQuote(s.base+s.moved[old]) + ";"
+		location("= ", old, rules)
+		location("= ", s.path+old, rules)
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.gone)) {
+		rules := nginxSet(GoneCache, feedPolicy, "") + ` types { } default_type "text/plain; charset=utf-8"; return 410 "` + GoneText + `\n";`
+		for _, end := range goneEnds {
+			location("= ", s.path+"/"+name+end, rules)
+		}
+		location("^~ ", s.path+"/"+name+"/", rules)
+	}
+	return b.String()
+}
+
+// nginxSet says what a document is sent with.
+func nginxSet(cache, policy, link string) string {
+	return fmt.Sprintf("set $wiredesk_cache %s; set $wiredesk_policy %s; set $wiredesk_link %s;", nginxQuote(cache), nginxQuote(policy), nginxQuote(link))
+}
+
+// nginxQuote returns text as nginx reads it back. A dollar sign would begin a variable wherever
+// there may be one; in addresses, its code means the same.
+func nginxQuote(text string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "$", "%24", "\n", "", "\r", "").Replace(text) + `"`
+}
