@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
 )
@@ -143,9 +142,8 @@ func FirstIdentity(it *Item, rule IdentityRule) string {
 }
 
 // PublishedID returns the id under which an item of the source with that origin is
-// announced: its own guid if that is an address or another absolute IRI that readers
-// take as an Atom id, and if own says that no other source has claimed it; else a UUID
-// made from the source's origin and the item's first identity (RFC 9562, version 5). It
+// announced: its own guid if that is an IRI that readers and validators take as an Atom
+// id as it is, and if own says that no other source has claimed it; else a UUID made from the source's origin and the item's first identity (RFC 9562, version 5). It
 // depends on nothing else, so that a lost database announces the same ids again.
 func PublishedID(origin string, it *Item, own bool) string {
 	if guid, ok := strings.CutPrefix(it.First, "guid:"); own && ok && IsIRI(guid) {
@@ -157,28 +155,8 @@ func PublishedID(origin string, it *Item, own bool) string {
 // DigestID returns the published id of a feed's digest of a day, such as "2026-03-01".
 func DigestID(feed, day string) string { return "urn:uuid:" + uuid5("digest\n"+feed+"\n"+day) }
 
-// IsIRI reports whether s can be an Atom id (RFC 4287 section 4.2.6) as it is: an
-// absolute http(s) address, a tag URI (RFC 4151) or a URN (RFC 8141). Identifiers of other
-// schemes are IRIs too, but some readers and validators stumble over them.
-func IsIRI(s string) bool {
-	if len(s) > 1000 || iriForbidden.MatchString(s) {
-		return false
-	}
-	if isWeb(s) {
-		u, err := url.Parse(s)
-		return err == nil && u.Hostname() != "" && u.User == nil
-	}
-	if id, ok := strings.CutPrefix(s, "urn:uuid:"); ok {
-		return uuidForm.MatchString(id)
-	}
-	return iriOther.MatchString(s)
-}
-
-var (
-	iriForbidden = regexp.MustCompile("[\\x00-\\x20\\x7f-\\x{a0}<>\"{}|\\\\^`\\x{200b}-\\x{200f}\\x{2028}-\\x{202e}\\x{2060}-\\x{2069}\\x{feff}\\x{fff0}-\\x{ffff}\\x{e000}-\\x{f8ff}]|%($|[^0-9A-Fa-f]|.$|.[^0-9A-Fa-f])")
-	iriOther     = regexp.MustCompile(`^(?:tag:[A-Za-z0-9.@_-]+,\d{4}(?:-\d{2}(?:-\d{2})?)?:\S*|urn:[A-Za-z0-9][A-Za-z0-9-]{1,31}:(?:[A-Za-z0-9()+,.:=@;$_!*'/~&-]|%[0-9A-Fa-f]{2})+)$`)
-	uuidForm     = regexp.MustCompile(`^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
-)
+// TitleID returns an id for a source of which nothing may be told but its title.
+func TitleID(title string) string { return "urn:uuid:" + uuid5("source\n"+title) }
 
 // namespace is the UUID of our own name space, itself a version 5 UUID of the DNS name
 // space and the word wiredesk.

@@ -50,6 +50,7 @@ type Item struct {
 	Image      string
 	Language   string // BCP 47
 	Rights     string
+	License    string  // address of the licence
 	Comments   string  // address of the discussion
 	External   string  // what the item is about, where that is not Link
 	Origin     *Origin // where the source says it took the item from
@@ -72,6 +73,10 @@ type Item struct {
 	Backlog bool
 	// Gone is when it had left a document that was read whole; zero while it is there.
 	Gone time.Time
+
+	// Withdrawn is when its source had taken it back, as far as was found out by asking; zero if
+	// it did not.
+	Withdrawn time.Time
 
 	// First is the identity under which the item was first recorded; see [FirstIdentity].
 	First string

@@ -21,10 +21,13 @@ type Source struct {
 	Priority int     // a higher one leads stories
 	Content  Content // how much of an item may be published
 
-	FullText     bool // the pages that items link to are asked for their articles
-	Paused       bool // not polled
-	Private      bool // never named in anything published
-	AllowPrivate bool // may live on a private network
+	// CheckWithdrawn says that the link of an entry that left the document while older ones
+	// stayed is asked whether there is still something.
+	CheckWithdrawn bool
+	FullText       bool // the pages that items link to are asked for their articles
+	Paused         bool // not polled
+	Private        bool // never named in anything published
+	AllowPrivate   bool // may live on a private network
 
 	Interval    time.Duration // between two polls, before it adapts
 	MinInterval time.Duration
@@ -129,6 +132,15 @@ type Habit struct {
 	Last  time.Time // the newest hour that is counted
 }
 
+// A Rhythm is how long a source is silent between two days with news. The zero value knows
+// nothing.
+type Rhythm struct {
+	// Pauses are its newest pauses in days, the newest first; zero where there were fewer.
+	Pauses [24]uint16
+	// Last is its newest date with news.
+	Last time.Time
+}
+
 // SourceState is what polling has taught us about a source. The zero value is a source
 // that was never polled.
 type SourceState struct {
@@ -205,6 +217,8 @@ type SourceState struct {
 	Channel Channel
 	// Habit is when it has news, as far as its items say.
 	Habit Habit
+	// Rhythm is how long it is silent in between.
+	Rhythm Rhythm
 	// Present are the items of the newest document, in its order.
 	Present []Presence
 }

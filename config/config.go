@@ -34,6 +34,8 @@ type Config struct {
 	Stories Stories
 	WebSub  WebSub
 	Publish Publish
+	Status  Status
+	Notify  Notify
 	// Feeds is never empty. Expressions of rules and feeds are not looked into.
 	Feeds []wiredesk.Feed
 
@@ -66,6 +68,11 @@ type Server struct {
 	SocketMode  fs.FileMode
 	SocketGroup string // name or number; empty leaves it
 	Metrics     string // host:port to answer /metrics at; empty for nowhere
+
+	// TrustedProxies are those whose word about who asks counts, and TrustSocket says that there
+	// is one at the other end of the socket that Listen is.
+	TrustedProxies []netip.Prefix
+	TrustSocket    bool
 }
 
 // A Site is what the published pages say of themselves.
@@ -74,13 +81,22 @@ type Site struct {
 	Language string // BCP 47
 	TimeZone *time.Location
 	Home     string // name of the feed at /; empty for the list of feeds
+
+	// CSS is the style of the operator's own, with an empty path if there is none; Templates
+	// are in the order of their names. What is in them is not looked into.
+	CSS       File
+	Templates []File
 }
+
+// A File is one that the config names, as it was when the config was read. Text is UTF-8.
+type File struct{ Path, Text string }
 
 // A Storage is the database.
 type Storage struct {
 	Path          string // absolute
 	Keep          time.Duration
 	KeepPublished time.Duration // 0 is forever
+	MaxSize       int64         // bytes; 0 is no limit
 }
 
 // A Fetch is how sources are asked. What a source may have of its own is in the source.
@@ -116,6 +132,20 @@ type WebSub struct {
 	Subscribe bool
 	// Hub is [BuiltinHub], the address of a hub, or empty.
 	Hub string
+}
+
+// A Status is the feed for the owner alone.
+type Status struct {
+	Token string // the secret part of its address; empty for no such feed
+}
+
+// A Notify is who is told of changes of sources besides.
+type Notify struct {
+	Webhook      string // address; empty for none
+	AllowPrivate bool   // it may be on a private network
+	// Exec is a program and its arguments; empty for none. A path is absolute, a name is
+	// looked for in $PATH.
+	Exec []string
 }
 
 // A ReadingList is an OPML document whose feeds are polled.

@@ -52,6 +52,8 @@ func TestExample(t *testing.T) {
 	same(t, "Fetch", show(t, full.Fetch), show(t, asIs.Fetch))
 	same(t, "Stories", show(t, full.Stories), show(t, asIs.Stories))
 	same(t, "WebSub", show(t, full.WebSub), show(t, asIs.WebSub))
+	same(t, "Status", show(t, full.Status), show(t, asIs.Status))
+	same(t, "Notify", show(t, full.Notify), show(t, asIs.Notify))
 	same(t, "Storage.Keep", show(t, full.Storage.Keep), show(t, asIs.Storage.Keep))
 	same(t, "a source", show(t, full.Source("x")), show(t, asIs.Source("x")))
 	for i := range asIs.Feeds {

@@ -102,6 +102,22 @@ func (t *texts) plain() []string {
 	return all
 }
 
+// A command is a program and its arguments, or the program alone. No shell reads it.
+type command struct{ texts }
+
+func (c *command) take(d *decoder, n *node, k key) {
+	if n.kind != kindText {
+		c.texts.take(d, n, k)
+		return
+	}
+	var program text
+	program.take(d, n, k)
+	c.at, c.items = n.at, nil
+	if program.s != "" {
+		c.items = []text{program}
+	}
+}
+
 // A wordList is a list of texts, or one text with a word on each line.
 type wordList struct{ texts }
 
@@ -322,7 +338,7 @@ func (s *span) take(d *decoder, n *node, k key) {
 	}
 }
 
-// A size is a number of bytes.
+// A size is a number of bytes. With the tag none:"true" it may be empty, which is zero.
 type size struct {
 	place
 	n int64
@@ -333,6 +349,10 @@ func (s *size) preset(v string) { s.n, _ = wiredesk.ParseSize(v) }
 func (s *size) take(d *decoder, n *node, k key) {
 	const such = `such as "512KiB" or "10MiB", or a number of bytes`
 	value := n.text
+	if n.kind == kindText && value == "" && k.tag.Get("none") == "true" {
+		s.at, s.n = n.at, 0
+		return
+	}
 	switch n.kind {
 	case kindInteger:
 		value = strings.ReplaceAll(value, "_", "")

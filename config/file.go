@@ -29,7 +29,7 @@ type file struct {
 	Publish publishTable `toml:"publish"`
 	WebSub  websubTable  `toml:"websub"`
 	Status  statusTable  `toml:"status"`
-	Notify  later        `toml:"notify" later:"unattended running"`
+	Notify  notifyTable  `toml:"notify"`
 }
 
 // stands is embedded in the struct of a table and knows where its header is.
@@ -45,8 +45,8 @@ type serverTable struct {
 	Listen text `toml:"listen" default:"127.0.0.1:8080"`
 	// The address that readers use; it may have a path. Without it, http:// and listen.
 	BaseURL text `toml:"base_url"`
-	// Addresses or networks of proxies whose X-Forwarded-For counts.
-	TrustedProxies later `toml:"trusted_proxies" later:"limits per reader"`
+	// Addresses or networks of proxies whose X-Forwarded-For counts, or "unix" for the one at the socket that listen is.
+	TrustedProxies texts `toml:"trusted_proxies"`
 	// The socket of the command line. Without it, beside the database and named after it: wiredesk.sock for wiredesk.db.
 	Socket text `toml:"socket"`
 	// Permissions of the socket.
@@ -69,9 +69,10 @@ type siteTable struct {
 	TimeZone text `toml:"time_zone" default:"UTC"`
 	// The name of a feed to show at / in place of the list of feeds.
 	Home text `toml:"home"`
-
-	CSS       later `toml:"css" later:"richer publishing"`
-	Templates later `toml:"templates" later:"richer publishing"`
+	// A file with style for the pages, which is put after ours.
+	CSS text `toml:"css"`
+	// A folder with templates for the pages, which take the place of ours of the same name.
+	Templates text `toml:"templates"`
 }
 
 // The database.
@@ -85,7 +86,8 @@ type storageTable struct {
 	// How long an item is kept that was published.
 	KeepPublished span `toml:"keep_published" default:"forever" min:"1h" forever:"true"`
 
-	MaxSize later `toml:"max_size" later:"unattended running"`
+	// How large the database may be; empty for no limit. When seven eighths are in use nothing is polled until there is room.
+	MaxSize size `toml:"max_size" default:"" none:"true" min:"16MiB"`
 }
 
 // How sources are asked.
@@ -131,6 +133,8 @@ type sourceKeys struct {
 	Content text `toml:"content" default:"full" oneof:"full summary none"`
 	// Whether the page that an item links to is asked for the whole article.
 	FullText flag `toml:"full_text" default:"false"`
+	// Whether the link of an entry that left the feed while older ones stayed is asked, twice at most, if the source took it back; see withdrawn of feeds.
+	CheckWithdrawn flag `toml:"check_withdrawn" default:"false"`
 	// Not polled.
 	Paused flag `toml:"paused" default:"false"`
 	// Never named in anything published. A source with a secret is private unless this is false.
@@ -278,7 +282,8 @@ type feedTable struct {
 	// Whole paths, such as "/old.rss", that redirect to the feed.
 	Formerly texts `toml:"formerly"`
 
-	Withdrawn later `toml:"withdrawn" default:"keep" later:"richer publishing"`
+	// What becomes of an announced entry that was hidden by hand, or that its source took back: as before, marked as withdrawn, or removed with a tombstone.
+	Withdrawn text `toml:"withdrawn" default:"keep" oneof:"keep mark remove"`
 }
 
 // The site as static files.
@@ -300,9 +305,22 @@ type websubTable struct {
 	Hub text `toml:"hub" default:""`
 }
 
-// The feed that tells how wiredesk is doing.
+// The feed that tells you, the owner, what became of the sources. No feed of yours ever does.
 type statusTable struct {
 	stands
 
-	Token later `toml:"token" later:"unattended running"`
+	// Its secret: it is at /status/TOKEN.atom. At least 20 characters that nobody can guess, best as ${env:NAME} or ${file:PATH}. Empty for no such feed.
+	Token text `toml:"token"`
+}
+
+// Who is told besides, whenever the state of a source changes.
+type notifyTable struct {
+	stands
+
+	// An address that is sent each change, as JSON, by POST.
+	Webhook text `toml:"webhook"`
+	// Whether that address may be on a private network.
+	AllowPrivate flag `toml:"allow_private" default:"false"`
+	// A program, with its arguments, that gets each change as JSON on its standard input.
+	Exec command `toml:"exec"`
 }

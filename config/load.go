@@ -40,7 +40,7 @@ func Load(path string, o Options) (*Config, error) {
 	if len(r.files) == 0 {
 		return nil, r.problems.Err()
 	}
-	b := &builder{shapes: r.shapes, problems: r.problems, unread: r.problems, incomplete: r.incomplete, stateDir: o.StateDir, dir: absolute(filepath.Dir(path))}
+	b := &builder{shapes: r.shapes, problems: r.problems, unread: r.problems, incomplete: r.incomplete, stateDir: o.StateDir, readFile: o.ReadFile, dir: absolute(filepath.Dir(path))}
 	b.file = b.merge(r.files)
 	b.override(o.Getenv)
 	c := b.build()
@@ -75,6 +75,7 @@ type builder struct {
 	shapes   *shapes
 	file     *merged
 	stateDir string
+	readFile func(string) ([]byte, error)
 	dir      string // of the main file, absolute
 	// incomplete says that a file could not be read to its end, so that what seems to be
 	// missing may stand there.
@@ -110,10 +111,12 @@ func (b *builder) build() *Config {
 	c := &Config{
 		Server:  b.server(&f.Server),
 		Site:    b.site(&f.Site),
-		Storage: Storage{Path: b.statePath(f.Storage.Path.s), Keep: f.Storage.Keep.d, KeepPublished: f.Storage.KeepPublished.d},
+		Storage: Storage{Path: b.statePath(f.Storage.Path.s), Keep: f.Storage.Keep.d, KeepPublished: f.Storage.KeepPublished.d, MaxSize: f.Storage.MaxSize.n},
 		Fetch:   b.fetch(&f.Fetch),
 		Stories: Stories{Merge: f.Stories.Merge.on, Window: f.Stories.Window.d},
 		Publish: b.publish(&f.Publish),
+		Status:  Status{Token: b.token(&f.Status.Token)},
+		Notify:  b.notify(&f.Notify),
 		Lists:   b.lists(),
 	}
 	if f.Storage.Path.s == "" {
@@ -134,7 +137,10 @@ func (b *builder) build() *Config {
 }
 
 func (b *builder) site(t *siteTable) Site {
-	s := Site{Title: cmp.Or(t.Title.s, "wiredesk"), Language: cmp.Or(t.Language.s, "en"), Home: t.Home.s}
+	s := Site{
+		Title: cmp.Or(t.Title.s, "wiredesk"), Language: cmp.Or(t.Language.s, "en"), Home: t.Home.s,
+		CSS: b.css(&t.CSS), Templates: b.templates(&t.Templates),
+	}
 	b.language("site.language", &t.Language)
 	zone, err := time.LoadLocation(t.TimeZone.s)
 	if err != nil {

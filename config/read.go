@@ -198,6 +198,8 @@ func (b *builder) merge(files []*part) *merged {
 		b.single("stories", &m.Stories, &f.Stories, f.Stories.header, m.Stories.header)
 		b.single("publish", &m.Publish, &f.Publish, f.Publish.header, m.Publish.header)
 		b.single("websub", &m.WebSub, &f.WebSub, f.WebSub.header, m.WebSub.header)
+		b.single("status", &m.Status, &f.Status, f.Status.header, m.Status.header)
+		b.single("notify", &m.Notify, &f.Notify, f.Notify.header, m.Notify.header)
 		for _, t := range f.Sources {
 			t.part = f
 		}
@@ -216,7 +218,7 @@ func (b *builder) merge(files []*part) *merged {
 			m.Lists[name] = f.Lists[name]
 		}
 	}
-	for _, table := range []any{&m.Server, &m.Site, &m.Storage, &m.Fetch, &m.Stories, &m.Publish, &m.WebSub} {
+	for _, table := range []any{&m.Server, &m.Site, &m.Storage, &m.Fetch, &m.Stories, &m.Publish, &m.WebSub, &m.Status, &m.Notify} {
 		b.shapes.preset(table)
 	}
 	return m

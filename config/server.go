@@ -27,7 +27,29 @@ func (b *builder) server(t *serverTable) Server {
 		b.noHostPort("server.listen", &t.Listen, "8080")
 	}
 	s.BaseURL = b.baseURL(t, isUnix)
+	s.TrustedProxies, s.TrustSocket = b.proxies(&t.TrustedProxies, isUnix)
 	return s
+}
+
+// proxies returns the networks of proxies, and whether the one at the socket is among them.
+func (b *builder) proxies(t *texts, isUnix bool) (networks []netip.Prefix, socket bool) {
+	const name, key = "unix", "server.trusted_proxies"
+	others := texts{}
+	for i := range t.items {
+		item := &t.items[i]
+		switch {
+		case item.s != name:
+			others.items = append(others.items, *item)
+		case !isUnix:
+			b.problem(item.at, key+": server.listen is no socket", "name the proxy by its address")
+		default:
+			socket = true
+		}
+	}
+	if isUnix && !socket && len(t.items) > 0 {
+		b.warn(t.at, key+" does not name the proxy at the socket, so that nobody is believed", `add "unix"`)
+	}
+	return b.networks(key, &others), socket
 }
 
 // metrics checks where metrics are answered. That is never where documents are: who may

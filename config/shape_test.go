@@ -165,14 +165,14 @@ func tables(t reflect.Type) []reflect.Type {
 
 const (
 	durationPattern = `^$|^forever$|^0$|^([0-9]+(w|d|h|ms|m|s|us|ns))+$|\$\{`
-	sizePattern     = `^[0-9]+ *([KMGT]i)?B?$|\$\{`
+	sizePattern     = `^$|^[0-9]+ *([KMGT]i)?B?$|\$\{`
 )
 
 // schemaOf returns the schema of a leaf, nil of anything else.
 func schemaOf(t reflect.Type) *jsonschema.Schema {
 	words := &jsonschema.Schema{Type: "string"}
 	switch reflect.New(t).Interface().(type) {
-	case *wordList:
+	case *wordList, *command:
 		return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{words, {Type: "array", Items: words}}}
 	case *examples:
 		return &jsonschema.Schema{Type: "array", Items: &jsonschema.Schema{AnyOf: []*jsonschema.Schema{words, {Type: "object"}}}}

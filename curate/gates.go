@@ -82,6 +82,9 @@ func (d *Desk) splitAt(it *item) time.Time {
 	return later(wiredesk.SplitAt(d.decisions[it.id]), wiredesk.SplitAt(d.decisions[it.assignment.With]))
 }
 
+// floodGate begins the cause of every verdict of this gate.
+const floodGate = "the flood gate"
+
 // What makes a flood: as many items at once as this, and as many times what the source
 // brings on a busy day. It must have been read for a while before it has a norm.
 const (
@@ -235,7 +238,7 @@ func (r *rhythm) flood(items []*item) string {
 		}
 	}
 	if known >= floodKnown && 2*known > len(items) {
-		return fmt.Sprintf("the flood gate (%d of %d items that came at once have titles that were there before)", known, len(items))
+		return fmt.Sprintf(floodGate+" (%d of %d items that came at once have titles that were there before)", known, len(items))
 	}
 	if seen.Sub(r.first) < floodLearns {
 		return ""
@@ -251,7 +254,7 @@ func (r *rhythm) flood(items []*item) string {
 	}
 	gap := int(min(max(day(seen)-last, 1), floodGap))
 	if today >= floodLeast && today > floodTimes*norm*gap {
-		return fmt.Sprintf("the flood gate (%d items came on one day from a source that brings %d on a busy one)", today, norm)
+		return fmt.Sprintf(floodGate+" (%d items came on one day from a source that brings %d on a busy one)", today, norm)
 	}
 	return ""
 }

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -65,6 +66,8 @@ type Client struct {
 	log       *slog.Logger
 	public    guard // for all sources
 	private   guard // for sources with AllowPrivate
+
+	site atomic.Pointer[site]
 
 	mu         sync.Mutex
 	transports map[transportKey]*http.Transport

@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"bytes"
+	stdjson "encoding/json"
 	"time"
 
 	"wiredesk"
@@ -111,4 +112,23 @@ func (t *translation) jsonItem(j *json.Item) wiredesk.Item {
 	it.Language = language(j.Language)
 	t.dates(&it, j.DatePublished, j.DateModified)
 	return it
+}
+
+// jsonOrigin returns where another wiredesk says that it has an item from; nil if it does not.
+// Nobody else has a word for it, so gofeed does not know it.
+func (t *translation) jsonOrigin(entry []byte) *wiredesk.Origin {
+	if !bytes.Contains(entry, []byte(`"_wiredesk"`)) {
+		return nil
+	}
+	var said struct {
+		Desk jsonDesk `json:"_wiredesk"`
+	}
+	if stdjson.Unmarshal(entry, &said) != nil {
+		return nil
+	}
+	o := wiredesk.Origin{Title: plainText(said.Desk.Source.Title, plain, maxTitle), URL: t.file("", said.Desk.Source.URL)}
+	if o == (wiredesk.Origin{}) {
+		return nil
+	}
+	return &o
 }

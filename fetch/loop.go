@@ -66,6 +66,7 @@ func (l *loop) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		now := time.Now()
 		if !l.once {
+			l.p.round.Store(&now)
 			l.hear(now)
 		}
 		l.collect(now)
@@ -189,6 +190,7 @@ func (l *loop) finish(ctx context.Context, now time.Time, r result) {
 	}
 	if r.polled {
 		l.wantPages(now, e)
+		l.wantAbsences(now, e)
 	}
 	if r.search != nil {
 		// The host's other sources, its gap and its limits come first, as for any request.
@@ -210,14 +212,14 @@ func (l *loop) finish(ctx context.Context, now time.Time, r result) {
 }
 
 // lost is called when nothing came of asking sources: the store failed, or, with no error,
-// we cut the request short. A round ends with the error; else it is logged, and they are
-// asked again when they are due.
+// we cut the request short. A round ends with the error; else they are asked again when they
+// are due. OnLost is told, or else the log.
 func (l *loop) lost(err error, ids ...wiredesk.SourceID) {
 	switch {
-	case err != nil && !l.once:
-		l.p.log.Error("the store fails", "error", err)
-	case l.err == nil:
+	case l.once && l.err == nil:
 		l.err = err
+	case l.p.o.OnLost == nil && err != nil:
+		l.p.log.Error("the store fails", "error", err)
 	}
 	if l.p.o.OnLost != nil {
 		l.p.o.OnLost(ids, err)

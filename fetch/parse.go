@@ -210,7 +210,9 @@ func (t *translation) reader(format string, raw [][]byte) (func(int, *reading) w
 			if r.known {
 				return t.jsonLight(f.Items[i])
 			}
-			return t.finish(t.jsonItem(f.Items[i]), r.entry)
+			it := t.jsonItem(f.Items[i])
+			it.Origin = t.jsonOrigin(r.full)
+			return t.finish(it, r.entry)
 		}, len(f.Items), nil
 	}
 	f, err := readRSS(nil, raw...)

@@ -204,6 +204,7 @@ func (c *Client) read(p *wiredesk.Poll, a *Answer, src *wiredesk.Source, resp *R
 	p.Outcome, a.Outcome, p.Document = wiredesk.Changed, wiredesk.Changed, doc
 	a.News = hasNews(doc)
 	learnHabit(&st.Habit, doc.Items, now)
+	learnRhythm(&st.Rhythm, doc.Items, now, !st.First.IsZero())
 	sayHubs(&doc.Channel, resp)
 	st.Channel, st.Body = doc.Channel, sum
 	// Validators of a document that was cut short would hide what was cut behind 304. If
@@ -254,10 +255,14 @@ func (c *Client) parse(src *wiredesk.Source, st *wiredesk.SourceState, resp *Res
 	for _, p := range st.Present {
 		known[p.Mark] = true
 	}
-	return Parse(resp.Body, ParseOptions{
+	doc, err = Parse(resp.Body, ParseOptions{
 		URL: resp.URL, ContentType: resp.Header.Get("Content-Type"), Now: now, Source: src,
 		Known: func(mark uint64) bool { return known[mark] },
 	})
+	if err != nil {
+		return nil, err
+	}
+	return doc, c.site.Load().leaveOut(doc)
 }
 
 func hasNews(doc *wiredesk.Document) bool {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"wiredesk"
@@ -15,7 +16,7 @@ type Store interface {
 	// State returns what is known of a source; the zero state if nothing is.
 	State(ctx context.Context, id wiredesk.SourceID) (wiredesk.SourceState, error)
 	// Lease writes down when each source is due next, before it is asked: a program that
-	// crashes again and again asks nobody twice.
+	// crashes again and again asks nobody twice. If it fails, nothing is asked.
 	Lease(ctx context.Context, due map[wiredesk.SourceID]time.Time) error
 	// Record stores polls, items and states together, and returns what changed.
 	Record(ctx context.Context, polls []wiredesk.Poll) ([]wiredesk.Recorded, error)
@@ -54,6 +55,12 @@ type PollerOptions struct {
 	// OnFullText is told of items whose article came, changed or went; it may be nil.
 	OnFullText func(wiredesk.ItemID)
 
+	// Absences keeps which entries of sources with CheckWithdrawn are absent; without it, or
+	// without FullTexts, no link is asked about.
+	Absences Absences
+	// OnWithdrawn is told of items that their source took back; it may be nil.
+	OnWithdrawn func(wiredesk.ItemID)
+
 	Concurrency int // requests at once; 64 if zero
 	PerHost     int // of them to one host; 2 if zero
 	// Gap is the least time between two requests to one host on the public network; 100 ms
@@ -75,7 +82,8 @@ type PollerOptions struct {
 	OnRecorded func([]wiredesk.Recorded)
 	// OnLost is told of sources that were to be asked and of which nothing is recorded: by
 	// an error of the store, or, if that is nil, because the request was cut short. They are
-	// asked again when they are due. It may be called beside the others; it may be nil.
+	// asked again when they are due. With an error and no source, it is an article of which
+	// nothing is recorded. It may be called beside the others; it may be nil.
 	OnLost func(ids []wiredesk.SourceID, err error)
 }
 
@@ -85,7 +93,8 @@ type Poller struct {
 	o   PollerOptions
 	log *slog.Logger
 
-	wake chan struct{} // of capacity one: news coalesces
+	wake  chan struct{} // of capacity one: news coalesces
+	round atomic.Pointer[time.Time]
 
 	mu      sync.Mutex
 	targets []Target
@@ -141,6 +150,16 @@ func (p *Poller) signal() {
 	case p.wake <- struct{}{}:
 	default: // it will look anyway
 	}
+}
+
+// Pulse has the loop of Run come round soon, and returns when it last did; the zero time if it
+// never did. It never waits: who asks now and then sees whether the loop is alive.
+func (p *Poller) Pulse() time.Time {
+	p.signal()
+	if last := p.round.Load(); last != nil {
+		return *last
+	}
+	return time.Time{}
 }
 
 // news returns what was said since the last call.

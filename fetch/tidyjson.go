@@ -24,6 +24,7 @@ type jsonEntry struct {
 	Authors       []jsonAuthor `json:"authors,omitempty"`
 	Tags          []string     `json:"tags,omitempty"`
 	Attachments   []jsonFile   `json:"attachments,omitempty"`
+	Wiredesk      *jsonDesk    `json:"_wiredesk,omitempty"`
 }
 
 type jsonAuthor struct {
@@ -212,7 +213,7 @@ func (t *tidied) jsonEntry(o object) {
 		ContentHTML: o.text("content_html"), ContentText: o.text("content_text"), Summary: o.text("summary"),
 		Image: o.text("image"), BannerImage: o.text("banner_image"),
 		DatePublished: o.text("date_published"), DateModified: o.text("date_modified"), Language: o.text("language"),
-		Authors: o.authors(), Tags: o.tags(), Attachments: o.files(),
+		Authors: o.authors(), Tags: o.tags(), Attachments: o.files(), Wiredesk: o.desk(),
 	}
 	var out entry
 	if reflect.ValueOf(e).IsZero() {
@@ -221,6 +222,24 @@ func (t *tidied) jsonEntry(o object) {
 	out.full, _ = json.Marshal(e) // strings and checked numbers only: this cannot fail
 	out.light, _ = json.Marshal(jsonEntry{ID: e.ID, URL: e.URL, ExternalURL: e.ExternalURL, Title: e.Title})
 	t.entries = append(t.entries, out)
+}
+
+// A jsonDesk is what another wiredesk says of an item, in its extension of the format: where
+// it has it from.
+type jsonDesk struct {
+	Source struct {
+		Title string `json:"title,omitempty"`
+		URL   string `json:"url,omitempty"`
+	} `json:"source"`
+}
+
+func (o object) desk() *jsonDesk {
+	source := decode(decode(o["_wiredesk"])["source"])
+	var d jsonDesk
+	if d.Source.Title, d.Source.URL = source.text("title"), source.text("url"); d == (jsonDesk{}) {
+		return nil
+	}
+	return &d
 }
 
 // decode returns the object in raw, or nil. Line breaks within strings, which JSON does

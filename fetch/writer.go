@@ -87,6 +87,12 @@ func (w *recorder) write(ctx context.Context, all []batch) {
 		polls = append(polls, b.polls...)
 	}
 	recorded, err := w.p.o.Store.Record(ctx, polls)
+	if err != nil && len(all) > 1 { // one that cannot be stored must not take others with it
+		for i := range all {
+			w.write(ctx, all[i:i+1])
+		}
+		return
+	}
 	if err == nil {
 		if w.p.o.OnRecorded != nil {
 			w.p.o.OnRecorded(recorded)

@@ -3,9 +3,12 @@ package publish
 import (
 	"net/url"
 	"path"
+	"regexp"
 	"strings"
 
 	"wiredesk"
+
+	"golang.org/x/net/idna"
 )
 
 // maxAddress is longer than what browsers and servers agree on, and short enough that an
@@ -33,12 +36,57 @@ func webLink(s string) string {
 	if err != nil || !hostOnly(u.Hostname()) || strings.HasSuffix(authority, ":") {
 		return ""
 	}
-	return scheme + "://" + encode(authority, "[]:%") + encodeTail(tail)
+	authority, ok = asciiHost(u)
+	if !ok {
+		return ""
+	}
+	if tail != "" && tail[0] != '/' { // the same address (RFC 3986 section 6.2.3), and clearer
+		tail = "/" + tail
+	}
+	return scheme + "://" + authority + encodeTail(tail)
 }
 
-// hostOnly reports whether s holds only what a name or an address of a host holds. A host
-// of another script passes and is percent-encoded, which RFC 3986 section 3.2.2 and
-// browsers understand.
+// asciiHost returns host and port of an address. A host in another script is written as the
+// DNS has it (RFC 5891), because many readers ask for it as it stands.
+func asciiHost(u *url.URL) (string, bool) {
+	if strings.IndexFunc(u.Host, func(r rune) bool { return r >= 0x80 }) < 0 {
+		return encode(u.Host, "[]:%"), true
+	}
+	name, err := idna.Lookup.ToASCII(u.Hostname())
+	if err != nil || !hostOnly(name) {
+		return "", false
+	}
+	if port := u.Port(); port != "" {
+		name += ":" + port
+	}
+	return name, true
+}
+
+// fileAddress is what an address of a file must look like for everybody: a host whose name has
+// a dot, and a slash behind it.
+var fileAddress = regexp.MustCompile(`^https?://(?:[0-9A-Za-z-]+\.)+[0-9A-Za-z][0-9A-Za-z-]*(?::\d+)?(?:/|$)`)
+
+// rssImage reports whether a picture may be one that RSS knows, by its name.
+func rssImage(link string) bool {
+	switch extension(link) {
+	case ".jpg", ".jpeg", ".png", ".gif":
+		return true
+	}
+	return !lastWord.MatchString(link)
+}
+
+var lastWord = regexp.MustCompile(`\.\w+$`)
+
+// licenseIn returns what stands where rights do, if it is the address of a licence.
+func licenseIn(rights string) string {
+	if rights = strings.TrimSpace(rights); strings.ContainsAny(rights, " \n") {
+		return ""
+	}
+	return webLink(rights)
+}
+
+// hostOnly reports whether s holds only what a name or an address of a host holds, in any
+// script.
 func hostOnly(s string) bool {
 	for i := range len(s) {
 		c := s[i]
@@ -99,7 +147,23 @@ func iri(s string) string {
 	if wiredesk.IsIRI(s) {
 		return s
 	}
-	return webLink(s)
+	return canonical(webLink(s))
+}
+
+// canonical returns an address of ours in its canonical form (RFC 3986 section 6.2).
+func canonical(link string) string {
+	u, err := url.Parse(link)
+	if err != nil || link == "" {
+		return ""
+	}
+	u.Host = strings.TrimSuffix(strings.ToLower(u.Host), map[string]string{"http": ":80", "https": ":443"}[u.Scheme])
+	if u = u.JoinPath(); u.Path == "" {
+		u.Path = "/"
+	}
+	if s := u.String(); wiredesk.IsIRI(s) {
+		return s
+	}
+	return ""
 }
 
 // host returns the name of the host of an address of ours, for want of a better name.

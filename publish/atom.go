@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/xml"
+	"slices"
 	"strconv"
 
 	"wiredesk"
@@ -19,15 +20,20 @@ const generator = "wiredesk"
 // language, several authors.
 type atomFeed struct {
 	feeds.AtomFeed
-	Lang      string       `xml:"xml:lang,attr,omitempty"`
-	NSMedia   string       `xml:"xmlns:media,attr"`
-	Title     atomText     `xml:"title"`
-	Subtitle  *atomText    `xml:"subtitle"`
-	Rights    *atomText    `xml:"rights"`
-	Generator string       `xml:"generator"`
-	Links     []atomLink   `xml:"link"`
-	Author    *atomPerson  `xml:"author"`
-	Entries   []*atomEntry `xml:"entry"`
+	Lang      string      `xml:"xml:lang,attr,omitempty"`
+	NSMedia   string      `xml:"xmlns:media,attr"`
+	NSHistory string      `xml:"xmlns:fh,attr,omitempty"`
+	Title     atomText    `xml:"title"`
+	Subtitle  *atomText   `xml:"subtitle"`
+	Rights    *atomText   `xml:"rights"`
+	Generator string      `xml:"generator"`
+	Links     []atomLink  `xml:"link"`
+	Author    *atomPerson `xml:"author"`
+	Archive   *struct{}   `xml:"fh:archive"`
+	Entries   *struct{}   `xml:"entry"` // see atomEntry
+
+	NSTombstones string          `xml:"xmlns:at,attr,omitempty"`
+	Tombstones   []atomTombstone `xml:"at:deleted-entry"`
 }
 
 // atomEntry does the same for feeds.AtomEntry.
@@ -41,6 +47,13 @@ type atomEntry struct {
 	Rights     *atomText      `xml:"rights"`
 	Source     *atomSource    `xml:"source"`
 	Thumbnail  *mediaThumb    `xml:"media:thumbnail"`
+}
+
+// atomTombstone says that an entry was taken back (RFC 6721 section 3).
+type atomTombstone struct {
+	Ref     string `xml:"ref,attr"`
+	When    string `xml:"when,attr"`
+	Comment string `xml:"at:comment"`
 }
 
 type atomText struct {
@@ -81,9 +94,8 @@ func (f *atomFeed) FeedXml() any { return f }
 
 // marshal writes what gorilla's interface hands out, without the indentation that its own
 // writer adds.
-func (sh *sheet) marshal(f feeds.XmlFeed) ([]byte, error) {
-	b := sh.buffer()
-	b.WriteString(xml.Header)
+func marshal(f feeds.XmlFeed) ([]byte, error) {
+	b := bytes.NewBufferString(xml.Header)
 	if err := xml.NewEncoder(b).Encode(f.FeedXml()); err != nil {
 		return nil, err
 	}
@@ -91,17 +103,8 @@ func (sh *sheet) marshal(f feeds.XmlFeed) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// buffer returns one that is large enough for most documents of this sheet.
-func (sh *sheet) buffer() *bytes.Buffer {
-	size := 4096
-	for i := range sh.pieces {
-		size += len(sh.pieces[i].body)*5/4 + len(sh.pieces[i].summary) + 1024
-	}
-	return bytes.NewBuffer(make([]byte, 0, size))
-}
-
-// atom writes a sheet as Atom 1.0.
-func (sh *sheet) atom() ([]byte, error) {
+// atomFrame returns a sheet as Atom 1.0 without its entries.
+func (sh *sheet) atomFrame() (head, tail []byte, err error) {
 	f := &atomFeed{
 		AtomFeed: feeds.AtomFeed{
 			Xmlns:   "http://www.w3.org/2005/Atom",
@@ -114,10 +117,17 @@ func (sh *sheet) atom() ([]byte, error) {
 		Title:     plain(sh.title),
 		Generator: generator,
 		Links: []atomLink{
-			{Rel: "self", Href: sh.page + ".atom", Type: "application/atom+xml"},
 			{Rel: "alternate", Href: sh.home, Type: "text/html"},
 		},
-		Author: &atomPerson{Name: sh.author, Email: sh.email},
+		Author: &atomPerson{Name: apart(sh.author), Email: sh.email},
+	}
+	if sh.license != "" {
+		f.Links = append(f.Links, atomLink{Rel: "license", Href: sh.license}) // RFC 4946
+	}
+	ties := sh.ties(".atom", "application/atom+xml")
+	f.Links = slices.Concat(ties[:1], f.Links, ties[1:])
+	if sh.current != "" {
+		f.NSHistory, f.Archive = historyNS, new(struct{})
 	}
 	if sh.hub != "" {
 		f.Links = append(f.Links, atomLink{Rel: "hub", Href: sh.hub})
@@ -128,38 +138,44 @@ func (sh *sheet) atom() ([]byte, error) {
 	if sh.rights != "" {
 		f.Rights = new(plain(sh.rights))
 	}
-	for i := range sh.pieces {
-		f.Entries = append(f.Entries, sh.pieces[i].atom(sh.language))
+	for _, t := range sh.graves() {
+		f.NSTombstones = "http://purl.org/atompub/tombstones/1.0"
+		f.Tombstones = append(f.Tombstones, atomTombstone{Ref: t.id, When: rfc3339(t.when), Comment: t.comment})
 	}
-	return sh.marshal(f)
+	doc, err := marshal(f)
+	if err != nil {
+		return nil, nil, err
+	}
+	return split(byNumber(doc), "</feed>\n")
 }
 
-func (p *piece) atom(feedLanguage string) *atomEntry {
+// atomEntry returns a piece as an entry of Atom.
+func (sh *sheet) atomEntry(p *piece) ([]byte, error) {
 	e := &atomEntry{
 		AtomEntry: feeds.AtomEntry{
 			Id:        p.id,
 			Published: rfc3339(p.published),
-			Updated:   rfc3339(p.updated),
+			Updated:   p.changed,
 		},
 		Title:   plain(p.shown),
-		Links:   p.atomLinks(),
+		Links:   append(p.atomLinks(), p.furtherLinks()...),
 		Authors: newAtomPersons(p.by()),
 		Source:  p.atomSource(),
 	}
-	if p.language != feedLanguage {
+	if p.language != sh.language {
 		e.Lang = p.language
 	}
 	// An entry without alternate link must have content (RFC 4287 section 4.1.2).
 	if p.whole || p.link == "" || p.text == "" {
-		e.Content = &feeds.AtomContent{Type: "html", Content: p.body}
+		e.Content = &feeds.AtomContent{Type: "html", Content: p.markup}
 		if p.summary != "" {
 			e.Summary = &feeds.AtomSummary{Type: "html", Content: p.summary}
 		}
 	} else {
-		e.Summary = &feeds.AtomSummary{Type: "html", Content: p.body}
+		e.Summary = &feeds.AtomSummary{Type: "html", Content: p.markup}
 	}
 	for _, c := range p.categories {
-		e.Categories = append(e.Categories, atomCategory{Term: c.Term, Scheme: c.Scheme, Label: c.Label})
+		e.Categories = append(e.Categories, atomCategory{Term: c.Term, Scheme: c.Scheme, Label: apart(c.Label)})
 	}
 	if p.rights != "" {
 		e.Rights = new(plain(p.rights))
@@ -167,26 +183,64 @@ func (p *piece) atom(feedLanguage string) *atomEntry {
 	if p.image != "" {
 		e.Thumbnail = &mediaThumb{URL: p.image}
 	}
-	return e
+	var b bytes.Buffer
+	if err := xml.NewEncoder(&b).Encode(e); err != nil {
+		return nil, err
+	}
+	if p.tricky() {
+		return byNumber(b.Bytes()), nil
+	}
+	return b.Bytes(), nil
 }
 
-func (p *piece) atomLinks() []atomLink {
-	var links []atomLink
-	add := func(l atomLink) {
-		if l.Href != "" {
-			links = append(links, l)
+// historyNS is the namespace of what marks a page of an archive (RFC 5005 section 4).
+const historyNS = "http://purl.org/syndication/history/1.0"
+
+// ties returns the links of a document to itself and to the other documents of its feed
+// (RFC 5005 section 4).
+func (sh *sheet) ties(extension, mime string) []atomLink {
+	links := []atomLink{{Rel: "self", Href: sh.self + extension, Type: mime}}
+	for _, l := range [...]struct{ rel, address string }{{"prev-archive", sh.previous}, {"next-archive", sh.next}, {"current", sh.current}} {
+		if l.address != "" {
+			links = append(links, atomLink{Rel: l.rel, Href: l.address + extension, Type: mime})
 		}
 	}
-	add(atomLink{Rel: "alternate", Href: p.link, Type: "text/html"})
+	return links
+}
+
+// atomLinks returns the links for which RSS has elements of its own.
+func (p *piece) atomLinks() []atomLink {
+	var links []atomLink
+	if p.link != "" {
+		links = append(links, atomLink{Rel: "alternate", Href: p.link, Type: "text/html"})
+	}
 	for _, e := range p.enclosures {
-		l := atomLink{Rel: "enclosure", Href: e.URL, Type: e.Type, Title: e.Title}
+		l := atomLink{Rel: "enclosure", Href: e.URL, Type: e.Type, Title: apart(e.Title)}
 		if e.Length > 0 {
 			l.Length = strconv.FormatInt(e.Length, 10)
 		}
-		add(l)
+		links = append(links, l)
+	}
+	if p.comments != "" {
+		links = append(links, atomLink{Rel: "replies", Href: p.comments, Type: "text/html"}) // RFC 4685
+	}
+	if p.license != "" {
+		links = append(links, atomLink{Rel: "license", Href: p.license}) // RFC 4946
+	}
+	return links
+}
+
+// furtherLinks returns what the entry is about, who else tells it, and where its source has it
+// from.
+func (p *piece) furtherLinks() []atomLink {
+	var links []atomLink
+	add := func(rel, address, title string) {
+		if address != "" {
+			links = append(links, atomLink{Rel: rel, Href: address, Title: apart(title)})
+		}
 	}
 	if p.external != p.link {
-		add(atomLink{Rel: "related", Href: p.external})
+		add("related", p.external, "")
 	}
 	for _, a := range p.also {
 		title, label := a.title, a.source.label()
@@ -194,14 +248,9 @@ func (p *piece) atomLinks() []atomLink {
 			title = label + ": " + title
 		}
 		// One that told the same at the same address is named by its home page.
-		add(atomLink{Rel: "related", Href: cmp.Or(a.link, a.source.link), Title: cmp.Or(title, label)})
+		add("related", cmp.Or(a.link, a.source.link), cmp.Or(title, label))
 	}
-	via := p.origin.link
-	if via == "" {
-		via = p.origin.url
-	}
-	add(atomLink{Rel: "via", Href: via, Title: p.origin.title})
-	add(atomLink{Rel: "replies", Href: p.comments, Type: "text/html"}) // RFC 4685
+	add("via", cmp.Or(p.origin.link, p.origin.url), p.origin.title)
 	return links
 }
 
@@ -224,9 +273,9 @@ func (p *piece) atomSource() *atomSource {
 func newAtomPersons(authors []wiredesk.Author) []atomPerson {
 	var persons []atomPerson
 	for _, a := range authors {
-		persons = append(persons, atomPerson{Name: a.Name, URI: a.URL, Email: a.Email})
+		persons = append(persons, atomPerson{Name: apart(a.Name), URI: a.URL, Email: a.Email})
 	}
 	return persons
 }
 
-func plain(s string) atomText { return atomText{Type: "text", Text: s} }
+func plain(s string) atomText { return atomText{Type: "text", Text: apart(s)} }

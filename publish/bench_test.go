@@ -33,8 +33,9 @@ func fifty() wiredesk.Edition {
 	return e
 }
 
-// BenchmarkBuild renders, checks, compresses and hashes a feed of 50 entries in all
-// formats, beside what gorilla/feeds alone needs for RSS and Atom.
+// BenchmarkBuild renders, checks, hashes and compresses a feed of 50 entries in all formats
+// and the page: when it is new, when one of the entries is, and when none is. Beside it, what
+// gorilla/feeds alone needs for RSS and Atom.
 func BenchmarkBuild(b *testing.B) {
 	e := fifty()
 	b.Run("gorilla", func(b *testing.B) {
@@ -57,11 +58,27 @@ func BenchmarkBuild(b *testing.B) {
 		}
 	})
 	in := publish.Input{Settings: settings(), Editions: []wiredesk.Edition{e}, At: day(23, 0)}
-	b.Run("changed", func(b *testing.B) {
+	b.Run("first", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
 			site := render(b, in)
 			b.ReportMetric(float64(len(document(b, site, "/all.rss").Body)), "rss-bytes")
+		}
+	})
+	b.Run("new item", func(b *testing.B) {
+		next := in
+		next.Previous = render(b, in)
+		b.ReportAllocs()
+		for n := 0; b.Loop(); n++ {
+			fresh := e.Entries[0]
+			fresh.ID = fmt.Sprintf("https://example.org/new/%d", n)
+			fresh.Published = day(22, 1).Add(time.Duration(n) * time.Second)
+			fresh.Updated = fresh.Published
+			newer := e
+			newer.Updated = fresh.Updated
+			newer.Entries = append([]wiredesk.Entry{fresh}, e.Entries[:49]...)
+			next.Editions = []wiredesk.Edition{newer}
+			render(b, next)
 		}
 	})
 	b.Run("unchanged", func(b *testing.B) {

@@ -2,7 +2,6 @@ package publish
 
 import (
 	"html"
-	"strconv"
 	"strings"
 	"time"
 
@@ -14,6 +13,9 @@ import (
 // content: where there is none, it is the title as a link.
 func (sh *sheet) body(p *piece) string {
 	var b strings.Builder
+	if t := p.withdrawn; t != nil {
+		b.WriteString("<p><strong>" + html.EscapeString(t.comment) + "</strong> (" + sh.when(t.when) + ")</p>\n<hr>\n")
+	}
 	if p.note != "" {
 		b.WriteString("<p><strong>" + html.EscapeString(sh.words.Note) + "</strong> " + html.EscapeString(p.note) + "</p>\n<hr>\n")
 	}
@@ -104,28 +106,6 @@ func anchor(link, text string) string {
 		return html.EscapeString(text)
 	}
 	return `<a href="` + html.EscapeString(link) + `">` + html.EscapeString(text) + "</a>"
-}
-
-// clock returns a duration as [H:]MM:SS, the form of iTunes that every reader takes.
-func clock(d time.Duration) string {
-	two := func(n int) string { return strconv.Itoa(n/10) + strconv.Itoa(n%10) }
-	s := int(d.Round(time.Second) / time.Second)
-	out := two(s/60%60) + ":" + two(s%60)
-	if s >= 3600 {
-		out = two(min(s/3600, 99)) + ":" + out
-	}
-	return out
-}
-
-// playtime returns how long a piece plays: what the podcast says, or its first enclosure.
-func (p *piece) playtime() time.Duration {
-	if p.podcast != nil && p.podcast.Duration > 0 {
-		return p.podcast.Duration
-	}
-	if len(p.enclosures) > 0 {
-		return p.enclosures[0].Duration
-	}
-	return 0
 }
 
 // by returns who wrote a piece, or who published it if nobody says.

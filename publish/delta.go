@@ -1,7 +1,6 @@
 package publish
 
 import (
-	"bytes"
 	"hash/maphash"
 	"slices"
 	"strings"
@@ -42,12 +41,11 @@ var marks = maphash.MakeSeed()
 // newLineage returns that of a document of these bytes, which replaces last; nil for what is
 // no feed in XML.
 func newLineage(d, last *Document) *lineage {
-	element, ok := map[string]string{typeRSS: "item", typeAtom: "entry"}[d.Type]
-	if !ok {
+	if d.Type != typeRSS && d.Type != typeAtom {
 		return nil
 	}
 	if last == nil || last.lineage == nil {
-		return &lineage{hashes: []string{d.hash}, entries: places(d.Body, element)}
+		return &lineage{hashes: []string{d.hash}, entries: places(d)}
 	}
 	old := last.lineage
 	if last.hash == d.hash {
@@ -56,7 +54,7 @@ func newLineage(d, last *Document) *lineage {
 	first := max(0, len(old.hashes)+1-keptVersions)
 	l := &lineage{
 		hashes: append(slices.Clone(old.hashes[first:]), d.hash), oldest: old.oldest + first,
-		entries: places(d.Body, element),
+		entries: places(d),
 	}
 	known := make(map[uint64]int, len(old.entries))
 	for _, e := range old.entries {
@@ -72,35 +70,13 @@ func newLineage(d, last *Document) *lineage {
 	return l
 }
 
-// places returns where the elements of that name stand. Our writers put "<" before nothing but
-// tags, except in CDATA.
-func places(body []byte, element string) []placed {
-	const cdata, end = "<![CDATA[", "]]>"
-	var all []placed
-	for at := 0; ; at++ {
-		next := bytes.IndexByte(body[at:], '<')
-		if next < 0 {
-			return all
-		}
-		at += next
-		rest := body[at:]
-		if bytes.HasPrefix(rest, []byte(cdata)) {
-			at += max(0, bytes.Index(rest, []byte(end)))
-			continue
-		}
-		if len(rest) < len(element)+3 {
-			return all
-		}
-		name := rest[1 : len(element)+3] // and a slash before it, and what ends it
-		switch {
-		case string(name) == "/"+element+">" && len(all) > 0:
-			last := &all[len(all)-1]
-			last.end = at + len(name) + 1
-			last.mark = maphash.Bytes(marks, body[last.start:last.end])
-		case string(name[:len(name)-1]) == element+">", string(name[:len(name)-1]) == element+" ":
-			all = append(all, placed{start: at})
-		}
+// places returns where the entries of a document stand.
+func places(d *Document) []placed {
+	all := make([]placed, len(d.parts))
+	for i, p := range d.parts {
+		all[i] = placed{start: p.start, end: p.end, mark: maphash.Bytes(marks, d.Body[p.start:p.end])}
 	}
+	return all
 }
 
 // Since returns the document without the entries that were in it as they are when tag, with

@@ -105,7 +105,7 @@ func hardEntries(files string) []wiredesk.Entry {
 
 func hugeTable() string {
 	var b strings.Builder
-	b.WriteString("<table><caption>Cranes</caption>")
+	b.WriteString("<table><caption>Cranes</caption><tbody>")
 	for row := range 4 {
 		b.WriteString("<tr>")
 		for column := range 40 {
@@ -113,6 +113,6 @@ func hugeTable() string {
 		}
 		b.WriteString("</tr>")
 	}
-	b.WriteString("</table>")
+	b.WriteString("</tbody></table>")
 	return b.String()
 }

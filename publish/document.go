@@ -25,6 +25,7 @@ type Document struct {
 	ETag      string // strong, of Body
 
 	hash  string
+	parts []part
 	packs *[Codings]packed // shared with documents of the same bytes
 	forms [Codings]struct {
 		once sync.Once
@@ -34,6 +35,7 @@ type Document struct {
 
 	lineage *lineage // of a feed in XML
 	delta   bool     // only what is new; see Since
+	secret  bool     // for whoever knows its address; see Status
 }
 
 // Hash identifies the bytes of Body, as that of its [Stamp] does.
@@ -90,6 +92,8 @@ type draft struct {
 	self, hub          string
 	age                time.Duration // how long it may be kept
 	body               []byte
+	parts              []part // where its entries stand, if it is a feed
+	secret             bool
 }
 
 // The media types of what we publish.
@@ -119,6 +123,8 @@ func (d draft) seal(last *Document, stamp Stamp, at time.Time) *Document {
 		Self:         d.self,
 		Hub:          d.hub,
 		Body:         d.body,
+		parts:        d.parts,
+		secret:       d.secret,
 	}
 	doc.setHash(hash(d.body))
 	doc.Modified = stamp.next(doc.hash, at)
@@ -201,6 +207,12 @@ func (d *Document) fields(c Coding, length int) http.Header {
 		// For readers that are a page of another site, and may see only a few fields unasked.
 		"Access-Control-Allow-Origin":   {"*"},
 		"Access-Control-Expose-Headers": {"ETag, IM, Delta-Base, Content-Range, Accept-Ranges"},
+	}
+	if d.secret {
+		delete(h, "Access-Control-Allow-Origin")
+		delete(h, "Access-Control-Expose-Headers")
+		h["Cache-Control"] = []string{"private, no-store"}
+		h["X-Robots-Tag"] = []string{"noindex, nofollow"}
 	}
 	if d.Hub != "" {
 		h["Link"] = []string{d.Links()}

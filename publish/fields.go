@@ -2,13 +2,14 @@ package publish
 
 import (
 	"net/mail"
+	"regexp"
 	"strings"
 
 	"wiredesk"
 )
 
 // A credit is a source as documents name it. It is empty if the source is private.
-type credit struct{ id, title, url, link string }
+type credit struct{ id, title, url, link, genre string }
 
 // label returns what people call the source.
 func (c credit) label() string {
@@ -28,12 +29,15 @@ func (c credit) address() string {
 
 // newCredit makes the name of a source ready.
 func newCredit(c wiredesk.Credit) credit {
-	made := credit{id: iri(c.ID), title: cut(line(c.Title), maxTitle), url: webLink(c.URL), link: webLink(c.Link)}
+	made := credit{id: iri(c.ID), title: cut(line(c.Title), maxTitle), url: webLink(c.URL), link: webLink(c.Link), genre: line(c.Genre)}
 	if made.id == "" {
-		made.id = made.address()
+		made.id = canonical(made.address())
 	}
 	if made.title == "" {
 		made.title = host(made.address())
+	}
+	if made.id == "" && made.title != "" { // Atom's source needs one
+		made.id = wiredesk.TitleID(made.title)
 	}
 	return made
 }
@@ -48,29 +52,25 @@ func newAuthors(authors []wiredesk.Author) []wiredesk.Author {
 				a.Name = s
 			}
 		}
-		if a.Name != "" {
+		// An address in a name is for robots that gather them.
+		if a.Name = strings.TrimSpace(addressInName.ReplaceAllString(a.Name, "")); a.Name != "" {
 			made = append(made, a)
 		}
 	}
 	return made
 }
 
-// email returns s if it can be an e-mail address (RFC 4287 section 3.2.3), else nothing.
+var (
+	addressInName = regexp.MustCompile(`<[A-Za-z0-9_+.'-]+@[A-Za-z0-9.-]+>`)
+	emailAddress  = regexp.MustCompile(`^[A-Za-z0-9_+.'-]+@(?:[A-Za-z0-9-]+\.)+[A-Za-z0-9][A-Za-z0-9-]*$`)
+)
+
+// email returns s if it is an e-mail address as everybody takes it, else nothing.
 func email(s string) string {
-	s = strings.TrimSpace(s)
-	local, domain, ok := strings.Cut(s, "@")
-	if !ok || local == "" || domain == "" || len(s) > 254 {
-		return ""
+	if s = strings.TrimSpace(s); len(s) <= 254 && emailAddress.MatchString(s) {
+		return s
 	}
-	for i := range len(s) {
-		if c := s[i]; !alphanumeric(c) && !strings.ContainsRune("@.!#$%&'*+/=?^_{|}~-", rune(c)) {
-			return ""
-		}
-	}
-	if strings.Contains(domain, "@") {
-		return ""
-	}
-	return s
+	return ""
 }
 
 // nameAndEmail divides "Name <name@example.org>". Without a name the address is the name.

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -77,16 +78,31 @@ func OpenFolder(dir string) (*Folder, error) {
 	return f, nil
 }
 
-// found takes an empty folder for our own.
-func (f *Folder) found() error {
-	entries, err := os.ReadDir(f.dir)
+// CheckFolder returns [ErrForeign] for what [OpenFolder] would refuse, and changes nothing: a
+// daemon may be writing there.
+func CheckFolder(dir string) error {
+	if _, err := os.Stat(filepath.Join(dir, own)); err == nil {
+		return nil
+	}
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
 	for _, e := range entries {
 		if e.Name() != "lost+found" { // the folder may be a file system of its own
-			return fmt.Errorf("%s holds %s: %w", f.dir, e.Name(), ErrForeign)
+			return fmt.Errorf("%s holds %s: %w", dir, e.Name(), ErrForeign)
 		}
+	}
+	return nil
+}
+
+// found takes an empty folder for our own.
+func (f *Folder) found() error {
+	if err := CheckFolder(f.dir); err != nil {
+		return err
 	}
 	if err := os.Mkdir(f.file(own), 0o755); err != nil { //nolint:gosec // as above
 		return err
@@ -105,28 +121,11 @@ func (f *Folder) found() error {
 // reason. Files that are not ours are left alone; where one is in the way the others are
 // written all the same, and the error is [ErrForeign]. After any error the next call goes on
 // where this one stopped.
-//
-// In the folder .wiredesk there is also what nginx and Caddy have to know of each document.
-func (f *Folder) Write(s *Site) (written, removed int, err error) {
-	files, nameless := filesOf(s.Documents())
+func (f *Folder) Write(docs []*Document) (written, removed int, err error) {
+	files, nameless := filesOf(docs)
 	written, err = f.writeAll(files)
 	removed, removeErr := f.removeOthers(files)
-	return written, removed, errors.Join(nameless, err, removeErr, f.configure(s))
-}
-
-// configure writes what web servers have to know, in the end: it says of removed files that
-// they are gone.
-func (f *Folder) configure(s *Site) error {
-	for _, c := range [...]struct{ name, text string }{{"nginx.conf", nginxConf(s)}, {"Caddyfile", caddyConf(s)}} {
-		name := path.Join(own, c.name)
-		if old, err := os.ReadFile(f.file(name)); err == nil && string(old) == c.text {
-			continue
-		}
-		if err := f.replace(name, []byte(c.text), time.Time{}); err != nil {
-			return err
-		}
-	}
-	return nil
+	return written, removed, errors.Join(nameless, err, removeErr)
 }
 
 // Files returns how many files in the folder are ours.
@@ -258,16 +257,29 @@ func (f *Folder) note(names map[string]bool) error {
 // write puts a file where it belongs.
 func (f *Folder) write(w *file) error {
 	delete(f.known, w.name)
-	if dir := path.Dir(w.name); dir != "." {
-		if err := os.MkdirAll(f.file(dir), 0o755); err != nil { //nolint:gosec // as above
-			return err
-		}
+	if err := f.mkdir(path.Dir(w.name)); err != nil {
+		return err
 	}
 	body := w.body()
 	if err := f.replace(w.name, body, w.doc.Modified); err != nil {
 		return err
 	}
 	f.known[w.name] = onDisk{tag: w.tag(), size: int64(len(body)), modified: w.doc.Modified}
+	return nil
+}
+
+// mkdir makes a folder in the folder, and those that it is in. The folder itself it does not
+// make: if somebody took that away, all begins with [OpenFolder].
+func (f *Folder) mkdir(dir string) error {
+	if dir == "." {
+		return nil
+	}
+	if err := f.mkdir(path.Dir(dir)); err != nil {
+		return err
+	}
+	if err := os.Mkdir(f.file(dir), 0o755); err != nil && !errors.Is(err, fs.ErrExist) { //nolint:gosec // as above
+		return err
+	}
 	return nil
 }
 

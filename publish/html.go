@@ -34,7 +34,7 @@ func newFrame(s *Settings, look *Look, w *words) pageFrame {
 	return pageFrame{
 		Site: pageLink{Title: s.Title, URL: s.BaseURL + "/"}, Title: s.Title, URL: s.BaseURL + "/",
 		Language: s.Language, Direction: direction(s.Language), Zone: s.TimeZone.String(),
-		Policy: look.policy, Style: look.style, Words: w,
+		Policy: look.policy, Style: look.style, OPML: s.opml, Words: w,
 	}
 }
 
@@ -72,6 +72,9 @@ func (sh *sheet) pageEntry(p *piece, budget int) pageEntry {
 		Files:     newPageFiles(p.enclosures),
 		Also:      sh.others(p.also), Digest: sh.others(p.digest),
 		Words: sh.words,
+	}
+	if p.withdrawn != nil {
+		e.Withdrawn = p.withdrawn.comment
 	}
 	if p.updated.After(p.published) {
 		e.Updated = sh.time(p.updated)
@@ -186,9 +189,6 @@ func fileSize(bytes int64) string {
 func indexHTML(s *Settings, look *Look, feeds listing, blogs []Blog) ([]byte, error) {
 	w := wordsOf(s.Language)
 	page := pageIndex{pageFrame: newFrame(s, look, w), SourcesCount: len(blogs)}
-	if len(blogs) > 0 {
-		page.OPML = s.BaseURL + "/sources.opml"
-	}
 	for _, b := range blogs[:min(len(blogs), pageSources)] {
 		page.Sources = append(page.Sources, pageLink{Title: b.Title, URL: cmp.Or(b.Link, b.URL)})
 	}

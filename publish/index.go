@@ -68,9 +68,13 @@ func newest(entries []wiredesk.Entry) []headline {
 // A menuItem leads from one page to another feed's.
 type menuItem struct{ Name, Title string }
 
-// menu returns all feeds, or nothing if there is only one: there is nowhere else to go.
+// maxMenu is how many feeds every page lists. More are found at the front page alone: nobody
+// reads so long a menu, and each page would grow with each feed.
+const maxMenu = 40
+
+// menu returns all feeds, or nothing if there are too many, or one: there is nowhere else to go.
 func (l listing) menu() []menuItem {
-	if len(l) < 2 {
+	if len(l) < 2 || len(l) > maxMenu {
 		return nil
 	}
 	var menu []menuItem

@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"bytes"
 	"encoding/json"
 	"time"
 
@@ -12,7 +13,8 @@ import (
 // jsonFeed shadows the items of feeds.JSONFeed, which must be there even if there is none.
 type jsonFeed struct {
 	feeds.JSONFeed
-	Items []*jsonItem `json:"items"`
+	Wiredesk *jsonFeedExtension `json:"_wiredesk,omitempty"`
+	Items    []*jsonItem        `json:"items"`
 }
 
 // jsonItem shadows what feeds.JSONItem gets wrong: the names banner_ and size, and dates
@@ -34,18 +36,56 @@ type jsonAttachment struct {
 	Duration float64 `json:"duration_in_seconds,omitempty"`
 }
 
-// jsonExtension is what we add to the standard; see the word Extension of the catalogue.
+// jsonExtension is what we add to the standard; see docs/formats.md.
 type jsonExtension struct {
-	About    string      `json:"about"`
-	Source   *jsonSource `json:"source,omitempty"`
-	Also     []jsonAlso  `json:"also,omitempty"`
-	Coverage int         `json:"coverage"`
-	Note     string      `json:"note,omitempty"`
+	About      string         `json:"about"`
+	Source     *jsonSource    `json:"source,omitempty"`
+	Origin     *jsonSource    `json:"origin,omitempty"`
+	Also       []jsonAlso     `json:"also,omitempty"`
+	Coverage   int            `json:"coverage"`
+	Note       string         `json:"note,omitempty"`
+	Categories []jsonCategory `json:"categories,omitempty"`
+	Rights     string         `json:"rights,omitempty"`
+	License    string         `json:"license,omitempty"`
+	Comments   string         `json:"comments,omitempty"`
+	Podcast    *jsonPodcast   `json:"podcast,omitempty"`
+	// Withdrawn says that the item was taken back.
+	Withdrawn *jsonTombstone `json:"withdrawn,omitempty"`
+}
+
+// jsonFeedExtension is what we add to the feed itself: the items that were taken back and are
+// not there any more.
+type jsonFeedExtension struct {
+	About     string          `json:"about"`
+	Withdrawn []jsonTombstone `json:"withdrawn"`
+}
+
+type jsonTombstone struct {
+	ID   string `json:"id,omitempty"`
+	When string `json:"when"`
+	By   string `json:"by"`
 }
 
 type jsonSource struct {
 	Title string `json:"title"`
 	URL   string `json:"url,omitempty"`
+	Link  string `json:"link,omitempty"`
+	ID    string `json:"id,omitempty"`
+}
+
+type jsonCategory struct {
+	Term   string `json:"term"`
+	Scheme string `json:"scheme,omitempty"`
+	Label  string `json:"label,omitempty"`
+}
+
+type jsonPodcast struct {
+	Episode     int    `json:"episode,omitempty"`
+	Season      int    `json:"season,omitempty"`
+	EpisodeType string `json:"episode_type,omitempty"`
+	Explicit    string `json:"explicit,omitempty"`
+	Image       string `json:"image,omitempty"`
+	Subtitle    string `json:"subtitle,omitempty"`
 }
 
 type jsonAlso struct {
@@ -55,8 +95,8 @@ type jsonAlso struct {
 	Published string `json:"published,omitempty"`
 }
 
-// json writes a sheet as JSON Feed 1.1.
-func (sh *sheet) json() ([]byte, error) {
+// jsonFrame returns a sheet as JSON Feed 1.1 without its items.
+func (sh *sheet) jsonFrame() (head, tail []byte, err error) {
 	f := &jsonFeed{
 		JSONFeed: feeds.JSONFeed{
 			Version:     "https://jsonfeed.org/version/1.1",
@@ -70,17 +110,35 @@ func (sh *sheet) json() ([]byte, error) {
 		},
 		Items: []*jsonItem{},
 	}
+	if sh.previous != "" {
+		f.NextUrl = sh.previous + ".json"
+	}
 	if sh.hub != "" {
 		f.Hubs = []*feeds.JSONHub{{Type: "WebSub", Url: sh.hub}}
 	}
-	for i := range sh.pieces {
-		f.Items = append(f.Items, sh.pieces[i].json(sh))
+	for _, t := range sh.tombstones {
+		if f.Wiredesk == nil {
+			f.Wiredesk = &jsonFeedExtension{About: sh.about}
+		}
+		f.Wiredesk.Withdrawn = append(f.Wiredesk.Withdrawn, jsonTombstone{ID: t.id, When: rfc3339(t.when), By: t.by})
 	}
-	b := sh.buffer()
-	e := json.NewEncoder(b)
+	doc, err := toJSON(f)
+	if err != nil {
+		return nil, nil, err
+	}
+	return split(append(doc, '\n'), "]}\n")
+}
+
+// jsonEntry returns a piece as an item of JSON Feed.
+func (sh *sheet) jsonEntry(p *piece) ([]byte, error) { return toJSON(p.json(sh)) }
+
+// toJSON returns v in JSON, with the characters of HTML as they are.
+func toJSON(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	err := e.Encode(f)
-	return b.Bytes(), err
+	err := e.Encode(v)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
 func (p *piece) json(sh *sheet) *jsonItem {
@@ -89,12 +147,15 @@ func (p *piece) json(sh *sheet) *jsonItem {
 			Id:          p.id,
 			Url:         p.link,
 			Title:       p.title,
-			ContentHTML: p.body,
+			ContentHTML: p.markup,
 			Image:       p.image,
 			Summary:     excerpt(p.summary, maxExcerpt),
 		},
 		PublishedDate: rfc3339(p.published),
-		Wiredesk:      jsonExtension{About: sh.about, Coverage: p.coverage, Note: p.note},
+		Wiredesk: jsonExtension{
+			About: sh.about, Coverage: p.coverage, Note: p.note, Rights: p.rights, License: p.license, Comments: p.comments,
+			Source: newJSONSource(p.source), Origin: newJSONSource(p.origin), Categories: newJSONCategories(p.categories), Podcast: newJSONPodcast(p.podcast),
+		},
 	}
 	if p.external != p.link {
 		it.ExternalUrl = p.external
@@ -111,10 +172,10 @@ func (p *piece) json(sh *sheet) *jsonItem {
 	for _, c := range p.categories {
 		it.Tags = append(it.Tags, c.Word())
 	}
-	it.Attachments = newAttachments(p.enclosures)
-	if label := p.source.label(); label != "" {
-		it.Wiredesk.Source = &jsonSource{Title: label, URL: p.source.address()}
+	if t := p.withdrawn; t != nil {
+		it.Wiredesk.Withdrawn = &jsonTombstone{When: rfc3339(t.when), By: t.by}
 	}
+	it.Attachments = newAttachments(p.enclosures)
 	for _, a := range p.also {
 		title := a.title
 		if title == "" {
@@ -123,6 +184,44 @@ func (p *piece) json(sh *sheet) *jsonItem {
 		it.Wiredesk.Also = append(it.Wiredesk.Also, jsonAlso{Title: title, URL: a.source.address(), Link: a.link, Published: rfc3339(a.published)})
 	}
 	return it
+}
+
+// newJSONSource returns nil for a source that is not named.
+func newJSONSource(c credit) *jsonSource {
+	if c.label() == "" {
+		return nil
+	}
+	s := &jsonSource{Title: c.label(), URL: c.address()}
+	if c.id != s.URL {
+		s.ID = c.id
+	}
+	if c.link != s.URL {
+		s.Link = c.link
+	}
+	return s
+}
+
+// newJSONCategories returns the categories of which a tag cannot say everything.
+func newJSONCategories(categories []wiredesk.Category) []jsonCategory {
+	var made []jsonCategory
+	for _, c := range categories {
+		if c.Scheme != "" || c.Label != "" {
+			made = append(made, jsonCategory(c))
+		}
+	}
+	return made
+}
+
+// newJSONPodcast returns nil where there is nothing to say.
+func newJSONPodcast(p *wiredesk.Podcast) *jsonPodcast {
+	if p == nil {
+		return nil
+	}
+	made := jsonPodcast{Episode: max(p.Episode, 0), Season: max(p.Season, 0), EpisodeType: line(p.EpisodeType), Explicit: line(p.Explicit), Image: webLink(p.Image), Subtitle: line(p.Subtitle)}
+	if made == (jsonPodcast{}) {
+		return nil
+	}
+	return &made
 }
 
 func newAttachments(files []wiredesk.Enclosure) []jsonAttachment {

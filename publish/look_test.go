@@ -2,6 +2,8 @@ package publish
 
 import (
 	"bytes"
+	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -170,5 +172,42 @@ func note(v reflect.Value, filled map[string]bool) {
 		if !v.Field(i).IsZero() {
 			filled[v.Type().Field(i).Name] = true
 		}
+	}
+}
+
+// The example is sound, and its pages are as it says.
+func TestExampleLook(t *testing.T) {
+	const dir = "../examples/look/"
+	read := func(path string) LookFile {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return LookFile{Path: path, Text: string(text)}
+	}
+	files := LookFiles{CSS: read(dir + "site.css")}
+	paths, err := filepath.Glob(dir + "templates/*.html")
+	if err != nil || len(paths) < 3 {
+		t.Fatal(paths, err)
+	}
+	for _, path := range paths {
+		files.Templates = append(files.Templates, read(path))
+	}
+	look, err := NewLook(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	site, err := Render(lookInput(look))
+	if err != nil || len(site.Problems()) > 0 {
+		t.Fatal(err, site.Problems())
+	}
+	page, _ := site.Lookup("/all")
+	for _, want := range []string{"--mark: #2c6416", `class="told"`, "Desk thanks all who write.", "<audio"} {
+		if !bytes.Contains(page.Body, []byte(want)) {
+			t.Errorf("the page has no %q", want)
+		}
+	}
+	if bytes.Contains(page.Body, []byte("<details>")) {
+		t.Error("an entry is shown in our way")
 	}
 }

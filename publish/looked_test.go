@@ -15,7 +15,9 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"wiredesk/publish"
 	"wiredesk/web"
@@ -41,7 +43,7 @@ type findings struct {
 }
 
 // difficultServer serves the difficult site, and pictures from another address.
-func difficultServer(t *testing.T, change func(*publish.Input)) (base string) {
+func difficultServer(t *testing.T) (base string) {
 	t.Helper()
 	files := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		size, ok := map[string]image.Point{"/wide.png": {3000, 200}, "/small.png": {400, 300}}[r.URL.Path]
@@ -58,9 +60,6 @@ func difficultServer(t *testing.T, change func(*publish.Input)) (base string) {
 	server := httptest.NewServer(web.Site(&current))
 	t.Cleanup(server.Close)
 	in := difficult(server.URL, files.URL)
-	if change != nil {
-		change(&in)
-	}
 	site := render(t, in)
 	for _, p := range site.Problems() {
 		t.Error(p)
@@ -73,7 +72,7 @@ func difficultServer(t *testing.T, change func(*publish.Input)) (base string) {
 // needed, nothing is asked of anybody but pictures of the sources.
 func TestPagesInABrowser(t *testing.T) {
 	b := openBrowser(t)
-	base := difficultServer(t, nil)
+	base := difficultServer(t)
 	audit, err := os.ReadFile("testdata/audit.js")
 	if err != nil {
 		t.Fatal(err)
@@ -128,4 +127,130 @@ func (b *browser) keep(path string, s screen) {
 	if err := os.WriteFile(name, bytes.Clone(picture), 0o600); err != nil {
 		b.t.Fatal(err)
 	}
+}
+
+// The box on the page has the address of every format, as a link and as a text to copy, and each
+// leads to a feed.
+func TestSubscribingFromThePage(t *testing.T) { // O-18
+	b := openBrowser(t)
+	base := difficultServer(t)
+	for _, s := range screens {
+		b.show(base+"/news", s)
+		links := ask[[][]string](b, `[...document.querySelectorAll("#subscribe dt a")].map((a) => [a.href, a.type, a.closest("dt").nextElementSibling.innerText.trim()])`)
+		if len(links) != 3 {
+			t.Fatalf("%v: the box has %q", s, links)
+		}
+		for _, l := range links {
+			if l[0] != l[2] {
+				t.Errorf("%v: the link %s stands beside the text %s", s, l[0], l[2])
+			}
+			if got := typeOf(t, l[0]); !strings.HasPrefix(got, l[1]) {
+				t.Errorf("%v: %s is %s, not %s", s, l[0], got, l[1])
+			}
+		}
+		found := ask[[]string](b, `[...document.querySelectorAll("link[rel=alternate]")].map((l) => l.href)`)
+		for i := range links {
+			if len(found) != 3 || found[i] != links[i][0] {
+				t.Errorf("%v: readers find %q, people %q", s, found, links)
+				break
+			}
+		}
+		if seen := ask[bool](b, `(() => {
+			document.documentElement.style.scrollBehavior = "auto"; // at once
+			const jump = document.querySelector(".jump a");
+			if (jump.offsetParent) jump.click();
+			const r = document.getElementById("subscribe").getBoundingClientRect();
+			return r.height > 0 && r.top >= -1 && r.top < innerHeight;
+		})()`); !seen {
+			t.Errorf("%v: nothing leads to the box", s)
+		}
+	}
+}
+
+func typeOf(t *testing.T, address string) string {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := new(http.Transport).RoundTrip(request) // a server of this test, and no redirects
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	if r.StatusCode != http.StatusOK {
+		t.Errorf("%s answers %s", address, r.Status)
+	}
+	return r.Header.Get("Content-Type")
+}
+
+// With the keyboard alone: the first stop is the link past the head, which comes into view, and
+// where one is can be seen.
+func TestKeyboard(t *testing.T) {
+	b := openBrowser(t)
+	base := difficultServer(t)
+	b.show(base+"/news", screens[0])
+	type stop struct {
+		Text    string
+		Top     float64
+		Outline string
+	}
+	const where = `(() => { const e = document.activeElement, r = e.getBoundingClientRect(), s = getComputedStyle(e);
+		return {Text: e.innerText, Top: r.top, Outline: s.outlineStyle + " " + s.outlineWidth}; })()`
+	var stops []stop
+	for range 6 {
+		if err := chromedp.Do(b.tab, chromedp.KeyEvent(kb.Tab)); err != nil {
+			t.Fatal(err)
+		}
+		s := ask[stop](b, where)
+		if s.Outline == "none 0px" || strings.HasPrefix(s.Outline, "none") {
+			t.Errorf("nobody sees that one is at %q", s.Text)
+		}
+		stops = append(stops, s)
+	}
+	if stops[0].Text != "Skip to the entries" || stops[0].Top < 0 {
+		t.Errorf("the first stop is %+v", stops[0])
+	}
+}
+
+// Nothing runs in what we publish, even if a script had got into it: the policy forbids it.
+func TestNothingRunsInABrowser(t *testing.T) { // C-10, S-45
+	b := openBrowser(t)
+	base := difficultServer(t)
+	for _, path := range []string{"/news", "/", "/news.rss", "/news.atom", "/news.json"} {
+		response := b.open(base + path)
+		if response.Status != http.StatusOK {
+			t.Errorf("%s answers %d", path, response.Status)
+		}
+		// The script is put in from outside, as one that a source had smuggled in would be.
+		ran := ask[bool](b, `(() => {
+			const s = document.createElementNS("http://www.w3.org/1999/xhtml", "script");
+			s.textContent = "window.ran = true";
+			document.documentElement.append(s);
+			return window.ran === true;
+		})()`)
+		if ran {
+			t.Errorf("%s runs a script", path)
+		}
+		if origin := ask[string](b, "String(self.origin)"); strings.Contains(path, ".") && origin != "null" {
+			t.Errorf("%s is not in a sandbox: its origin is %s", path, origin)
+		}
+	}
+}
+
+// On paper there is what is to be read and nothing to be clicked.
+func TestPaper(t *testing.T) {
+	b := openBrowser(t)
+	base := difficultServer(t)
+	b.show(base+"/news", screens[3])
+	tell(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print", Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}})
+	for selector, shown := range map[string]bool{"h1": true, ".entry h2": true, ".note": true, ".excerpt": true, "aside": false, "summary": false, "audio": false, ".skip": false} {
+		if got := ask[bool](b, `!!document.querySelector("`+selector+`").getClientRects().length`); got != shown {
+			t.Errorf("%s is on paper: %t", selector, got)
+		}
+	}
+	if paper := ask[string](b, "getComputedStyle(document.body).backgroundColor"); paper != "rgb(255, 255, 255)" {
+		t.Errorf("the paper is %s", paper)
+	}
+	b.keep("/paper", screens[3])
 }

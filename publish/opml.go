@@ -46,10 +46,10 @@ func OPML(title string, sources []Blog) ([]byte, error) { return opml(line(title
 
 // opml writes sources that were made ready.
 func opml(title string, sources []Blog) ([]byte, error) {
-	x := opmlXML{Version: "2.0", Title: title, Docs: "http://opml.org/spec2.opml"}
+	x := opmlXML{Version: "2.0", Title: opmlText(title), Docs: "http://opml.org/spec2.opml"}
 	for _, b := range sources {
 		x.Outlines = append(x.Outlines, opmlOutline{
-			Type: "rss", Text: b.Title, Title: b.Title, XMLURL: b.URL, HTMLURL: b.Link, Category: opmlCategory(b.Tags),
+			Type: "rss", Text: opmlText(b.Title), Title: opmlText(b.Title), XMLURL: b.URL, HTMLURL: b.Link, Category: opmlCategory(b.Tags),
 		})
 	}
 	var out bytes.Buffer
@@ -59,6 +59,12 @@ func opml(title string, sources []Blog) ([]byte, error) {
 	}
 	out.WriteByte('\n')
 	return out.Bytes(), nil
+}
+
+// opmlText returns a text that says the same as plain text, which it is for most who read it,
+// and as HTML, which it is by the specification.
+func opmlText(s string) string {
+	return strings.TrimSpace(strings.NewReplacer("<", "‹", "& ", "& ", "&", "& ").Replace(s))
 }
 
 // opmlCategory returns tags in the form of the specification: divided by commas, so that a

@@ -99,3 +99,21 @@ func TestEntryThatIsTooShort(t *testing.T) {
 		}
 	}
 }
+
+// A menu of hundreds of feeds would be on each of hundreds of pages: they are at the front page.
+func TestManyFeedsHaveNoMenu(t *testing.T) {
+	for n, want := range map[int]bool{2: true, 40: true, 41: false} {
+		in := publish.Input{Settings: settings(), At: day(23, 8)}
+		for i := range n {
+			in.Editions = append(in.Editions, wiredesk.Edition{Feed: wiredesk.Feed{Name: fmt.Sprintf("feed-%d", i), Title: fmt.Sprintf("Title %d", i)}, Updated: day(22, 0)})
+		}
+		site := render(t, in)
+		page, _ := site.Lookup("/feed-0")
+		if got := strings.Contains(string(page.Body), "Title 1"); got != want {
+			t.Errorf("%d feeds: another one is on the page: %t", n, got)
+		}
+		if index, _ := site.Lookup("/"); !strings.Contains(string(index.Body), fmt.Sprintf("Title %d", n-1)) {
+			t.Errorf("%d feeds: the last one is not on the front page", n)
+		}
+	}
+}

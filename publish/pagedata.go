@@ -20,7 +20,8 @@ type pageFrame struct {
 	Policy      string       // the Content-Security-Policy, for the files that no server of ours sends
 	Style       template.CSS // our style and that of [site] css; the policy allows it only as it is
 	Formats     []pageFormat // every feed that the page has something of, in every format
-	Feeds       []pageMenu   // all feeds of the site, in the order of the config; none if there is only one
+	Feeds       []pageMenu   // all feeds of the site, in the order of the config; none if there is only one, or more than 40
+	OPML        string       // address of the list of all sources that are not private; empty if there are none
 	Zone        string       // the time zone of all times, as in "Europe/Brussels"
 	Words       *words       // our own words in the language of the page, see below
 }
@@ -44,7 +45,6 @@ type pageIndex struct {
 	Cards        []pageCard // a card for each feed
 	Sources      []pageLink // the sources that are not private, 300 at most
 	SourcesCount int        // how many there are
-	OPML         string     // address of the list of all sources; empty if there is none
 }
 
 // A pageCard is one feed on the index.
@@ -71,6 +71,7 @@ type pageEntry struct {
 	Published  pageTime      // when it was published
 	Updated    pageTime      // when it last changed; empty if it did not
 	Pinned     bool          // it was put to the top by hand
+	Withdrawn  string        // that it was taken back, and by whom; empty if it was not
 	Note       string        // the curator's; may be empty
 	Topics     []string      // the source's categories and our tags
 	Image      string        // address of its picture; may be empty, and there may be nothing

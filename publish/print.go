@@ -40,9 +40,11 @@ func walk(h *maphash.Hash, v reflect.Value) {
 			return
 		}
 		writeInt(h, 1)
-		if zone, ok := reflect.TypeAssert[*time.Location](v); ok {
-			h.WriteString(zone.String())
-			return
+		if v.CanInterface() {
+			if zone, ok := reflect.TypeAssert[*time.Location](v); ok {
+				h.WriteString(zone.String())
+				return
+			}
 		}
 		walk(h, v.Elem())
 	case reflect.Slice, reflect.Array:
@@ -58,14 +60,23 @@ func walk(h *maphash.Hash, v reflect.Value) {
 }
 
 func walkStruct(h *maphash.Hash, v reflect.Value) {
-	if t, ok := reflect.TypeAssert[time.Time](v); ok {
+	switch {
+	case v.Type() != timeType:
+	case v.CanInterface():
+		t, _ := reflect.TypeAssert[time.Time](v)
 		writeInt(h, uint64(t.Unix()))
 		writeInt(h, uint64(t.Nanosecond()))
+		return
+	default: // one of our own, in UTC and whole seconds
+		writeInt(h, v.Field(0).Uint())
+		writeInt(h, uint64(v.Field(1).Int()))
 		return
 	}
 	for i := range v.NumField() { //nolint:modernize // the iterator allocates, and takes twice the time
 		walk(h, v.Field(i))
 	}
 }
+
+var timeType = reflect.TypeFor[time.Time]()
 
 func writeInt(h *maphash.Hash, n uint64) { maphash.WriteComparable(h, n) }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -15,6 +16,7 @@ import (
 
 	"wiredesk"
 	"wiredesk/publish"
+	"wiredesk/publish/valid"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/mmcdole/gofeed"
@@ -50,7 +52,7 @@ func anyEntry(t *rapid.T, n int) wiredesk.Entry {
 	s := anyString()
 	content := rapid.SampledFrom([]string{"", "<p>Clean <em>content</em> ]]&gt;</p>", "plain \x01\xff text"})
 	return wiredesk.Entry{
-		ID: fmt.Sprintf("https://ids.example.org/?id=%d&x=ü", n), Title: s.Draw(t, "title"), Published: anyTime().Draw(t, "published"), Updated: anyTime().Draw(t, "updated"),
+		ID: fmt.Sprintf("https://ids.example.org/?id=%d&x=%%C3%%BC", n), Title: s.Draw(t, "title"), Published: anyTime().Draw(t, "published"), Updated: anyTime().Draw(t, "updated"),
 		Item: wiredesk.Item{
 			Link: s.Draw(t, "link"), Summary: content.Draw(t, "summary"), Content: content.Draw(t, "content"),
 			Authors:    []wiredesk.Author{{Name: s.Draw(t, "name"), Email: s.Draw(t, "email"), URL: s.Draw(t, "url")}},
@@ -90,8 +92,20 @@ func TestWhateverComesInWhatGoesOutIsValid(t *testing.T) { // O-01, O-06, O-07, 
 		agree(t, site, e.Entries)
 		for _, d := range site.Documents() {
 			wellFormed(t, d)
+			faultless(t, d)
 		}
 	})
+}
+
+// faultless fails if a document, as a whole, has any fault.
+func faultless(t fataler, d *publish.Document) {
+	check, ok := map[string]func([]byte) valid.Report{".rss": valid.RSS, ".atom": valid.Atom, ".json": valid.JSON, ".opml": valid.OPML}[path.Ext(d.Path)]
+	if !ok {
+		return
+	}
+	if report := check(d.Body); len(report.Faults) > 0 {
+		t.Fatalf("%s: %v\n%s", d.Path, report.Faults, d.Body)
+	}
 }
 
 // agree fails unless all formats, read by another program, have the same entries in the
@@ -247,6 +261,7 @@ func FuzzRender(f *testing.F) { // O-01
 		}
 		for _, d := range site.Documents() {
 			wellFormed(t, d)
+			faultless(t, d)
 		}
 	})
 }

@@ -1,21 +1,19 @@
 package publish_test
 
 import (
-	"bytes"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
 
-	"github.com/microcosm-cc/bluemonday"
-	"github.com/mmcdole/gofeed"
-
 	"wiredesk"
+	"wiredesk/fetch"
 	"wiredesk/publish"
 )
 
-// TestRealFeeds renders what others published, much of it broken, as one feed per file.
+// TestRealFeeds reads what others published, much of it broken, as the poller does, and
+// publishes one feed per file.
 func TestRealFeeds(t *testing.T) { // O-01
 	dir := os.Getenv("WIREDESK_FEEDS")
 	if dir == "" {
@@ -33,8 +31,9 @@ func TestRealFeeds(t *testing.T) { // O-01
 		if err != nil {
 			return err
 		}
-		if feed, err := gofeed.NewParser().Parse(bytes.NewReader(body)); err == nil && len(feed.Items) > 0 {
-			in.Editions = append(in.Editions, captured(fmt.Sprintf("feed-%d", len(in.Editions)), feed))
+		source := &wiredesk.Source{URL: fmt.Sprintf("https://origin.example.org/%d", len(in.Editions))}
+		if doc, err := fetch.Parse(body, fetch.ParseOptions{URL: source.URL, Now: day(23, 7), Source: source}); err == nil {
+			in.Editions = append(in.Editions, captured(fmt.Sprintf("feed-%d", len(in.Editions)), source, doc))
 		}
 		return nil
 	})
@@ -51,37 +50,31 @@ func TestRealFeeds(t *testing.T) { // O-01
 	}
 	for _, d := range site.Documents() {
 		wellFormed(t, d)
+		faultless(t, d)
 	}
 	t.Logf("%d feeds with %d entries, %d documents", len(in.Editions), entries, len(site.Documents()))
 }
 
-// captured makes an edition of a parsed feed, cleaned only as far as is promised to Render.
-func captured(name string, feed *gofeed.Feed) wiredesk.Edition {
-	e := wiredesk.Edition{Feed: wiredesk.Feed{Name: name, Title: feed.Title, Description: feed.Description, Language: feed.Language}}
-	policy := bluemonday.UGCPolicy()
-	policy.RequireParseableURLs(true)
-	policy.AllowRelativeURLs(false)
-	for i, it := range feed.Items {
-		entry := wiredesk.Entry{
-			ID: fmt.Sprintf("https://ids.example.org/%s/%d", name, i), Title: it.Title,
-			Item: wiredesk.Item{
-				Link: it.Link, Summary: policy.Sanitize(it.Description), Content: policy.Sanitize(it.Content), GUID: it.GUID,
-			},
-			Source: wiredesk.Credit{Title: feed.Title, URL: feed.FeedLink, Link: feed.Link}, Coverage: 1, Tags: it.Categories,
+// captured makes an edition of a document, every item of which is an entry.
+func captured(name string, source *wiredesk.Source, doc *wiredesk.Document) wiredesk.Edition {
+	c := &doc.Channel
+	e := wiredesk.Edition{Updated: day(22, 0), Feed: wiredesk.Feed{
+		Name: name, Title: c.Title, Description: c.Description, Language: c.Language, Image: c.Image, Rights: c.Rights, Author: "Desk <desk@example.org>",
+	}}
+	credit := wiredesk.Credit{ID: c.ID, Title: c.Title, URL: source.URL, Link: c.Link}
+	seen := map[string]bool{}
+	for i := range doc.Items {
+		it := &doc.Items[i]
+		it.First = wiredesk.FirstIdentity(it, wiredesk.IdentityAuto)
+		id := wiredesk.PublishedID(source.URL, it, true)
+		if seen[id] {
+			continue
 		}
-		if it.PublishedParsed != nil {
-			entry.Published, entry.Updated = *it.PublishedParsed, *it.PublishedParsed
-		}
-		for _, a := range it.Authors {
-			entry.Item.Authors = append(entry.Item.Authors, wiredesk.Author{Name: a.Name, Email: a.Email})
-		}
-		for _, f := range it.Enclosures {
-			entry.Item.Enclosures = append(entry.Item.Enclosures, wiredesk.Enclosure{URL: f.URL, Type: f.Type, Length: int64(len(f.Length))})
-		}
-		if it.Image != nil {
-			entry.Item.Image = it.Image.URL
-		}
-		e.Entries = append(e.Entries, entry)
+		seen[id] = true
+		e.Entries = append(e.Entries, wiredesk.Entry{
+			ID: id, Title: it.Title, Published: it.Published, Updated: it.Changed(), Item: *it, Source: credit, Coverage: 1,
+			Also: []wiredesk.Coverage{{Title: it.Title, Link: it.Link, Source: credit, Published: it.Published}},
+		})
 	}
 	return e
 }

@@ -2,9 +2,13 @@ package publish
 
 import (
 	"cmp"
+	"errors"
+	"hash/maphash"
 	"slices"
 	"sync"
 	"time"
+
+	"wiredesk/publish/valid"
 )
 
 // Render makes the site. It is pure: the same input gives the same bytes, and nothing in
@@ -16,15 +20,22 @@ func Render(in Input) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &run{in: &in, settings: &settings, site: newSite(settings.BaseURL)}
+	r := &run{in: &in, settings: &settings, site: &Site{
+		base: settings.BaseURL, path: basePath(settings.BaseURL), docs: map[string]*Document{}, units: map[string]unit{}, seed: maphash.MakeSeed(),
+		archive: in.Archive, pages: map[string]int{},
+	}}
 	if in.Previous != nil {
 		r.site.seed = in.Previous.seed
 	}
 	look := cmp.Or(in.Look, ownLook())
 	blogs, feeds := newBlogs(in.Sources), newListing(&in)
 	menu := feeds.menu()
+	if len(blogs) > 0 {
+		settings.opml = settings.BaseURL + sourcesPath
+	}
 	for i := range in.Editions {
 		e := &in.Editions[i]
+		r.site.pages[e.Feed.Name] = e.Pages
 		r.unit("feed "+e.Feed.Name, fingerprint(r.site.seed, &settings, look.mark, menu, e), func() []draft {
 			return r.edition(newSheet(&settings, e), look, menu)
 		})
@@ -40,6 +51,9 @@ func Render(in Input) (*Site, error) {
 		r.unit("sources", fingerprint(r.site.seed, &settings, blogs), func() []draft {
 			return []draft{r.sources(blogs)}
 		})
+		if list, ok := r.site.docs[sourcesPath]; ok {
+			r.site.docs[recommendationsPath] = r.copyTo(recommendationsPath, list)
+		}
 	}
 	r.site.moved, r.site.gone = movedTo(r.site.path, in.Editions), goneFrom(in.Stamps, in.Editions)
 	return r.site, nil
@@ -124,33 +138,47 @@ func (r *run) last(path string) *Document {
 
 // edition renders a feed in all its formats.
 func (r *run) edition(sh *sheet, look *Look, menu []menuItem) []draft {
-	age := time.Duration(sh.minutes) * time.Minute
-	path := "/" + sh.name
-	formats := []struct {
-		draft
-		name  string
-		write func() ([]byte, error)
-	}{
-		{draft{path: path + ".rss", self: sh.page + ".rss", hub: sh.hub, mime: typeRSS, policy: feedPolicy, age: age}, "rss", sh.rss},
-		{draft{path: path + ".atom", self: sh.page + ".atom", hub: sh.hub, mime: typeAtom, policy: feedPolicy, age: age}, "atom", sh.atom},
-		{draft{path: path + ".json", self: sh.page + ".json", hub: sh.hub, mime: typeJSON, policy: feedPolicy, age: age}, "json", sh.json},
-	}
-	drafts := make([]draft, len(formats)+1)
+	sh.sign(r.site.seed)
+	drafts := make([]draft, len(syntaxes)+1)
 	var wg sync.WaitGroup
-	for i, f := range formats {
-		wg.Go(func() {
-			body, err := f.write()
-			if err == nil {
-				err = sh.check(f.name, body)
-			}
-			drafts[i] = r.checked(f.draft, body, err)
-		})
-	}
+	wg.Go(func() { r.feed(sh, drafts) })
 	wg.Go(func() {
-		drafts[len(formats)] = r.page(path, look, func(look *Look) ([]byte, error) { return sh.html(r.settings, look, menu) })
+		drafts[len(syntaxes)] = r.page(sh.path, look, func(look *Look) ([]byte, error) { return sh.html(r.settings, look, menu) })
 	})
 	wg.Wait()
 	return drafts
+}
+
+// feed renders a feed in every syntax. If one is not valid, it tries once more with the texts
+// that browsers would have to mend as plain text.
+func (r *run) feed(sh *sheet, drafts []draft) {
+	errs := r.syntaxes(sh, drafts)
+	if cause := errors.Join(errs...); cause != nil && sh.mend(r.site.seed) {
+		r.problem(Problem{Path: sh.path, Cause: cause, Mended: true})
+		errs = r.syntaxes(sh, drafts)
+	}
+	for i, err := range errs {
+		drafts[i] = r.checked(drafts[i], drafts[i].body, err)
+	}
+}
+
+// syntaxes fills in a draft for each, and says what is wrong with it.
+func (r *run) syntaxes(sh *sheet, drafts []draft) []error {
+	errs := make([]error, len(syntaxes))
+	var wg sync.WaitGroup
+	for i := range syntaxes {
+		wg.Go(func() {
+			f := &syntaxes[i]
+			d := draft{
+				path: sh.path + f.extension, self: sh.self + f.extension, hub: sh.hub,
+				mime: f.mime, policy: feedPolicy, age: time.Duration(sh.minutes) * time.Minute,
+			}
+			d.body, d.parts, errs[i] = f.write(sh, r.last(d.path))
+			drafts[i] = d
+		})
+	}
+	wg.Wait()
+	return errs
 }
 
 // page renders a page. Where the operator's templates fail on what is there today, the last
@@ -166,23 +194,36 @@ func (r *run) page(path string, look *Look, write func(*Look) ([]byte, error)) d
 	return d
 }
 
+// Where the list of sources is: at an address of ours, which pages name as their blogroll, and
+// where programs look that know only the name of the host. RSS does not name it: it would take
+// the namespace http://source.scripting.com/, of which the W3C validator warns.
+const (
+	sourcesPath         = "/sources.opml"
+	recommendationsPath = "/.well-known/recommendations.opml"
+)
+
 // sources renders the list of sources.
 func (r *run) sources(blogs []Blog) draft {
 	body, err := opml(r.settings.Title, blogs)
 	if err == nil {
-		_, err = xmlIDs(body, "", "")
+		err = (&syntax{check: valid.OPML}).hold(body, nil)
 	}
-	return r.checked(draft{path: "/sources.opml", mime: typeOPML, policy: feedPolicy, age: time.Hour}, body, err)
+	return r.checked(draft{path: sourcesPath, mime: typeOPML, policy: feedPolicy, age: time.Hour}, body, err)
 }
 
 // checked returns the draft with its body, or without one if something is wrong with it.
 func (r *run) checked(d draft, body []byte, err error) draft {
 	if err != nil {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		r.problems = append(r.problems, Problem{Path: d.path, Cause: err})
+		r.problem(Problem{Path: d.path, Cause: err})
+		d.body = nil
 		return d
 	}
 	d.body = body
 	return d
+}
+
+func (r *run) problem(p Problem) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.problems = append(r.problems, p)
 }

@@ -1,7 +1,9 @@
 package publish
 
 import (
+	"bytes"
 	"encoding/xml"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,19 +22,23 @@ type rssXML struct {
 	NSDublin   string   `xml:"xmlns:dc,attr"`
 	NSMedia    string   `xml:"xmlns:media,attr"`
 	NSITunes   string   `xml:"xmlns:itunes,attr"`
+	NSHistory  string   `xml:"xmlns:fh,attr,omitempty"`
+	NSLicense  string   `xml:"xmlns:creativeCommons,attr"`
 	RSSChannel *rssChannel
 }
 
 // rssChannel shadows what feeds.RssFeed cannot say.
 type rssChannel struct {
 	feeds.RssFeed
-	Links    []rssLink      `xml:"atom:link"`
-	Creator  string         `xml:"dc:creator,omitempty"`
-	Explicit string         `xml:"itunes:explicit,omitempty"`
-	ITAuthor string         `xml:"itunes:author,omitempty"`
-	ITImage  *itunesImage   `xml:"itunes:image"`
-	Items    []*rssItem     `xml:"item"`
-	Category []*rssCategory `xml:"category"`
+	Links    []rssLink       `xml:"atom:link"`
+	Archive  *struct{}       `xml:"fh:archive"`
+	Creator  string          `xml:"dc:creator,omitempty"`
+	License  string          `xml:"creativeCommons:license,omitempty"`
+	Explicit string          `xml:"itunes:explicit,omitempty"`
+	ITAuthor string          `xml:"itunes:author,omitempty"`
+	ITImage  *itunesImage    `xml:"itunes:image"`
+	ITGenre  *itunesCategory `xml:"itunes:category"`
+	ITOwner  *itunesOwner    `xml:"itunes:owner"`
 }
 
 type rssLink struct {
@@ -41,22 +47,31 @@ type rssLink struct {
 	Type string `xml:"type,attr,omitempty"`
 }
 
-// rssItem shadows what feeds.RssItem writes wrongly: empty titles and links, the author's
-// name in place of an e-mail address, one category without its domain, a source without
-// its address.
+// rssItem is used in place of feeds.RssItem, which has the whole text before the summary,
+// one category without its domain, a source without its address, and writes empty titles
+// and links, and the author's name in place of an e-mail address.
 type rssItem struct {
-	feeds.RssItem
-	Title       string         `xml:"title,omitempty"`
-	Link        string         `xml:"link,omitempty"`
-	Description string         `xml:"description,omitempty"`
+	XMLName     xml.Name `xml:"item"`
+	Title       string   `xml:"title,omitempty"`
+	Link        string   `xml:"link,omitempty"`
+	Description string   `xml:"description"`
+	Content     *feeds.RssContent
+	Guid        *feeds.RssGuid
+	PubDate     string         `xml:"pubDate,omitempty"`
+	Updated     string         `xml:"atom:updated,omitempty"`
 	Creators    []string       `xml:"dc:creator"`
 	Categories  []*rssCategory `xml:"category"`
 	Source      *rssSource     `xml:"source"`
+	Comments    string         `xml:"comments,omitempty"`
+	Enclosure   *feeds.RssEnclosure
 	Media       []mediaContent `xml:"media:content"`
 	Thumbnail   *mediaThumb    `xml:"media:thumbnail"`
+	Links       []atomLink     `xml:"atom:link"`
 	Language    string         `xml:"dc:language,omitempty"`
 	Rights      string         `xml:"dc:rights,omitempty"`
+	License     string         `xml:"creativeCommons:license,omitempty"`
 
+	ITAuthor    string       `xml:"itunes:author,omitempty"`
 	Duration    string       `xml:"itunes:duration,omitempty"`
 	Episode     int          `xml:"itunes:episode,omitempty"`
 	Season      int          `xml:"itunes:season,omitempty"`
@@ -87,94 +102,98 @@ type mediaThumb struct {
 	URL string `xml:"url,attr"`
 }
 
-type itunesImage struct {
-	Href string `xml:"href,attr"`
-}
-
 // FeedXml makes a channel a feeds.XmlFeed. Without it that of the embedded struct would be
 // promoted, and what we add be dropped without a word.
 func (c *rssChannel) FeedXml() any {
-	return &rssXML{
+	doc := &rssXML{
 		Version:    "2.0",
 		NSAtom:     "http://www.w3.org/2005/Atom",
 		NSContent:  "http://purl.org/rss/1.0/modules/content/",
 		NSDublin:   "http://purl.org/dc/elements/1.1/",
 		NSMedia:    "http://search.yahoo.com/mrss/",
 		NSITunes:   "http://www.itunes.com/dtds/podcast-1.0.dtd",
+		NSLicense:  "http://backend.userland.com/creativeCommonsRssModule",
 		RSSChannel: c,
 	}
+	if c.Archive != nil {
+		doc.NSHistory = historyNS
+	}
+	return doc
 }
 
-// rss writes a sheet as RSS 2.0.
-func (sh *sheet) rss() ([]byte, error) {
+// rssFrame returns a sheet as RSS 2.0 without its items.
+func (sh *sheet) rssFrame() (head, tail []byte, err error) {
 	c := &rssChannel{
 		RssFeed: feeds.RssFeed{
-			Title:         sh.title,
+			Title:         apart(sh.title),
 			Link:          sh.home,
-			Description:   sh.description,
+			Description:   apart(sh.description),
 			Language:      sh.language,
-			Copyright:     sh.rights,
+			Copyright:     apart(sh.rights),
 			LastBuildDate: rfc822(sh.updated),
 			Generator:     generator,
 			Ttl:           sh.minutes,
 		},
-		Links: []rssLink{{Href: sh.page + ".rss", Rel: "self", Type: "application/rss+xml"}},
+		License: sh.license,
+	}
+	for _, l := range sh.ties(".rss", "application/rss+xml") {
+		c.Links = append(c.Links, rssLink{Href: l.Href, Rel: l.Rel, Type: l.Type})
+	}
+	if sh.current != "" {
+		c.Archive = new(struct{})
 	}
 	if sh.hub != "" {
 		c.Links = append(c.Links, rssLink{Href: sh.hub, Rel: "hub"})
 	}
 	if c.Description == "" {
-		c.Description = sh.title
+		c.Description = c.Title
 	}
-	if sh.image != "" {
-		c.Image = &feeds.RssImage{Url: sh.image, Title: sh.title, Link: sh.home}
+	if sh.image != "" && rssImage(sh.image) {
+		c.Image = &feeds.RssImage{Url: sh.image, Title: c.Title, Link: sh.home}
 	}
 	// managingEditor must be an e-mail address; a mere name goes into dc:creator.
-	switch sh.email {
-	case "":
+	if sh.email == "" {
 		c.Creator = sh.author
-	case sh.author:
-		c.ManagingEditor = sh.email
-	default:
-		c.ManagingEditor = sh.email + " (" + sh.author + ")"
+	} else {
+		c.ManagingEditor = sh.email + " (" + apart(sh.editor()) + ")"
 	}
-	podcast := false
-	for i := range sh.pieces {
-		p := &sh.pieces[i]
-		c.Items = append(c.Items, p.rss())
-		podcast = podcast || p.podcast != nil
-	}
-	if podcast {
+	if sh.genre != "" {
 		c.podcast(sh)
 	}
-	return sh.marshal(c)
-}
-
-// podcast adds what podcast apps want of a channel.
-func (c *rssChannel) podcast(sh *sheet) {
-	c.Explicit, c.ITAuthor, c.ITImage = "false", sh.author, newITunesImage(sh.image)
-	for _, it := range c.Items {
-		if it.Explicit == "true" {
-			c.Explicit = "true"
-		}
+	doc, err := marshal(c)
+	if err != nil {
+		return nil, nil, err
 	}
+	return split(byNumber(doc), "</channel></rss>\n")
 }
 
-func (p *piece) rss() *rssItem {
+// editor returns the name of who publishes, which may be only an e-mail address, and then is
+// better the name of the feed.
+func (sh *sheet) editor() string {
+	if sh.author == sh.email {
+		return sh.title
+	}
+	return sh.author
+}
+
+// rssEntry returns a piece as an item of RSS.
+func (sh *sheet) rssEntry(p *piece) ([]byte, error) {
 	it := &rssItem{
-		RssItem: feeds.RssItem{
-			Guid:     &feeds.RssGuid{Id: p.id, IsPermaLink: "false"},
-			PubDate:  rfc822(p.published),
-			Comments: p.comments,
-		},
-		Title:    p.title,
+		Guid:     &feeds.RssGuid{Id: p.id, IsPermaLink: "false"},
+		PubDate:  rfc822(p.published),
+		Comments: p.comments,
+		Title:    apart(p.title),
 		Link:     p.link,
 		Language: p.language,
-		Rights:   p.rights,
+		Rights:   apart(p.rights),
+		License:  p.license,
 	}
-	it.Description = p.body
+	if p.updated.After(p.published) {
+		it.Updated = rfc3339(p.updated)
+	}
+	it.Description = p.markup
 	if p.whole {
-		it.Content = &feeds.RssContent{Content: p.body}
+		it.Content = &feeds.RssContent{Content: p.markup}
 		if it.Description = p.summary; it.Description == "" {
 			it.Description = escapeText(excerpt(p.text, maxExcerpt))
 		}
@@ -183,56 +202,44 @@ func (p *piece) rss() *rssItem {
 		it.Creators = append(it.Creators, a.Name)
 	}
 	for _, c := range p.categories {
-		it.Categories = append(it.Categories, &rssCategory{Domain: c.Scheme, Word: c.Word()})
+		it.Categories = append(it.Categories, &rssCategory{Domain: c.Scheme, Word: apart(c.Word())})
 	}
 	if p.source.address() != "" {
-		it.Source = &rssSource{URL: p.source.address(), Title: p.source.label()}
+		it.Source = &rssSource{URL: p.source.address(), Title: apart(p.source.label())}
 	}
 	if p.image != "" {
 		it.Thumbnail = &mediaThumb{URL: p.image}
 	}
-	it.enclose(p.enclosures)
-	if p.podcast != nil {
+	it.Links = p.furtherLinks()
+	podcast := sh.genre != "" && p.podcast != nil && playable(p.enclosures)
+	it.enclose(p.enclosures, podcast)
+	if podcast {
 		it.podcast(p)
 	}
-	return it
+	var b bytes.Buffer
+	if err := xml.NewEncoder(&b).Encode(it); err != nil {
+		return nil, err
+	}
+	if p.tricky() {
+		return byNumber(b.Bytes()), nil
+	}
+	return b.Bytes(), nil
 }
 
-// enclose adds the first file as the enclosure, of which RSS has one, the rest as media:content.
-func (it *rssItem) enclose(files []wiredesk.Enclosure) {
+// enclose adds the first file as the enclosure, of which RSS has one, and the rest as
+// media:content. So is the first where nothing else says how long it plays.
+func (it *rssItem) enclose(files []wiredesk.Enclosure, podcast bool) {
+	first := slices.IndexFunc(files, func(e wiredesk.Enclosure) bool { return fileAddress.MatchString(e.URL) })
 	for i, e := range files {
-		if i == 0 {
+		length := int64(e.Duration / time.Second)
+		if i == first {
 			it.Enclosure = &feeds.RssEnclosure{Url: e.URL, Length: strconv.FormatInt(e.Length, 10), Type: e.Type}
-			continue
+			if podcast || length == 0 {
+				continue
+			}
 		}
-		it.Media = append(it.Media, mediaContent{URL: e.URL, Type: e.Type, Size: e.Length, Duration: int64(e.Duration / time.Second)})
+		it.Media = append(it.Media, mediaContent{URL: e.URL, Type: e.Type, Size: e.Length, Duration: length})
 	}
-}
-
-func (it *rssItem) podcast(p *piece) {
-	if d := p.playtime(); d > 0 {
-		it.Duration = clock(d)
-	}
-	it.Episode, it.Season = max(p.podcast.Episode, 0), max(p.podcast.Season, 0)
-	switch p.podcast.EpisodeType {
-	case "full", "trailer", "bonus":
-		it.EpisodeType = p.podcast.EpisodeType
-	}
-	switch p.podcast.Explicit {
-	case "true", "false":
-		it.Explicit = p.podcast.Explicit
-	}
-	it.Subtitle = cut(line(p.podcast.Subtitle), itunesLimit)
-	it.ITImage = newITunesImage(webLink(p.podcast.Image))
-}
-
-// newITunesImage returns nil for what iTunes does not take as an image.
-func newITunesImage(link string) *itunesImage {
-	switch extension(link) {
-	case ".jpg", ".jpeg", ".png":
-		return &itunesImage{Href: link}
-	}
-	return nil
 }
 
 // escapeText makes plain text HTML.

@@ -24,11 +24,13 @@ func sample() wiredesk.Edition {
 			Image: "https://journal.example.com/1.png", Language: "ar", Comments: "https://journal.example.com/1#comments",
 			Enclosures: []wiredesk.Enclosure{
 				{URL: "https://journal.example.com/1.mp3", Type: "audio/mpeg", Length: 12e6, Duration: time.Hour, Title: "The episode"},
-				{URL: "https://journal.example.com/1.mp4", Type: "video/mp4"}, {URL: "https://journal.example.com/2.png", Type: "image/png"}, {URL: "https://journal.example.com/1.pdf"},
+				{URL: "https://journal.example.com/1.mp4", Type: "video/mp4"},
+				{URL: "https://journal.example.com/2.png", Type: "image/png"},
+				{URL: "https://journal.example.com/1.pdf"},
 			},
 		},
 	}
-	short := wiredesk.Entry{ID: "https://micro.example.net/1", Published: at, Updated: at, Coverage: 1, Item: wiredesk.Item{Content: "<p>A few words.</p>"}}
+	short := wiredesk.Entry{ID: "https://micro.example.net/1", Published: at, Updated: at, Coverage: 1, Withdrawn: wiredesk.Withdrawal{At: at, By: wiredesk.BySource}, Item: wiredesk.Item{Content: "<p>A few words.</p>"}}
 	digest := wiredesk.Entry{ID: wiredesk.DigestID("all", "2026-11-20"), Title: "2026-11-20", Published: at, Updated: at, Digest: others}
 	return wiredesk.Edition{
 		Feed: wiredesk.Feed{

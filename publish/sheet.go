@@ -1,12 +1,16 @@
 package publish
 
 import (
+	"cmp"
+	"hash/fnv"
+	"hash/maphash"
 	"html"
 	"slices"
 	"strings"
 	"time"
 
 	"wiredesk"
+	"wiredesk/publish/valid"
 )
 
 // The bounds of what one document may hold. They are far above what honest sources send.
@@ -17,7 +21,7 @@ const (
 	maxBodies   = 2 << 20 // bytes of all entries of a feed; the entries after that likewise
 	maxNames    = 50      // authors, categories, enclosures, other sources of one entry
 	shownTitle  = 80      // characters of a title made from a text
-	itunesLimit = 255     // characters of itunes:subtitle
+	itunesLimit = 250     // characters of a text of iTunes, which takes 255
 )
 
 // A sheet is an edition made ready for every format: strings clean, addresses absolute and
@@ -25,6 +29,9 @@ const (
 // write down what is here, so they agree.
 type sheet struct {
 	name, title, description, language, image, rights string
+
+	license string // address
+	genre   string // of podcasts, see genreOf; empty if this is none
 
 	author, email string // who publishes; the author is never empty
 	page          string // address of the feed's page, and its Atom id
@@ -34,16 +41,25 @@ type sheet struct {
 	updated       time.Time
 	minutes       int // how often it is worth asking; see rhythm
 	pieces        []piece
+	tombstones    []tombstone
 	words         *words
 	zone          *time.Location
+
+	path, self string // path and address of the document, without extension
+	// Addresses without extension: of the page of the archive before this document; and if
+	// that is a page itself, of the page after it and of the feed.
+	previous, next, current string
 }
 
 // A piece is an entry made ready for every format.
 type piece struct {
+	mark uint64 // of all that follows, and of what of the sheet is in its bytes
+
 	id, title, link string
 	shown           string // the title, or one made from the text; never empty
 	published       time.Time
 	updated         time.Time
+	changed         string // updated for Atom, see tellApart
 	authors         []wiredesk.Author
 	categories      []wiredesk.Category
 	enclosures      []wiredesk.Enclosure
@@ -56,11 +72,14 @@ type piece struct {
 	note            string // plain text
 	pinned          bool
 
-	image, language, rights, comments, external string
+	image, language, rights, license, comments, external string
+
+	withdrawn *tombstone // nil if it was not taken back
 
 	summary string // HTML; empty if body is all there is
 	text    string // HTML of the source: content, or summary; may be empty
 	body    string // HTML: text with the curator's note and the other sources; never empty
+	markup  string // body as feeds have it; see quiet
 	whole   bool   // body holds the whole content, not a summary
 }
 
@@ -81,8 +100,11 @@ func newSheet(s *Settings, e *wiredesk.Edition) *sheet {
 		language:    language(f.Language),
 		image:       webLink(f.Image),
 		rights:      line(f.Rights),
+		license:     licenseIn(f.Rights),
 		page:        s.BaseURL + "/" + f.Name,
 		about:       s.BaseURL + "/#extension",
+		path:        "/" + f.Name,
+		self:        s.BaseURL + "/" + f.Name,
 		hub:         s.Hub,
 		home:        webLink(f.HomePage),
 		updated:     moment(e.Updated),
@@ -94,6 +116,9 @@ func newSheet(s *Settings, e *wiredesk.Edition) *sheet {
 	if sh.language == "" {
 		sh.language = s.Language
 	}
+	if e.Pages > 0 {
+		sh.previous = s.BaseURL + archivePath(f.Name, e.Pages)
+	}
 	sh.author, sh.email = nameAndEmail(f.Author)
 	if sh.author == "" {
 		sh.author = s.Title
@@ -103,6 +128,9 @@ func newSheet(s *Settings, e *wiredesk.Edition) *sheet {
 	}
 	sh.words = wordsOf(sh.language)
 	spent := 0
+	for _, t := range e.Tombstones {
+		sh.tombstones = append(sh.tombstones, sh.newTombstone(t))
+	}
 	for i := range e.Entries {
 		p := sh.newPiece(&e.Entries[i], sh.updated, maxBodies-spent)
 		spent += len(p.body) + len(p.summary)
@@ -112,15 +140,65 @@ func newSheet(s *Settings, e *wiredesk.Edition) *sheet {
 		}
 	}
 	if sh.updated.IsZero() { // Atom demands a date; there is none to be had
-		sh.updated = time.Unix(0, 0).UTC()
+		sh.updated = earliest
+	}
+	for i := range sh.pieces {
+		if p := &sh.pieces[i]; p.updated.IsZero() {
+			p.published, p.updated = sh.updated, sh.updated
+		}
 	}
 	sh.minutes = rhythm(sh.pieces)
+	sh.genre = sh.genreOf()
+	sh.tellApart()
 	return sh
 }
 
-// rhythm returns after how many minutes it is worth asking again, in three coarse steps, by
-// the middle distance between entries. It depends on the entries alone, so that it changes
-// only when they do (O-17).
+// tellApart gives every entry a date of change of its own, as validators ask of Atom: what
+// stands behind the seconds, which sources do not say, is taken from the id. So it stays what
+// it is, whatever other entries there are.
+func (sh *sheet) tellApart() {
+	seen := make(map[string]bool, len(sh.pieces))
+	for i := range sh.pieces {
+		p := &sh.pieces[i]
+		h := fnv.New32a()
+		h.Write([]byte(p.id))
+		for micro := time.Duration(h.Sum32() % 1_000_000); p.changed == "" || seen[p.changed]; micro = (micro + 1) % 1_000_000 {
+			p.changed = form(p.updated.Add(micro*time.Microsecond), "2006-01-02T15:04:05.000000Z07:00")
+		}
+		seen[p.changed] = true
+	}
+}
+
+// sign gives every piece its mark.
+func (sh *sheet) sign(seed maphash.Seed) {
+	of := fingerprint(seed, sh.language, sh.about, sh.genre)
+	for i := range sh.pieces {
+		p := &sh.pieces[i]
+		p.mark = fingerprint(seed, of, p)
+	}
+}
+
+// mend makes plain text of the texts that are no good HTML, and reports whether there are any.
+// The store has none: all were cleaned. But a cleaner may have been wrong.
+func (sh *sheet) mend(seed maphash.Seed) bool {
+	mended := false
+	for i := range sh.pieces {
+		p := &sh.pieces[i]
+		for _, text := range []*string{&p.markup, &p.summary} {
+			if !valid.Markup(*text) {
+				*text, mended = "<p>"+escapeText(cmp.Or(line(wiredesk.Text(*text)), p.shown))+"</p>", true
+			}
+		}
+	}
+	if mended {
+		sh.sign(seed)
+	}
+	return mended
+}
+
+// rhythm returns after how many minutes it is worth asking again, in a few coarse steps, by the
+// middle distance between entries; what came within a minute counts as one. It depends on the
+// entries alone, so that it changes only when they do (O-17).
 func rhythm(pieces []piece) int {
 	times := make([]time.Time, len(pieces))
 	for i := range pieces {
@@ -128,20 +206,30 @@ func rhythm(pieces []piece) int {
 	}
 	slices.SortFunc(times, func(a, b time.Time) int { return b.Compare(a) })
 	var gaps []time.Duration
-	for i := 1; i < len(times); i++ {
-		gaps = append(gaps, times[i-1].Sub(times[i]))
+	for last := 0; last < len(times); {
+		next := last + 1
+		for next < len(times) && times[last].Sub(times[next]) < time.Minute {
+			next++
+		}
+		if next < len(times) {
+			gaps = append(gaps, times[last].Sub(times[next]))
+		}
+		last = next
 	}
 	if len(gaps) == 0 {
 		return 60
 	}
 	slices.Sort(gaps)
-	switch middle := gaps[len(gaps)/2]; {
-	case middle <= time.Hour:
-		return 15
-	case middle <= 6*time.Hour:
-		return 30
+	middle := gaps[len(gaps)/2]
+	for _, step := range []struct {
+		gap     time.Duration
+		minutes int
+	}{{15 * time.Minute, 5}, {time.Hour, 15}, {6 * time.Hour, 30}, {48 * time.Hour, 60}, {7 * 24 * time.Hour, 120}} {
+		if middle <= step.gap {
+			return step.minutes
+		}
 	}
-	return 60
+	return 180
 }
 
 // newPiece makes an entry ready. Budget is how many bytes of text it may still add.
@@ -149,6 +237,9 @@ func (sh *sheet) newPiece(e *wiredesk.Entry, fallback time.Time, budget int) pie
 	var digest []also
 	if len(e.Digest) > 0 {
 		e, digest = sh.digest(e)
+	}
+	if e.Withdrawn.Is() {
+		e = sh.withdrawn(e)
 	}
 	it := &e.Item
 	p := piece{
@@ -168,6 +259,7 @@ func (sh *sheet) newPiece(e *wiredesk.Entry, fallback time.Time, budget int) pie
 		image:      webLink(it.Image),
 		language:   language(it.Language),
 		rights:     cut(line(it.Rights), maxTitle),
+		license:    webLink(it.License),
 		comments:   webLink(it.Comments),
 		external:   webLink(it.External),
 		digest:     digest,
@@ -189,6 +281,9 @@ func (sh *sheet) newPiece(e *wiredesk.Entry, fallback time.Time, budget int) pie
 		if a.title != "" || a.source.label() != "" {
 			p.also = append(p.also, a)
 		}
+	}
+	if e.Withdrawn.Is() {
+		p.withdrawn = new(sh.newTombstone(wiredesk.Tombstone{ID: e.ID, Withdrawal: e.Withdrawn}))
 	}
 	p.write(it, sh, budget)
 	return p
@@ -214,11 +309,9 @@ func (p *piece) write(it *wiredesk.Item, sh *sheet, budget int) {
 	if len(p.text) < pictureText && p.image != "" && p.podcast == nil && !strings.Contains(p.text, "<img") {
 		p.text += `<p><img src="` + html.EscapeString(p.image) + `" alt=""></p>`
 	}
-	p.shown = p.title
-	for _, s := range []string{excerpt(p.text, shownTitle), host(p.link), p.source.label(), sh.title} {
-		if p.shown == "" {
-			p.shown = s
-		}
+	if p.shown = p.title; p.shown == "" {
+		p.shown = cmp.Or(excerpt(p.text, shownTitle), host(p.link), p.source.label(), sh.title)
 	}
 	p.body = sh.body(p)
+	p.markup, p.summary = quiet(p.body), quiet(p.summary)
 }

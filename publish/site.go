@@ -20,12 +20,9 @@ type Site struct {
 	units map[string]unit
 	seed  maphash.Seed
 
+	archive  *Archive
+	pages    map[string]int // of the archive, by feed
 	restored bool
-}
-
-// newSite returns a site without documents.
-func newSite(base string) *Site {
-	return &Site{base: base, path: basePath(base), docs: map[string]*Document{}, units: map[string]unit{}, seed: maphash.MakeSeed()}
 }
 
 // A unit is a group of documents that are rendered together.
@@ -35,10 +32,12 @@ type unit struct {
 	problems []Problem
 }
 
-// A Problem is a document that was not put in place, and why.
+// A Problem is a document that was not put in place, and why. Mended is one of a feed whose
+// documents are there, with a text as plain text that was no good HTML.
 type Problem struct {
-	Path  string
-	Cause error
+	Path   string
+	Cause  error
+	Mended bool
 }
 
 // String returns path and cause in one line.
@@ -51,13 +50,15 @@ type Stamp struct {
 }
 
 // Lookup returns the document at a path, which begins with a slash and is relative to the
-// base address.
+// base address. A page of an archive is read from its folder.
 func (s *Site) Lookup(path string) (*Document, bool) {
-	d, ok := s.docs[path]
-	return d, ok
+	if d, ok := s.docs[path]; ok {
+		return d, true
+	}
+	return s.archived(path)
 }
 
-// Documents returns all documents by path.
+// Documents returns all documents by path, but for the pages of archives.
 func (s *Site) Documents() []*Document {
 	return slices.SortedFunc(maps.Values(s.docs), func(a, b *Document) int { return cmp.Compare(a.Path, b.Path) })
 }
@@ -72,7 +73,8 @@ func (s *Site) Stamps() map[string]Stamp {
 }
 
 // Problems returns the documents that were refused because they would not have been valid,
-// by path. Where there was a last good one, it is in their place.
+// and those that had to be mended, by path. Where there was a last good one, it is in the place
+// of one that was refused.
 func (s *Site) Problems() []Problem {
 	var problems []Problem
 	for _, key := range slices.Sorted(maps.Keys(s.units)) {

@@ -95,7 +95,7 @@ func podcast() wiredesk.Entry {
 			},
 			Podcast: &wiredesk.Podcast{Duration: 3723 * time.Second, Episode: 7, Season: 2, EpisodeType: "full", Explicit: "false", Image: "https://cast.example.net/7.jpg", Subtitle: "About owls"},
 		},
-		Source:   wiredesk.Credit{Title: "Example Cast", URL: "https://cast.example.net/feed", Link: "https://cast.example.net/"},
+		Source:   wiredesk.Credit{Title: "Example Cast", URL: "https://cast.example.net/feed", Link: "https://cast.example.net/", Genre: "Science"},
 		Coverage: 1,
 	}
 }

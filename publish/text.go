@@ -1,12 +1,12 @@
 package publish
 
 import (
-	"regexp"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"wiredesk"
+	"wiredesk/publish/valid"
 )
 
 // clean returns s without what no document may hold: invalid UTF-8, characters that XML 1.0
@@ -14,8 +14,9 @@ import (
 // on differently.
 func clean(s string) string {
 	if !utf8.ValidString(s) {
-		s = strings.ToValidUTF8(s, "\uFFFD")
+		s = strings.ToValidUTF8(s, "?")
 	}
+	s = unmistaken(s)
 	if strings.IndexFunc(s, forbidden) < 0 {
 		return s
 	}
@@ -24,11 +25,50 @@ func clean(s string) string {
 		switch {
 		case r == '\r':
 			return '\n'
+		case r == utf8.RuneError: // something was lost before we had it
+			return '?'
 		case forbidden(r):
 			return -1
 		}
 		return r
 	}, s)
+}
+
+// unmistaken returns a text in which UTF-8 that somebody read as Latin-1 is read as it was
+// meant. Between two characters of markup, a text that is Latin-1 through and through and
+// UTF-8 as well can hardly be anything else.
+func unmistaken(s string) string {
+	if !strings.Contains(s, "\u00c2") && !strings.Contains(s, "\u00c3") {
+		return s
+	}
+	var b strings.Builder
+	for s != "" {
+		end := strings.IndexAny(s, "&<>\"'\r\n\t")
+		switch {
+		case end < 0:
+			end = len(s)
+		case end == 0:
+			end = 1
+		}
+		b.WriteString(fromLatin1(s[:end]))
+		s = s[end:]
+	}
+	return b.String()
+}
+
+// fromLatin1 returns what a text says if its characters are the bytes of UTF-8, or the text.
+func fromLatin1(s string) string {
+	raw := make([]byte, 0, len(s))
+	for _, r := range s {
+		if r > 0xff {
+			return s
+		}
+		raw = append(raw, byte(r))
+	}
+	if !utf8.Valid(raw) {
+		return s
+	}
+	return string(raw)
 }
 
 func forbidden(r rune) bool {
@@ -37,7 +77,7 @@ func forbidden(r rune) bool {
 		return r != '\t' && r != '\n'
 	case r < 0x7f:
 		return false
-	case r < 0xa0, r >= 0xfdd0 && r <= 0xfdef:
+	case r < 0xa0, r == utf8.RuneError, r >= 0xfdd0 && r <= 0xfdef:
 		return true
 	}
 	return r&0xfffe == 0xfffe
@@ -89,20 +129,21 @@ func excerpt(html string, n int) string {
 	return cut(line(wiredesk.Text(html)), n)
 }
 
-var languageTag = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,4}$`)
-
 // language returns a BCP 47 tag, or nothing if s is none.
 func language(s string) string {
-	if s = strings.TrimSpace(s); languageTag.MatchString(s) {
+	if s = strings.TrimSpace(s); len(s) <= 35 && valid.Language(s) {
 		return s
 	}
 	return ""
 }
 
+// earliest is the first date that anybody believes of something published on the web.
+var earliest = time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC)
+
 // moment returns t in UTC and whole seconds, or the zero time if no document can say it.
 func moment(t time.Time) time.Time {
 	t = t.UTC().Truncate(time.Second)
-	if t.Year() < 1 || t.Year() > 9999 || t.Unix() <= 0 {
+	if t.Before(earliest) || t.Year() > 9999 {
 		return time.Time{}
 	}
 	return t

@@ -92,7 +92,16 @@ func TestVault(t *testing.T) {
 			kept++
 		}
 	}
-	if want := len(edited.Documents()) - 5; kept != want || len(after) != len(edited.Documents())+2 {
+	// Documents of the same bytes have one file.
+	all, same := make(map[string]bool), make(map[string]bool)
+	for _, d := range edited.Documents() {
+		all[d.ETag] = true
+		if old, ok := again.Lookup(d.Path); ok && old.ETag == d.ETag {
+			same[d.ETag] = true
+		}
+	}
+	want := len(same)
+	if want == 0 || kept != want || len(after) != len(all)+2 {
 		t.Errorf("%d files are as they were, want %d, of %d", kept, want, len(after))
 	}
 	if after["mine.txt"] == "" {
@@ -115,7 +124,11 @@ func TestVaultDamaged(t *testing.T) {
 		t.Fatal(err)
 	}
 	names := list(t, fresh)
-	for i := range 60 {
+	tries := 60
+	if raced {
+		tries = 15
+	}
+	for i := range tries {
 		dir := t.TempDir()
 		if err := os.CopyFS(dir, os.DirFS(fresh)); err != nil {
 			t.Fatal(err)

@@ -18,7 +18,7 @@ import (
 var spoken = strings.Fields("ar cs da de el en es fa fi fr he hu it ja ko nb nl pl pt ro ru sv tr uk zh")
 
 // placeholders are what a message must have between braces; others have none.
-var placeholders = map[string]string{"Times": "{zone}", "Digest": "{day}", "Day": "{d}{month}{y}", "Moment": "{day}{time}"}
+var placeholders = map[string]string{"Times": "{zone}", "Digest": "{day}", "Withdrawn": "{title}", "Day": "{d}{month}{y}", "Moment": "{day}{time}"}
 
 var braces = regexp.MustCompile(`\{[^}]*\}`)
 
@@ -57,7 +57,7 @@ func TestEveryMessageInEveryLanguage(t *testing.T) { // O-12
 		if n := len([]rune(w.Digits)); n != 0 && n != 10 {
 			t.Errorf("%s: %d digits", tag, n)
 		}
-		for _, word := range strings.Fields("_wiredesk title url also coverage note") {
+		for word := range strings.FieldsSeq("_wiredesk title url also coverage note withdrawn") {
 			if !strings.Contains(w.Extension, word) {
 				t.Errorf("%s: the extension does not name %s", tag, word)
 			}
@@ -87,9 +87,23 @@ func TestEveryNumberHasItsForm(t *testing.T) {
 		n    int
 		want string
 	}{
-		{"en", 1, "1 entry"}, {"en", 0, "0 entries"}, {"pl", 1, "1 wpis"}, {"pl", 3, "3 wpisy"}, {"pl", 12, "12 wpisów"}, {"pl", 22, "22 wpisy"},
-		{"ru", 21, "21 запись"}, {"ru", 11, "11 записей"}, {"cs", 4, "4 položky"}, {"cs", 5, "5 položek"}, {"fr", 0, "0 article"},
-		{"ro", 19, "19 articole"}, {"ro", 20, "20 de articole"}, {"ar", 2, "مادتان"}, {"ar", 11, "11 مادة"}, {"he", 2, "שתי רשומות"}, {"ja", 7, "7件の記事"},
+		{"en", 1, "1 entry"},
+		{"en", 0, "0 entries"},
+		{"pl", 1, "1 wpis"},
+		{"pl", 3, "3 wpisy"},
+		{"pl", 12, "12 wpisów"},
+		{"pl", 22, "22 wpisy"},
+		{"ru", 21, "21 запись"},
+		{"ru", 11, "11 записей"},
+		{"cs", 4, "4 položky"},
+		{"cs", 5, "5 položek"},
+		{"fr", 0, "0 article"},
+		{"ro", 19, "19 articole"},
+		{"ro", 20, "20 de articole"},
+		{"ar", 2, "مادتان"},
+		{"ar", 11, "11 مادة"},
+		{"he", 2, "שתי רשומות"},
+		{"ja", 7, "7件の記事"},
 		{"fa", 12, "۱۲ مطلب"},
 	} {
 		if got := wordsOf(c.tag).Entries.Of(c.n); got != c.want {

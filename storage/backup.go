@@ -156,3 +156,8 @@ func copyFile(from, to string) error {
 	}
 	return errors.Join(err, out.Close())
 }
+
+// Examine reads every value of the open database, while writers go on, and says what it holds.
+// Whether its pages are in order only [Verify] can tell, of a file that nobody writes to. The
+// error is [ErrDamaged].
+func (s *Store) Examine(ctx context.Context) (Inventory, error) { return s.inventory(ctx) }

@@ -291,9 +291,12 @@ func TestCutShortWhileOpen(t *testing.T) {
 // A database that reaches its limit takes nothing in, stays below it, and goes on once there
 // is room.
 func TestMaxSize(t *testing.T) {
-	const most = 2 << 20
+	const most = 8 << 20
 	path := filepath.Join(t.TempDir(), "wiredesk.db")
-	s, err := storage.Open(path, storage.Options{Create: true, MaxSize: most, Now: start})
+	s, err := storage.Open(path, storage.Options{Create: true, Now: start})
+	if err == nil {
+		err = s.Limit(most)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -323,8 +326,15 @@ func TestMaxSize(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if size := sizeOf(t, path); size > most {
-		t.Errorf("the file has %d bytes", size)
+	file, used, err := s.Size()
+	if err != nil || file != sizeOf(t, path) || file > most || used > file || used < most/2 {
+		t.Errorf("the file has %d bytes, of which %d are used, %v", file, used, err)
+	}
+	if err := s.Writable(); err != nil {
+		t.Errorf("what is full can be written to: %v", err)
+	}
+	if inv, err := s.Examine(ctx); err != nil || inv.Items != n-1 || inv.Sources != 1 || inv.Bytes != file {
+		t.Errorf("%d items: %+v, %v", n-1, inv, err)
 	}
 	if _, err := s.Forget(ctx, 1); err != nil {
 		t.Fatal(err)
@@ -333,6 +343,9 @@ func TestMaxSize(t *testing.T) {
 		if err := record(5000 + more); err != nil {
 			t.Errorf("there is room again: %v", err)
 		}
+	}
+	if _, now, err := s.Size(); err != nil || now > used/2 {
+		t.Errorf("%d bytes are used, %v, and were %d", now, err, used)
 	}
 	t.Logf("%d items, %d bytes", n, sizeOf(t, path))
 }

@@ -53,28 +53,35 @@ func (f *file) check(ctx context.Context) error {
 	})
 }
 
+// values are what is in the buckets that hold records. The others hold keys and numbers.
+var values = map[string]func() any{
+	"source": func() any { return new(sourceRecord) }, "state": func() any { return new(stateRecord) },
+	"item": func() any { return new(itemRecord) }, "body": func() any { return new(bodyRecord) },
+	"tomb": func() any { return new(itemRecord) }, "story": func() any { return new(assignmentRecord) },
+	"decision": func() any { return new(decisionRecord) }, "verdict": func() any { return new(verdictRecord) },
+	"ledger": func() any { return new(rowRecord) }, "feed": func() any { return new(feedRecord) },
+	"list": func() any { return new(listRecord) }, "stamp": func() any { return new(stampRecord) },
+	"rule": func() any { return new(ruleRecord) }, "subscription": func() any { return new(subscriptionRecord) },
+	"fulltext": func() any { return new(fullTextRecord) }, "face": func() any { return new(faceRecord) },
+	"whole": func() any { return new(wholeRecord) }, "follower": func() any { return new(followerRecord) },
+	"ping": func() any { return new(pingRecord) }, "event": func() any { return new(eventRecord) },
+	"told": func() any { return new(conditionRecord) }, "absence": func() any { return new(absenceRecord) },
+}
+
+// numbers are the buckets that hold no records.
+var numbers = []string{"meta", "address", "due", "identity", "pause", "delivered"}
+
 // checkValues reads every value, and returns the first that cannot be read.
 func (s *Store) checkValues(ctx context.Context) error {
-	values := map[*[]byte]func() any{
-		&bucketSource: func() any { return new(sourceRecord) }, &bucketState: func() any { return new(stateRecord) },
-		&bucketItem: func() any { return new(itemRecord) }, &bucketBody: func() any { return new(bodyRecord) },
-		&bucketTomb: func() any { return new(itemRecord) }, &bucketStory: func() any { return new(assignmentRecord) },
-		&bucketDecision: func() any { return new(decisionRecord) }, &bucketVerdict: func() any { return new(verdictRecord) },
-		&bucketLedger: func() any { return new(rowRecord) }, &bucketFeed: func() any { return new(feedRecord) },
-		&bucketList: func() any { return new(listRecord) }, &bucketStamp: func() any { return new(stampRecord) },
-		&bucketRule: func() any { return new(ruleRecord) }, &bucketSubscription: func() any { return new(subscriptionRecord) },
-		&bucketFullText: func() any { return new(fullTextRecord) }, &bucketFace: func() any { return new(faceRecord) },
-		&bucketWhole: func() any { return new(wholeRecord) },
-	}
 	return s.view(func(tx *bolt.Tx) error {
 		for name, record := range values {
-			b := tx.Bucket(*name)
+			b := tx.Bucket([]byte(name))
 			if b == nil { // of an older version
 				continue
 			}
 			err := b.ForEach(func(k, v []byte) error {
 				if err := s.codec.unpack(v, record()); err != nil {
-					return fmt.Errorf("%s %x: %w", *name, k, err)
+					return fmt.Errorf("%s %x: %w", name, k, err)
 				}
 				return ctx.Err()
 			})

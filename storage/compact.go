@@ -61,6 +61,7 @@ func (s *Store) compact(ctx context.Context, old *file) (before, after int64, er
 	s.mu.Lock()
 	s.file = fresh
 	s.mu.Unlock()
+	s.limit.mark = 0 // nothing lies scattered any more
 	return info.Size(), now.Size(), syncFolder(filepath.Dir(s.path))
 }
 

@@ -3,6 +3,8 @@ package storage
 import (
 	"errors"
 	"fmt"
+	"math"
+	"os"
 	"sync/atomic"
 
 	bolt "go.etcd.io/bbolt"
@@ -27,11 +29,26 @@ type limit struct {
 // the ledger, retention, and the pages that every transaction needs for a moment.
 func (l *limit) reserve() int64 { return l.max / 8 }
 
+// Limit bounds how many bytes the file has; 0 takes the bound away. When seven eighths are in
+// use, polls are refused with [ErrFull]; what is removed makes room.
+func (s *Store) Limit(bytes int64) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	f, err := s.use()
+	if err != nil {
+		return err
+	}
+	defer f.users.Done()
+	s.limit.max, s.limit.mark = bytes, 0
+	s.limit.struck.Store(false)
+	s.limit.apply(f.db)
+	return nil
+}
+
 // apply has bbolt keep to the limit, whatever happens.
 func (l *limit) apply(db *bolt.DB) {
-	db.AllocSize = allocSize
+	db.MaxSize, db.AllocSize = int(min(l.max, math.MaxInt)), allocSize
 	if l.max > 0 {
-		db.MaxSize = int(l.max)
 		db.AllocSize = int(min(allocSize, l.max/32))
 	}
 }
@@ -41,8 +58,7 @@ func (l *limit) room(tx *bolt.Tx) error {
 	if l.max == 0 {
 		return nil
 	}
-	stats := tx.DB().Stats()
-	used := tx.Size() - int64(stats.FreePageN+stats.PendingPageN)*int64(tx.DB().Info().PageSize)
+	used := inUse(tx)
 	if l.struck.Swap(false) {
 		l.mark = used
 	}
@@ -54,6 +70,25 @@ func (l *limit) room(tx *bolt.Tx) error {
 		return fmt.Errorf("%w: %d of %d bytes are in use, the rest is for what must go on", ErrFull, used, l.max)
 	}
 	return nil
+}
+
+// inUse returns how many bytes of the file hold something.
+func inUse(tx *bolt.Tx) int64 {
+	stats := tx.DB().Stats()
+	return tx.Size() - int64(stats.FreePageN+stats.PendingPageN)*int64(tx.DB().Info().PageSize)
+}
+
+// Size returns how many bytes the file has, and how many of them hold something.
+func (s *Store) Size() (file, used int64, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		used = inUse(tx)
+		info, err := os.Stat(s.path)
+		if err == nil {
+			file = info.Size()
+		}
+		return err
+	})
+	return file, used, err
 }
 
 // full returns an error as [ErrFull] if the file was to grow beyond the limit.

@@ -190,6 +190,9 @@ func TestMigration(t *testing.T) {
 		t.Fatalf("the older version cannot go on: %v", err)
 	}
 	_ = s.Close()
+	if before, err = os.ReadFile(path); err != nil { // it may have added buckets
+		t.Fatal(err)
+	}
 
 	withStep(write, func() {
 		s, err := Open(path, Options{})
@@ -221,5 +224,17 @@ func TestMigration(t *testing.T) {
 	}
 	if inv, err := Verify(context.Background(), copied); err != nil || inv.Items != 12 {
 		t.Errorf("the copy: %+v, %v", inv, err)
+	}
+}
+
+// A check that skips a bucket finds nothing wrong in it.
+func TestEveryBucketIsChecked(t *testing.T) {
+	for _, name := range buckets {
+		if values[string(name)] == nil && !slices.Contains(numbers, string(name)) {
+			t.Errorf("the bucket %s is neither in values nor in numbers", name)
+		}
+	}
+	if n := len(values) + len(numbers); n != len(buckets) {
+		t.Errorf("%d buckets are checked, there are %d", n, len(buckets))
 	}
 }

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"encoding/binary"
+	"slices"
 	"time"
 
 	"wiredesk"
@@ -93,6 +94,8 @@ type itemRecord struct {
 	// bodies to compare them.
 	Words []byte `cbor:"24,keyasint,omitempty"`
 	Size  int    `cbor:"25,keyasint,omitempty"`
+
+	Withdrawn moment `cbor:"26,keyasint,omitempty"`
 }
 
 type bodyRecord struct {
@@ -121,7 +124,7 @@ func recordOf(it *wiredesk.Item) itemRecord {
 		Origin: (*originRecord)(it.Origin), Podcast: (*podcastRecord)(it.Podcast),
 		Published: momentOf(it.Published), Updated: momentOf(it.Updated), DateSaid: it.DateSaid,
 		Revised: momentOf(it.Revised), Revisions: it.Revisions, Backlog: it.Backlog, Gone: momentOf(it.Gone),
-		First: it.First, Mark: it.Mark, Size: it.Size,
+		First: it.First, Mark: it.Mark, Size: it.Size, Withdrawn: momentOf(it.Withdrawn),
 	}
 	if it.Words != (wiredesk.Identity{}) {
 		r.Words = it.Words[:]
@@ -139,7 +142,7 @@ func (r *itemRecord) item(id wiredesk.ItemID) wiredesk.Item {
 		Origin: (*wiredesk.Origin)(r.Origin), Podcast: (*wiredesk.Podcast)(r.Podcast),
 		Published: r.Published.time(), Updated: r.Updated.time(), DateSaid: r.DateSaid,
 		Seen: id.Seen(), Revised: r.Revised.time(), Revisions: r.Revisions, Backlog: r.Backlog, Gone: r.Gone.time(),
-		First: r.First, Mark: r.Mark, Size: r.Size,
+		First: r.First, Mark: r.Mark, Size: r.Size, Withdrawn: r.Withdrawn.time(),
 	}
 	copy(it.Words[:], r.Words)
 	return it
@@ -179,6 +182,11 @@ type habitRecord struct {
 	Hours []byte `cbor:"1,keyasint,omitempty"`
 	Days  []byte `cbor:"2,keyasint,omitempty"`
 	Last  moment `cbor:"3,keyasint,omitempty"`
+}
+
+type rhythmRecord struct {
+	Pauses []uint16 `cbor:"1,keyasint,omitempty"` // without the zeros at the end
+	Last   moment   `cbor:"2,keyasint,omitempty"`
 }
 
 type stateRecord struct {
@@ -221,6 +229,7 @@ type stateRecord struct {
 	Hurry       int           `cbor:"45,keyasint,omitempty"`
 	Shortest    time.Duration `cbor:"46,keyasint,omitempty"`
 	Shown       presences     `cbor:"47,keyasint,omitempty"`
+	Rhythm      *rhythmRecord `cbor:"48,keyasint,omitempty"`
 }
 
 // presences are what a document shows, each as two numbers of eight bytes, big endian: mark
@@ -269,6 +278,13 @@ func stateRecordOf(st *wiredesk.SourceState) stateRecord {
 	if h := st.Habit; !h.Last.IsZero() {
 		r.Habit = &habitRecord{Hours: h.Hours[:], Days: h.Days[:], Last: momentOf(h.Last)}
 	}
+	if h := st.Rhythm; !h.Last.IsZero() {
+		n := slices.Index(h.Pauses[:], 0)
+		if n < 0 {
+			n = len(h.Pauses)
+		}
+		r.Rhythm = &rhythmRecord{Pauses: h.Pauses[:n], Last: momentOf(h.Last)}
+	}
 	r.Shown = presencesOf(st.Present)
 	return r
 }
@@ -295,6 +311,10 @@ func (r *stateRecord) state() wiredesk.SourceState {
 		copy(st.Habit.Hours[:], h.Hours)
 		copy(st.Habit.Days[:], h.Days)
 		st.Habit.Last = h.Last.time()
+	}
+	if h := r.Rhythm; h != nil {
+		copy(st.Rhythm.Pauses[:], h.Pauses)
+		st.Rhythm.Last = h.Last.time()
 	}
 	st.Present = r.Shown.list()
 	for i := 0; i+1 < len(r.Present); i += 2 {
@@ -343,6 +363,7 @@ type rowRecord struct {
 	Published moment `cbor:"2,keyasint"`
 	Place     moment `cbor:"3,keyasint"`
 	Announced moment `cbor:"4,keyasint"`
+	Page      int    `cbor:"5,keyasint,omitempty"`
 }
 
 type feedRecord struct {
@@ -350,6 +371,8 @@ type feedRecord struct {
 	Program string `cbor:"2,keyasint"`
 	Since   moment `cbor:"3,keyasint"`
 	Budget  moment `cbor:"4,keyasint,omitempty"`
+	Window  int    `cbor:"5,keyasint,omitempty"`
+	Wide    moment `cbor:"6,keyasint,omitempty"`
 }
 
 type ruleRecord struct {

@@ -257,6 +257,9 @@ func (s *Store) Forget(_ context.Context, id wiredesk.SourceID) (items int, err 
 		if err := tx.Bucket(bucketFace).Delete(keySource(id)); err != nil {
 			return err
 		}
+		if err := tx.Bucket(bucketTold).Delete(keySource(id)); err != nil {
+			return err
+		}
 		return writeState(s.codec, tx, id, &wiredesk.SourceState{})
 	})
 	return items, err
@@ -274,6 +277,9 @@ func deleteItem(c *codec, tx *bolt.Tx, id wiredesk.ItemID) error {
 			return err
 		}
 		if err := tx.Bucket(bucketTomb).Put(keyItem(id), left); err != nil {
+			return err
+		}
+		if err := tx.Bucket(bucketAbsence).Delete(keyAbsence(it.Source, id)); err != nil {
 			return err
 		}
 	}

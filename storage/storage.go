@@ -32,7 +32,7 @@ var (
 
 // Errors of every method that writes. Nothing was written, and what is stored can be read.
 var (
-	// ErrFull is returned when what is stored has reached [Options.MaxSize].
+	// ErrFull is returned when what is stored has reached its [Store.Limit].
 	ErrFull = errors.New("the database is as large as [storage] max_size lets it be")
 	// ErrReplaced is returned when another file, or none, is where the database was.
 	ErrReplaced = errors.New("the database was moved away or deleted while it was open")
@@ -62,8 +62,6 @@ type Options struct {
 	Logger *slog.Logger
 	// Check reads the whole file first and refuses it if its structure is damaged.
 	Check bool
-	// MaxSize bounds how many bytes are stored; 0 means no bound. What is removed makes room.
-	MaxSize int64
 	// Now is the time of creation written into a new file; zero means the clock's.
 	Now time.Time
 }
@@ -99,7 +97,6 @@ func Open(path string, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{path: path, file: f, logger: o.Logger}
-	s.limit.max = o.MaxSize
 	s.limit.apply(f.db)
 	if s.logger == nil {
 		s.logger = slog.New(slog.DiscardHandler)
@@ -128,7 +125,8 @@ func mmapSize() int {
 	if bits.UintSize < 64 || runtime.GOOS == "windows" {
 		return 0
 	}
-	return 8 << 30
+	size := int64(8 << 30) // no constant: an int may be too small for it
+	return int(size)
 }
 
 // Close closes the file. Methods called afterwards fail.
@@ -201,6 +199,19 @@ func (s *Store) update(fn func(*bolt.Tx) error) (err error) {
 		return s.limit.full(err)
 	}
 	return s.commit(tx)
+}
+
+// Writable waits for its turn to write, writes nothing, and returns why nothing could be
+// written; nil if it could. While the file is compacted nobody can, which is no reason.
+func (s *Store) Writable() error {
+	if !s.writing.TryRLock() {
+		return nil
+	}
+	s.writing.RUnlock()
+	if err := s.update(func(*bolt.Tx) error { return errPretended }); !errors.Is(err, errPretended) {
+		return err
+	}
+	return nil
 }
 
 // commit commits a transaction. If it is not known whether that happened, nothing is written

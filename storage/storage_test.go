@@ -216,7 +216,7 @@ func TestStateSurvives(t *testing.T) {
 	s := open(t)
 	ctx := context.Background()
 	want := wiredesk.SourceState{
-		Missed: start, Gap: "lost", Hurry: 2, Shortest: time.Hour, Caches: true, Habit: wiredesk.Habit{Hours: [24]uint8{1, 0, 255}, Days: [7]uint8{3}, Last: start},
+		Missed: start, Gap: "lost", Hurry: 2, Shortest: time.Hour, Caches: true, Habit: wiredesk.Habit{Hours: [24]uint8{1, 0, 255}, Days: [7]uint8{3}, Last: start}, Rhythm: wiredesk.Rhythm{Pauses: [24]uint16{3, 1, 65535}, Last: start},
 		Reading: "1", Answered: "https://a.example/", Asked: "https://b.example/", Quiet: start, ETag: `W/"odd\` + "\xff" + `"`, LastModified: "yesterday", Body: 1 << 63, Validated: start, Due: start.Add(time.Hour), Reason: "because",
 		Polled: start, Succeeded: start, Failures: 3, Failing: start, Problem: "no", Status: 503,
 		Gone: start, Location: "https://example.org/new", Moved: 1, Polls: 9, Conditional: 8, NotModified: 7, Bytes: 6,
@@ -433,6 +433,28 @@ func TestPrune(t *testing.T) { // R-21
 	removed, err = s.Prune(ctx, storage.Retention{Gone: start.Add(2 * time.Hour), Announced: start.Add(time.Hour)})
 	if err != nil || len(removed) != 1 || removed[0] != ids[0] {
 		t.Errorf("announced: %v, %v", removed, err)
+	}
+}
+
+// What is on a page of an archive stays, so that a lost page can be made again.
+func TestPruneLeavesTheArchive(t *testing.T) {
+	s := open(t)
+	ctx := context.Background()
+	ids := poll(t, s, 1, start, true, article(1), article(2), article(3)).New
+	rows := []wiredesk.Row{
+		{Feed: "all", Item: ids[0], ID: "x", Announced: start, Page: 1}, {Feed: "all", Item: ids[1], ID: "y", Announced: start},
+	}
+	if err := s.Commit(ctx, storage.Commit{Rows: rows}); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Rows(ctx); err != nil || !cmp.Equal(got, rows) {
+		t.Errorf("rows: %+v, %v", got, err)
+	}
+	poll(t, s, 1, start.Add(time.Hour), true, article(3))
+	late := start.Add(2 * time.Hour)
+	removed, err := s.Prune(ctx, storage.Retention{Gone: late, Announced: late})
+	if err != nil || len(removed) != 1 || removed[0] != ids[1] {
+		t.Errorf("removed %v, %v", removed, err)
 	}
 }
 

@@ -16,10 +16,9 @@ const CallbackPath = "/websub/"
 const HubPath = "/hub"
 
 // WithWebSub returns a handler that gives what is below [CallbackPath] to callbacks, what is at
-// [HubPath] to hub, and all else to [Site]. As there, it does not matter whether a proxy strips
-// the path of the base address.
-func WithWebSub(current *atomic.Pointer[publish.Site], callbacks, hub http.Handler) http.Handler {
-	site := Site(current)
+// [HubPath] to hub, and all else to site. As in [Site], it does not matter whether a proxy
+// strips the path of the base address, which that of current has.
+func WithWebSub(current *atomic.Pointer[publish.Site], site, callbacks, hub http.Handler) http.Handler {
 	at := func(path string) http.Handler {
 		switch {
 		case strings.HasPrefix(path, CallbackPath):

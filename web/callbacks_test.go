@@ -16,7 +16,7 @@ func TestWithWebSub(t *testing.T) {
 	status := func(code int) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) })
 	}
-	h := web.WithWebSub(&current, status(http.StatusTeapot), status(http.StatusAccepted))
+	h := web.WithWebSub(&current, web.Site(&current), status(http.StatusTeapot), status(http.StatusAccepted))
 	if got := ask(h, http.MethodPost, "/websub/abc").Code; got != http.StatusTeapot {
 		t.Errorf("without a site: %d", got)
 	}

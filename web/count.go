@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"time"
 )
 
 // Count returns a handler that counts what next answers. With nil metrics it is next itself.
@@ -15,6 +16,9 @@ func (m *Metrics) Count(next http.Handler) http.Handler {
 		counted := &statusWriter{ResponseWriter: w, status: http.StatusOK}
 		next.ServeHTTP(counted, r)
 		m.responses.WithLabelValues(format(r.URL.Path), class(counted.status)).Inc()
+		if feedRead(counted.status, r.URL.Path) && !strings.Contains(r.URL.Path, StatusPath) {
+			m.audience.heard(r.URL.Path, r.UserAgent(), time.Now())
+		}
 	})
 }
 
@@ -39,7 +43,7 @@ func format(asked string) string {
 	switch ext := path.Ext(asked); {
 	case ext == ".rss", ext == ".atom", ext == ".json":
 		return ext[1:]
-	case ext != "", strings.HasSuffix(asked, "/healthz"), strings.HasSuffix(asked, ReadyPath), strings.Contains(asked, CallbackPath), strings.HasSuffix(asked, HubPath):
+	case ext != "", strings.HasSuffix(asked, AlivePath), strings.HasSuffix(asked, ReadyPath), strings.Contains(asked, CallbackPath), strings.HasSuffix(asked, HubPath):
 		return "other"
 	}
 	return "page"

@@ -1,6 +1,10 @@
 package web
 
-import "github.com/prometheus/client_golang/prometheus"
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
 
 // numbers are the metrics that are one figure each.
 var numbers = []struct {
@@ -18,6 +22,8 @@ var numbers = []struct {
 	{describe("wiredesk_store_size_bytes", "Size of the database file."), prometheus.GaugeValue, func(f *Figures) float64 { return float64(f.StoreSize) }},
 	{describe("wiredesk_last_build_timestamp_seconds", "When the newest build was done that did not fail, in Unix time; 0 before the first."), prometheus.GaugeValue, func(f *Figures) float64 { return seconds(f.Built) }},
 	{describe("wiredesk_build_failures_total", "Builds that failed, so that the last good site stayed."), prometheus.CounterValue, func(f *Figures) float64 { return float64(f.FailedBuilds) }},
+	{describe("wiredesk_refused_documents", "Documents that would not have been valid, so that the last good one stayed, as of the newest build."), prometheus.GaugeValue, func(f *Figures) float64 { return float64(f.Refused) }},
+	{describe("wiredesk_document_refusals_total", "How often a document was refused because it would not have been valid."), prometheus.CounterValue, func(f *Figures) float64 { return float64(f.Refusals) }},
 	{describe("wiredesk_hub_ended_total", "Subscriptions at the builtin hub that ended because their callback is gone."), prometheus.CounterValue, func(f *Figures) float64 { return float64(f.HubEnded) }},
 }
 
@@ -28,6 +34,7 @@ var (
 	subscribers    = describe("wiredesk_hub_subscribers", "Subscriptions at the builtin hub, by feed.", "feed")
 	deliveries     = describe("wiredesk_hub_deliveries_total", "What the builtin hub sent to subscribers, by outcome.", "outcome")
 	verifications  = describe("wiredesk_hub_verifications_total", "What the builtin hub asked of callbacks before it did what it was asked in their name, by outcome.", "outcome")
+	readFor        = describe("wiredesk_reported_subscribers", "For how many people services say that they read a feed.", "feed")
 	pings          = describe("wiredesk_hub_pings_total", "What a hub elsewhere was told, by outcome.", "outcome")
 	sourceRequests = describe("wiredesk_source_requests_total", "Requests by the name that the config gives a source; all without one, and private ones, are under the empty name.", "name")
 )
@@ -38,7 +45,10 @@ func describe(name, help string, labels ...string) *prometheus.Desc {
 
 // A figureCollector asks for the figures once for each time that metrics are read, so that
 // those of one reading belong together.
-type figureCollector struct{ figures func() Figures }
+type figureCollector struct {
+	figures  func() Figures
+	audience *audience
+}
 
 // Describe tells which metrics there are.
 func (c figureCollector) Describe(ch chan<- *prometheus.Desc) {
@@ -52,6 +62,7 @@ func (c figureCollector) Describe(ch chan<- *prometheus.Desc) {
 	ch <- deliveries
 	ch <- verifications
 	ch <- pings
+	ch <- readFor
 }
 
 // Collect tells their values.
@@ -71,6 +82,9 @@ func (c figureCollector) Collect(ch chan<- prometheus.Metric) {
 	}
 	for feed, n := range f.HubSubscribers {
 		ch <- prometheus.MustNewConstMetric(subscribers, prometheus.GaugeValue, float64(n), feed)
+	}
+	for feed, n := range c.audience.sums(time.Now()) {
+		ch <- prometheus.MustNewConstMetric(readFor, prometheus.GaugeValue, float64(n), feed)
 	}
 	for desc, counts := range map[*prometheus.Desc]map[string]uint64{deliveries: f.HubDeliveries, verifications: f.HubVerifications, pings: f.HubPings} {
 		for outcome, n := range counts {

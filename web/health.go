@@ -12,7 +12,7 @@ import (
 
 // Healthy asks the server that listens at an address, as [Listen] takes it, whether it is
 // well and what it serves is up to date. It returns nil if so; otherwise the error says what
-// it answered, or that it did not.
+// it answered, or that it did not, with what to do as a hint.
 func Healthy(ctx context.Context, listen string) error {
 	network, address := "tcp", dialable(listen)
 	if path, ok := strings.CutPrefix(listen, "unix:"); ok {
@@ -29,15 +29,15 @@ func Healthy(ctx context.Context, listen string) error {
 	}
 	resp, err := transport.RoundTrip(req)
 	if err != nil {
-		return fmt.Errorf("no answer at %s: %w", listen, err)
+		return &obstacle{fmt.Errorf("no answer at %s: %w", listen, err), "is wiredesk run running with this config?"}
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode == http.StatusServiceUnavailable {
 		text, _ := io.ReadAll(io.LimitReader(resp.Body, 1000)) // as far as it comes
-		return fmt.Errorf("it is running, but %s", strings.TrimSpace(string(text)))
+		return &obstacle{fmt.Errorf("it is running, but %s", strings.TrimSpace(string(text))), "its log says what to do"}
 	}
 	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("it answers %s", resp.Status)
+		return &obstacle{fmt.Errorf("it answers %s", resp.Status), "is what listens there wiredesk? compare server.listen"}
 	}
 	return nil
 }

@@ -25,6 +25,10 @@ type Figures struct {
 	StoreSize      int64     // bytes
 	Built          time.Time // when the newest build was done that did not fail; zero before
 	FailedBuilds   uint64
+	// Refused are the documents that would not be valid, so that an older one, or none, is in
+	// their place. Refusals is how often that came about.
+	Refused  int
+	Refusals uint64
 
 	HubSubscribers map[string]int // by the name of the feed
 	// HubDeliveries are to subscribers, HubPings to a hub elsewhere, by outcome as the
@@ -40,6 +44,7 @@ type Metrics struct {
 	lag       prometheus.Histogram
 	builds    prometheus.Histogram
 	responses *prometheus.CounterVec
+	audience  audience
 }
 
 // NewMetrics returns metrics that ask for the figures whenever they are read. Started is when
@@ -65,7 +70,7 @@ func NewMetrics(version string, started time.Time, figures func() Figures) *Metr
 		Name: "wiredesk_build_info", Help: "1, labelled with the version of the program.", ConstLabels: prometheus.Labels{"version": version},
 	})
 	info.Set(1)
-	m.registry.MustRegister(m.lag, m.builds, m.responses, start, info, figureCollector{figures},
+	m.registry.MustRegister(m.lag, m.builds, m.responses, start, info, figureCollector{figures, &m.audience},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

@@ -56,7 +56,13 @@ func newHandler(tb testing.TB) (http.Handler, *atomic.Pointer[publish.Site]) {
 	tb.Helper()
 	var current atomic.Pointer[publish.Site]
 	current.Store(newSite(tb, "word", nil))
-	return web.Site(&current), &current
+	return door(&current), &current
+}
+
+// door answers for a site as a daemon does that is well.
+func door(current *atomic.Pointer[publish.Site]) http.Handler {
+	well := func() string { return "" }
+	return web.WithHealth(current, well, well, web.Site(current))
 }
 
 // A server is a real one, on loopback.

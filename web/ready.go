@@ -8,20 +8,33 @@ import (
 	"wiredesk/publish"
 )
 
-// ReadyPath is where it is said whether what is served is up to date. No feed has that name.
-const ReadyPath = "/readyz"
+// Where it is said how the daemon is. No feed has such a name.
+const (
+	// AlivePath is where it is said whether there is something to serve, and everything is at
+	// work that brings it up to date: if not, a new start may help.
+	AlivePath = "/healthz"
+	// ReadyPath is where it is said whether what is served is up to date, and will stay so.
+	ReadyPath = "/readyz"
+)
 
-// WithReady returns a handler that answers at [ReadyPath] and gives all else to next: 200 if
-// trouble returns nothing, else 503 with what it returns, which is for everybody to read. That
-// there is something to serve, up to date or not, is what /healthz of [Site] says.
-func WithReady(current *atomic.Pointer[publish.Site], trouble func() string, next http.Handler) http.Handler {
+// WithHealth returns a handler that answers at [AlivePath] and [ReadyPath] and gives all else
+// to next: 200 if dead and unready return nothing, else 503 with what they return, which is
+// for everybody to read. Without a site it is neither.
+func WithHealth(current *atomic.Pointer[publish.Site], dead, unready func() string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		path := r.URL.Path
-		if s := current.Load(); s != nil && strings.HasSuffix(path, ReadyPath) {
-			path = strip(path, s.BasePath())
+		path, site := r.URL.Path, current.Load()
+		if site != nil && (strings.HasSuffix(path, ReadyPath) || strings.HasSuffix(path, AlivePath)) {
+			path = strip(path, site.BasePath())
 		}
-		if path != ReadyPath || r.Method != http.MethodGet && r.Method != http.MethodHead {
+		trouble := dead
+		switch {
+		case r.Method != http.MethodGet && r.Method != http.MethodHead, path != ReadyPath && path != AlivePath:
 			next.ServeHTTP(w, r)
+			return
+		case path == ReadyPath:
+			trouble = unready
+		case site == nil:
+			notYet(w)
 			return
 		}
 		if text := trouble(); text != "" {

@@ -11,11 +11,11 @@ import (
 	"wiredesk/web"
 )
 
-// Whether a site is served and whether it is up to date are two things.
-func TestReady(t *testing.T) {
+// Whether a site is served and all is at work, and whether it is up to date, are two things.
+func TestHealth(t *testing.T) {
 	var current atomic.Pointer[publish.Site]
-	trouble := "the first site is not built yet"
-	h := web.WithReady(&current, func() string { return trouble }, web.Site(&current))
+	dead, trouble := "", "the first site is not built yet"
+	h := web.WithHealth(&current, func() string { return dead }, func() string { return trouble }, web.Site(&current))
 	expect := func(path string, status int, text string) {
 		t.Helper()
 		if got := ask(h, http.MethodGet, path); got.Code != status || !strings.Contains(got.Body.String(), text) {
@@ -31,7 +31,12 @@ func TestReady(t *testing.T) {
 	trouble = ""
 	expect("/readyz", http.StatusOK, "ok")
 	expect("/planet/readyz", http.StatusOK, "ok")
+	expect("/planet/healthz", http.StatusOK, "ok")
 	expect("/other/readyz", http.StatusNotFound, "")
+	expect("/other/healthz", http.StatusNotFound, "")
+	dead = "the build loop has not moved for 4m"
+	expect("/healthz", http.StatusServiceUnavailable, dead)
+	dead = ""
 	if got := ask(h, http.MethodPost, "/readyz").Code; got != http.StatusMethodNotAllowed {
 		t.Errorf("POST: %d", got)
 	}

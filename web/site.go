@@ -13,8 +13,7 @@ import (
 
 // Site returns a handler for the documents of the site that current points to; a new one
 // takes effect with the next request. Until there is one it answers 503, and so it does for
-// what is missing in one that was restored. Besides the
-// documents there is /healthz, which says ok as soon as there is a site.
+// what is missing in one that was restored.
 //
 // Paths are looked up as they come and, if nothing is there, without the path of the base
 // address: it does not matter whether a proxy in front strips that path. (A feed whose name
@@ -56,8 +55,6 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case ok:
 		send(w, r, doc)
-	case path == "/healthz":
-		plain(w, http.StatusOK, "ok")
 	default:
 		missing(w, site, path)
 	}
@@ -91,8 +88,8 @@ func missing(w http.ResponseWriter, site *publish.Site, path string) {
 		return
 	}
 	if site.Gone(path) { // C-16
-		w.Header().Set("Cache-Control", publish.GoneCache)
-		plain(w, http.StatusGone, publish.GoneText)
+		w.Header().Set("Cache-Control", "public, max-age=3600")
+		plain(w, http.StatusGone, "this feed is not published any more")
 		return
 	}
 	if site.Restored() { // what was added since is there as soon as it is built
@@ -107,7 +104,7 @@ func missing(w http.ResponseWriter, site *publish.Site, path string) {
 func redirect(w http.ResponseWriter, address string) {
 	h := w.Header()
 	h.Set("Location", address)
-	h.Set("Cache-Control", publish.MovedCache)
+	h.Set("Cache-Control", "public, max-age=86400")
 	plain(w, http.StatusMovedPermanently, "it has moved to "+address)
 }
 
@@ -212,10 +209,11 @@ func partly(w http.ResponseWriter, r *http.Request, doc *publish.Document) {
 	http.ServeContent(w, r, "", doc.Modified, bytes.NewReader(doc.Body))
 }
 
-// notModified sets the fields that a 304 needs (RFC 9110 section 15.4.5).
+// notModified sets the fields that a 304 needs (RFC 9110 section 15.4.5), and those that let a
+// page of another site see them. All others the client has with the document.
 func notModified(out http.Header, doc *publish.Document, etag []string) {
 	fields := doc.Form(publish.Identity).Header
-	for _, key := range [...]string{"Cache-Control", "Vary", "Last-Modified", "Content-Security-Policy", "X-Content-Type-Options", "Access-Control-Allow-Origin", "Access-Control-Expose-Headers"} {
+	for _, key := range [...]string{"Cache-Control", "Vary", "Last-Modified", "Access-Control-Allow-Origin", "Access-Control-Expose-Headers"} {
 		out[key] = fields[key]
 	}
 	out["Etag"] = etag

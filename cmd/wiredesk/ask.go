@@ -26,6 +26,8 @@ func (n *newsroom) verbs() map[string]web.Verb {
 		"rejournal": verb(n.rejournal),
 		"etiquette": verb(n.etiquetteVerb),
 		"explain":   verb(n.explain),
+		"doctor":    verb(n.doctorVerb),
+		"health":    verb(n.health),
 		"hub":       verb(n.hubVerb),
 		"items":     verb(n.items),
 		"once":      verb(n.once),
@@ -45,7 +47,11 @@ func verb[A any](fn func(context.Context, A, func(done, total int)) (any, error)
 		if err := json.Unmarshal(raw, &args); err != nil {
 			return nil, fmt.Errorf("arguments: %w", err)
 		}
-		return fn(ctx, args, progress)
+		result, err := fn(ctx, args, progress)
+		if hint := hintOf(err); hint != "" {
+			err = withHint(err, "%s", hint)
+		}
+		return result, err
 	}
 }
 

@@ -214,6 +214,7 @@ func (compactCommand) Run(ctx context.Context, p *program) error {
 
 // compact makes the database smaller.
 func (n *newsroom) compact(ctx context.Context, _ struct{}, _ func(int, int)) (any, error) {
+	defer n.vitals.keepCalm()()
 	before, after, err := n.store.Compact(ctx)
 	if err != nil {
 		return nil, withHint(err, "the folder of the database must have room for a copy of it; the database is as it was")

@@ -23,6 +23,7 @@ type builtWith struct {
 	Language     string
 	TimeZone     string
 	Home         string
+	Look         lookWords
 	Lists        map[string][]string
 	Rules        []wiredesk.Rule
 	Stories      config.Stories
@@ -59,7 +60,7 @@ func (n *newsroom) notYetNoted(ctx context.Context) ([]byte, error) {
 
 func builtWithOf(cfg *config.Config, sources []source) builtWith {
 	b := builtWith{
-		BaseURL: cfg.Server.BaseURL, Title: cfg.Site.Title, Language: cfg.Site.Language, Home: cfg.Site.Home,
+		BaseURL: cfg.Server.BaseURL, Title: cfg.Site.Title, Language: cfg.Site.Language, Home: cfg.Site.Home, Look: lookWordsOf(&cfg.Site),
 		TimeZone: zone(cfg.Site.TimeZone), Lists: cfg.Lists, Stories: cfg.Stories, Feeds: cfg.Feeds,
 	}
 	for _, r := range cfg.Rules {
@@ -120,14 +121,16 @@ func (n *newsroom) lastBuilt(ctx context.Context) (*newsroom, error) {
 	for i, s := range b.Sources {
 		sources[i] = source{Source: s.Source, Registered: storage.Registered{ID: s.ID, URL: s.Source.URL, Origin: s.Origin}}
 	}
-	return n.pretence(cfg, compiled, sources), nil
+	last := n.pretence(cfg, compiled, sources)
+	last.shown = b.Look
+	return last, nil
 }
 
 // pretence returns a newsroom on the same store that may only curate: with another config,
 // say, than the running one. Nothing of what it does is stored.
 func (n *newsroom) pretence(cfg *config.Config, compiled *curate.Program, sources []source) *newsroom {
 	return &newsroom{
-		log: n.log, getenv: n.getenv, store: n.store, cfg: cfg, program: compiled, sources: sources,
+		log: n.log, getenv: n.getenv, store: n.store, cfg: cfg, program: compiled, sources: sources, shown: lookWordsOf(&cfg.Site),
 		editions: make(map[string]wiredesk.Edition),
 	}
 }

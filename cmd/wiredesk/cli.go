@@ -52,8 +52,12 @@ type commandLine struct {
 	Backup  backupCommand  `cmd:"" help:"Copy the database, also while the daemon runs."`
 	Restore restoreCommand `cmd:"" help:"Put a copy in the place of the database."`
 	Compact compactCommand `cmd:"" help:"Make the database file smaller, also while the daemon runs."`
+	Doctor  doctorCommand  `cmd:"" help:"Is everything in order, and what to do if not?"`
 	Health  healthCommand  `cmd:"" help:"Is the daemon well? For containers and monitors."`
 	Version versionCommand `cmd:"" help:"Print the version."`
+
+	Completion completionCommand `cmd:"" help:"Print completions for a shell."`
+	Manual     manualCommand     `cmd:"" help:"Print the man page."`
 }
 
 // Exit codes.
@@ -129,7 +133,7 @@ func run(ctx context.Context, args []string, s surroundings) int {
 	case err != nil:
 		return p.fail(usageError{withHint(err, "%s", usageHint(err))})
 	}
-	p.log = newLogger(s.stderr, p.cli.Verbose)
+	p.log = newLogger(s.stderr, p.cli.Verbose, journaled())
 	return p.fail(command.Run())
 }
 
@@ -141,8 +145,11 @@ func (p *program) fail(err error) int {
 	if err == nil {
 		return exitDone
 	}
-	if errors.Is(err, errChanges) {
+	switch {
+	case errors.Is(err, errChanges):
 		return exitChange
+	case errors.Is(err, errUnwell): // what is wrong was told
+		return exitFailed
 	}
 	if problems, ok := errors.AsType[wiredesk.Problems](err); ok {
 		for line := range strings.SplitSeq(problems.Error(), "\n") {
@@ -151,9 +158,8 @@ func (p *program) fail(err error) int {
 		return exitUsage
 	}
 	fmt.Fprintf(p.stderr, "wiredesk: %s\n", printable(err.Error()))
-	var hinted interface{ Hint() string }
-	if errors.As(err, &hinted) && hinted.Hint() != "" {
-		fmt.Fprintf(p.stderr, "hint: %s\n", printable(hinted.Hint()))
+	if hint := hintOf(err); hint != "" {
+		fmt.Fprintf(p.stderr, "hint: %s\n", printable(hint))
 	}
 	if _, ok := errors.AsType[usageError](err); ok {
 		return exitUsage
@@ -179,24 +185,12 @@ func usageHint(err error) string {
 	return "wiredesk --help lists the commands"
 }
 
-// newLogger logs in words on a terminal and in JSON elsewhere.
-func newLogger(w io.Writer, verbose bool) *slog.Logger {
-	o := &slog.HandlerOptions{}
-	if verbose {
-		o.Level = slog.LevelDebug
-	}
-	if isTerminal(w) {
-		return slog.New(slog.NewTextHandler(w, o))
-	}
-	return slog.New(slog.NewJSONHandler(w, o))
-}
-
 func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// load finds and reads the config and compiles its expressions. All mistakes come in one
+// load finds and reads the config, compiles its expressions and tries its templates. All mistakes come in one
 // error. Beside an error the config may come back as far as it could be read, which is good
 // for nothing but to find the daemon's socket.
 func (p *program) load() (*config.Config, *curate.Program, error) {
@@ -215,11 +209,15 @@ func loadConfig(path string, getenv func(string) string) (*config.Config, *curat
 	}
 	compiled, compileErr := curate.Compile(curationOf(cfg))
 	problems, _ := errors.AsType[wiredesk.Problems](err)
-	more, _ := errors.AsType[wiredesk.Problems](compileErr)
-	if err := append(problems, more...).Err(); err != nil {
+	_, lookErr := lookOf(&cfg.Site)
+	for _, e := range []error{compileErr, lookErr} {
+		more, _ := errors.AsType[wiredesk.Problems](e)
+		problems = append(problems, more...)
+	}
+	if err := problems.Err(); err != nil {
 		return cfg, nil, err
 	}
-	return cfg, compiled, errors.Join(err, compileErr)
+	return cfg, compiled, errors.Join(err, compileErr, lookErr)
 }
 
 func curationOf(cfg *config.Config) curate.Config {

@@ -32,6 +32,9 @@ func TestExamplesAreSound(t *testing.T) {
 			found++
 		}
 	}
+	if _, _, err := loadConfig("../../examples/look/wiredesk.toml", func(string) string { return "" }); err != nil {
+		t.Error(err)
+	}
 	if found < 7 {
 		t.Errorf("only %d examples were found", found)
 	}

@@ -27,6 +27,9 @@ type front struct {
 	p               *program
 	cfg             *config.Config
 	public, metrics web.Doorway
+	limits          *web.Limits
+	vitals          *vitals
+	service         service
 
 	vault   *publish.Vault
 	last    atomic.Pointer[publish.Site] // nil if there is none
@@ -42,16 +45,17 @@ const (
 
 // newFront returns a front that serves the last site.
 func newFront(p *program, cfg *config.Config) *front {
-	f := &front{p: p, cfg: cfg}
+	f := &front{p: p, cfg: cfg, vitals: new(vitals), service: service{p.log}}
 	vault, last, err := publish.OpenVault(vaultFolder(cfg))
 	if err != nil {
 		p.log.Warn("the last site is not whole", "error", err)
 	}
 	f.vault = vault
 	f.last.Store(last)
+	f.limits = web.NewLimits(web.Proxies{Networks: cfg.Server.TrustedProxies, Socket: cfg.Server.TrustSocket}, p.log)
 	f.say("starting")
-	site := web.Site(&f.last)
-	f.public.Lead(web.WithReady(&f.last, func() string { return *f.trouble.Load() }, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	site := f.limits.Handler(web.Site(&f.last))
+	f.public.Lead(web.WithHealth(&f.last, func() string { return "" }, func() string { return *f.trouble.Load() }, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPost { // for a hub, or from one: there is none yet
 			new(web.Doorway).ServeHTTP(w, r)
 			return
@@ -100,8 +104,9 @@ func (f *front) work(ctx context.Context, compiled *curate.Program, d doors) err
 		}
 		if err.Error() != told {
 			told = err.Error()
-			f.p.log.Error("the database cannot be used, the last site is served", "error", err, "hint", adviceIn(err), "retry_in", pause.String())
+			f.p.log.Error("the database cannot be used, the last site is served", "error", err, "hint", hintOf(err), "retry_in", pause.String())
 			f.say("the database cannot be used: the last site is served, and the log says more")
+			f.service.ready(*f.trouble.Load()) // for readers it is
 		}
 		select {
 		case <-ctx.Done():
@@ -126,11 +131,13 @@ func (f *front) open(ctx context.Context, compiled *curate.Program, public net.A
 	}
 	n.site.Store(f.last.Load())
 	n.outlet.start(f.vault)
+	n.vitals, n.service = f.vitals, f.service
 	f.room = n
 	return admin, nil
 }
 
-// notReady says why what is served is not up to date, for everybody to read; nothing if it is.
+// notReady says why what is served is not up to date, or will not be for long, for everybody
+// to read; nothing if it is.
 func (n *newsroom) notReady() string {
 	switch site := n.site.Load(); {
 	case site == nil:
@@ -138,14 +145,18 @@ func (n *newsroom) notReady() string {
 	case site.Restored():
 		return "the last site is served: no new one could be built, and the log says why"
 	}
-	return ""
-}
-
-// adviceIn returns what an error says to do about it; nothing if it does not.
-func adviceIn(err error) string {
-	var hinted interface{ Hint() string }
-	if errors.As(err, &hinted) {
-		return hinted.Hint()
+	if text := n.notAlive(); text != "" {
+		return text
+	}
+	if troubles := n.troubles.names(); len(troubles) > 0 {
+		return strings.Join(troubles, ", ") + ": wiredesk health and the log say why"
+	}
+	if n.writable.wrong() != nil {
+		return "the database cannot be written to: wiredesk doctor and the log say why"
 	}
 	return ""
 }
+
+// notAlive says what a new start is likely to mend, for everybody to read; nothing if all is
+// alive.
+func (n *newsroom) notAlive() string { return strings.Join(n.vitals.stuck(stuckAfter), ", ") }

@@ -91,9 +91,10 @@ func topicsOf(cfg *config.Config, site *publish.Site) []hub.Topic {
 	return topics
 }
 
-// door answers what readers and hubs ask.
-func (n *newsroom) door() http.Handler {
-	return web.WithReady(&n.site, n.notReady, web.WithWebSub(&n.site, n.subscriber, n.hubs.own))
+// door answers what readers and hubs ask. Limits are for readers: a hub brings what it has.
+func (n *newsroom) door(limits *web.Limits) http.Handler {
+	site := limits.Handler(n.readers.Watch(web.Site(&n.site), &n.site))
+	return n.secret.Before(web.WithHealth(&n.site, n.notAlive, n.notReady, web.WithWebSub(&n.site, site, n.subscriber, n.hubs.own)))
 }
 
 // figures adds what the hubs counted.

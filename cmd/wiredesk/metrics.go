@@ -35,5 +35,6 @@ func (n *newsroom) lost(ids []wiredesk.SourceID, err error) {
 	n.rounds.lost(ids, err)
 	if err != nil {
 		n.tally.lost(len(ids))
+		n.troubles.begin(n.log, cannotRecord, err)
 	}
 }

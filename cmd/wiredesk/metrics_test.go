@@ -116,8 +116,15 @@ func TestMetricsAreDocumented(t *testing.T) {
 	}
 	var n tally
 	n.know(nil, nil)
-	m := web.NewMetrics("1", time.Now(), n.figures)
-	m.Count(http.NotFoundHandler()).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/x", nil))
+	m := web.NewMetrics("1", time.Now(), func() web.Figures {
+		f := n.figures()
+		f.HubSubscribers = map[string]int{"all": 1} // a daemon has hubs
+		f.HubDeliveries, f.HubVerifications, f.HubPings = map[string]uint64{"x": 1}, map[string]uint64{"x": 1}, map[string]uint64{"x": 1}
+		return f
+	})
+	service := httptest.NewRequest(http.MethodGet, "/all.rss", nil)
+	service.Header.Set("User-Agent", "Service/1 (12 subscribers)")
+	m.Count(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})).ServeHTTP(httptest.NewRecorder(), service)
 	answer := httptest.NewRecorder()
 	m.Handler().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 	var names []string

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -17,6 +18,7 @@ import (
 	"wiredesk/config"
 	"wiredesk/curate"
 	"wiredesk/fetch"
+	"wiredesk/notify"
 	"wiredesk/publish"
 	"wiredesk/storage"
 	"wiredesk/web"
@@ -36,9 +38,20 @@ type newsroom struct {
 	subscriber *fetch.Subscriber // of the daemon; else nil
 	hubs       *hubs             // of the daemon or a round; else nil
 
-	news    news        // what polls brought since the last build
-	polling atomic.Bool // a loop or a round is polling
-	rounds  rounds      // who waits for polls to be done
+	news     news        // what polls brought since the last build
+	polling  atomic.Bool // a loop or a round is polling
+	rounds   rounds      // who waits for polls to be done
+	pulse    pulse       // of the build loop
+	vitals   *vitals     // whether a daemon is alive
+	writable lastError   // whether its database can be written to
+	service  service     // whoever started the daemon and wants to know how it is
+
+	troubles troubles    // what keeps it from its work
+	readers  web.Readers // how seldom subscribers come
+
+	watch    watch             // how sources are, for their owner
+	secret   web.Secret        // the status feed
+	couriers []*notify.Courier // who bring events to the owner
 
 	tally   tally        // what is counted
 	metrics *web.Metrics // of a daemon that is to tell it; else nil
@@ -48,6 +61,7 @@ type newsroom struct {
 	mu      sync.Mutex // guards what follows; held while building, never while fetching
 	cfg     *config.Config
 	program *curate.Program
+	look    *publish.Look
 	sources []source
 	desk    *curate.Desk // nil until it is needed, then built at least once
 	// curated are the sources as the desk sees them, which keeps what they say of themselves
@@ -56,6 +70,12 @@ type newsroom struct {
 	editions map[string]wiredesk.Edition
 	built    time.Time // at of the newest build
 	noted    bool      // the store knows what the running config is
+	shown    lookWords // of a pretence: what look the config asks for
+
+	archive  *publish.Archive
+	pages    []curate.PageRef // of it, that builds made new
+	missing  []curate.PageRef // of it, that are to be made again
+	compared bool             // what is in its folder was compared with the desk
 }
 
 // A source is one that the config or a reading list names.
@@ -82,13 +102,17 @@ func (p *program) openConfig(ctx context.Context, cfg *config.Config, compiled *
 
 // furnish makes a newsroom of its parts, which belong to it from now on.
 func (p *program) furnish(ctx context.Context, store *storage.Store, client *fetch.Client, cfg *config.Config, compiled *curate.Program) (*newsroom, error) {
-	n := &newsroom{log: p.log, getenv: p.getenv, store: store, client: client, editions: make(map[string]wiredesk.Edition)}
+	n := &newsroom{
+		log: p.log, vitals: new(vitals), service: service{p.log}, getenv: p.getenv, store: store, client: client, archive: publish.NewArchive(archiveFolder(cfg)),
+		editions: make(map[string]wiredesk.Edition),
+	}
 	n.poller = fetch.NewPoller(fetch.PollerOptions{
 		Client: client, Store: store, Logger: p.log,
 		Concurrency: cfg.Fetch.Concurrency, PerHost: cfg.Fetch.PerHost,
-		FullTexts: store, OnFullText: n.fullText,
+		FullTexts: store, OnFullText: n.anew, Absences: store, OnWithdrawn: n.anew,
 		OnStart: n.late, OnPoll: n.polled, OnRecorded: n.recorded, OnLost: n.lost,
 	})
+	n.couriers = n.newCouriers()
 	if err := n.apply(ctx, cfg, compiled); err != nil {
 		return nil, errors.Join(err, n.close())
 	}
@@ -154,6 +178,10 @@ func (n *newsroom) close() error {
 func (n *newsroom) apply(ctx context.Context, cfg *config.Config, compiled *curate.Program) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	look, err := lookOf(&cfg.Site)
+	if err != nil {
+		return err
+	}
 	wanted, err := n.wanted(ctx, cfg)
 	if err != nil {
 		return err
@@ -161,6 +189,9 @@ func (n *newsroom) apply(ctx context.Context, cfg *config.Config, compiled *cura
 	plain := make([]wiredesk.Source, len(wanted))
 	for i := range wanted {
 		plain[i] = wanted[i].Source
+	}
+	if err := n.store.Limit(cfg.Storage.MaxSize); err != nil {
+		return err
 	}
 	registered, err := n.store.Register(ctx, plain)
 	if err != nil {
@@ -173,11 +204,24 @@ func (n *newsroom) apply(ctx context.Context, cfg *config.Config, compiled *cura
 	if err != nil {
 		return err
 	}
-	n.cfg, n.program, n.sources, n.noted = cfg, compiled, wanted, false
+	n.cfg, n.program, n.look, n.sources, n.noted = cfg, compiled, look, wanted, false
 	n.clearDesk()
 	n.tally.know(wanted, states)
+	n.watch.know(wanted)
+	n.client.SetSite(cfg.Server.BaseURL, feedNames(cfg.Feeds))
+	for _, c := range n.couriers {
+		c.Retry()
+	}
 	n.poller.SetSources(targets(wanted, states))
 	return n.setTopics(ctx, cfg, wanted)
+}
+
+func feedNames(feeds []wiredesk.Feed) []string {
+	names := make([]string, len(feeds))
+	for i := range feeds {
+		names[i] = feeds[i].Name
+	}
+	return names
 }
 
 // states returns what is known of sources, in their order.
@@ -246,7 +290,10 @@ func (n *newsroom) needDesk(ctx context.Context) error {
 }
 
 // clearDesk has the desk filled from the store again when it is needed next.
-func (n *newsroom) clearDesk() { n.desk, n.curated = nil, nil }
+func (n *newsroom) clearDesk() {
+	n.desk, n.curated = nil, nil
+	n.pages, n.missing, n.compared = nil, nil, false
+}
 
 // newDesk returns a desk of the config, without items. Sources belong to it.
 func (n *newsroom) newDesk(ctx context.Context, memory curate.Memory, sources map[wiredesk.SourceID]*curate.Source) *curate.Desk {
@@ -333,6 +380,8 @@ func (n *newsroom) memory(ctx context.Context) (m curate.Memory, err error) {
 func (n *newsroom) reload(ctx context.Context) (warnings []string, err error) {
 	n.reloading.Lock() // the file that was read last is the one that counts
 	defer n.reloading.Unlock()
+	n.service.reloading()
+	defer func() { n.service.ready(n.working()) }()
 	warnings = []string{}
 	n.mu.Lock()
 	old := n.cfg
@@ -376,7 +425,8 @@ func keepRunning(cfg, old *config.Config) {
 }
 
 func sameServer(a, b config.Server) bool {
-	return a.Listen == b.Listen && a.Socket == b.Socket && a.SocketMode == b.SocketMode && a.SocketGroup == b.SocketGroup && a.Metrics == b.Metrics
+	return a.Listen == b.Listen && a.Socket == b.Socket && a.SocketMode == b.SocketMode && a.SocketGroup == b.SocketGroup && a.Metrics == b.Metrics &&
+		a.TrustSocket == b.TrustSocket && slices.Equal(a.TrustedProxies, b.TrustedProxies)
 }
 
 // settings are those of the published site.

@@ -75,7 +75,7 @@ func (n *newsroom) compareWith(ctx context.Context, cfg *config.Config, compiled
 	}
 	plans := curate.Compare(n.published(), then.published(), func(feed, id string) bool { return announced[feed+" "+id] })
 	reply := &planReply{Site: []wordsReply{}, Feeds: []feedPlan{}, Sources: []sourcePlan{}}
-	reply.Site = append(reply.Site, siteChanges(n.cfg, cfg)...)
+	reply.Site = append(reply.Site, siteChanges(n, then)...)
 	why := reasons{before: n, after: then, at: at}
 	for i := range plans {
 		f, err := why.tell(&plans[i])
@@ -124,13 +124,16 @@ func (n *newsroom) wouldBe(ctx context.Context, cfg *config.Config) (known, unkn
 	return known, unknown, nil
 }
 
-func siteChanges(a, b *config.Config) (changes []wordsReply) {
+func siteChanges(before, after *newsroom) (changes []wordsReply) {
+	a, b := before.cfg, after.cfg
 	for _, w := range []wordsReply{
 		{"base_url", a.Server.BaseURL, b.Server.BaseURL},
 		{"title", a.Site.Title, b.Site.Title},
 		{"language", a.Site.Language, b.Site.Language},
 		{"time_zone", zone(a.Site.TimeZone), zone(b.Site.TimeZone)},
 		{"home", a.Site.Home, b.Site.Home},
+		{"css", before.shown.CSS, after.shown.CSS},
+		{"templates", before.shown.Templates, after.shown.Templates},
 	} {
 		if w.Before != w.After {
 			changes = append(changes, w)

@@ -35,6 +35,21 @@ func cell(s string, n int) string {
 	return s
 }
 
+// bytesOf says how much something is, as people say it: "1.5 GiB".
+func bytesOf(n int64) string {
+	value, unit := float64(n), "bytes"
+	for _, u := range []string{"KiB", "MiB", "GiB", "TiB"} {
+		if value < 1024 {
+			break
+		}
+		value, unit = value/1024, u
+	}
+	if unit == "bytes" || value >= 10 {
+		return fmt.Sprintf("%.0f %s", value, unit)
+	}
+	return fmt.Sprintf("%.1f %s", value, unit)
+}
+
 // A table prints rows in columns.
 type table struct{ w *tabwriter.Writer }
 

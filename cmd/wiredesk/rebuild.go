@@ -60,6 +60,7 @@ func (n *news) take() ([]wiredesk.ItemID, map[wiredesk.SourceID]wiredesk.Channel
 func (n *newsroom) polled(p wiredesk.Poll) {
 	n.rounds.polled(p)
 	n.tally.polled(&p)
+	n.watch.polled(&p)
 	if n.subscriber != nil {
 		n.subscriber.Polled(p)
 	}
@@ -78,6 +79,7 @@ func (n *newsroom) polled(p wiredesk.Poll) {
 // recorded is told what polls changed.
 func (n *newsroom) recorded(changes []wiredesk.Recorded) {
 	n.rounds.recorded(changes)
+	n.troubles.end(n.log, cannotRecord)
 	n.brought(changes, false)
 }
 
@@ -122,6 +124,17 @@ func (n *newsroom) rebuild(ctx context.Context, at time.Time) (deadline time.Tim
 	return deadline, nil
 }
 
+// rebuildAll is rebuild until nothing is left for a next build at the same moment: one build
+// makes only so many pages of archives.
+func (n *newsroom) rebuildAll(ctx context.Context, at time.Time) error {
+	for {
+		deadline, err := n.rebuild(ctx, at)
+		if err != nil || deadline.IsZero() || deadline.After(at) {
+			return err
+		}
+	}
+}
+
 // build is rebuild for a caller that holds n.mu.
 func (n *newsroom) build(ctx context.Context, at time.Time) (deadline time.Time, err error) {
 	defer func() {
@@ -130,6 +143,10 @@ func (n *newsroom) build(ctx context.Context, at time.Time) (deadline time.Time,
 		}
 	}()
 	if deadline, err = n.curate(ctx, at); err != nil {
+		return time.Time{}, err
+	}
+	more, err := n.fileArchive(at)
+	if err != nil {
 		return time.Time{}, err
 	}
 	if err := n.refuseEmpty(); err != nil {
@@ -150,6 +167,10 @@ func (n *newsroom) build(ctx context.Context, at time.Time) (deadline time.Time,
 	n.noted = true
 	n.site.Store(site)
 	n.putOut(site)
+	n.watch.held(n.desk.Holds())
+	if more {
+		return at, nil
+	}
 	return deadline, nil
 }
 
@@ -184,11 +205,17 @@ func (n *newsroom) curate(ctx context.Context, at time.Time) (deadline time.Time
 		}
 		n.desk.Add(it)
 	}
+	for feed, since := range n.readers.Take() {
+		if entries := n.desk.Reach(feed, since, at); entries > 0 {
+			n.log.Info("window grown, a subscriber had missed entries", "feed", feed, "entries", entries, "last_came", since)
+		}
+	}
 	for last := wiredesk.ItemID(0); ; {
 		build, err := n.desk.Build(at)
 		for _, e := range build.Editions {
 			n.editions[e.Feed.Name] = e
 		}
+		n.pages = append(n.pages, build.Pages...)
 		// One item that cannot be read must not stop the publishing of all others.
 		if bad, ok := errors.AsType[*unreadableError](err); ok && bad.id != last {
 			last = bad.id
@@ -219,7 +246,7 @@ func (n *newsroom) render(ctx context.Context, at time.Time) (*publish.Site, map
 	if err != nil {
 		return nil, nil, err
 	}
-	in := publish.Input{Settings: n.settings(), Previous: n.site.Load(), At: at, Stamps: make(map[string]publish.Stamp, len(known))}
+	in := publish.Input{Settings: n.settings(), Look: n.look, Archive: n.archive, Previous: n.site.Load(), At: at, Stamps: make(map[string]publish.Stamp, len(known))}
 	for path, s := range known {
 		in.Stamps[path] = publish.Stamp(s)
 	}
@@ -231,9 +258,7 @@ func (n *newsroom) render(ctx context.Context, at time.Time) (*publish.Site, map
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, p := range site.Problems() {
-		n.log.Error("document not published", "path", p.Path, "error", p.Cause)
-	}
+	n.tellProblems(site, in.Previous)
 	changed := make(map[string]storage.Stamp)
 	for path, s := range site.Stamps() {
 		if known[path] != storage.Stamp(s) {
@@ -241,6 +266,32 @@ func (n *newsroom) render(ctx context.Context, at time.Time) (*publish.Site, map
 		}
 	}
 	return site, changed, nil
+}
+
+// tellProblems logs and counts what is wrong with the documents of a site that was not wrong
+// with those of the site before it.
+func (n *newsroom) tellProblems(site, last *publish.Site) {
+	known := make(map[string]bool)
+	if last != nil {
+		for _, p := range last.Problems() {
+			known[p.String()] = true
+		}
+	}
+	refused, fresh := 0, 0
+	for _, p := range site.Problems() {
+		switch {
+		case p.Mended && !known[p.String()]:
+			n.log.Warn("text published as plain text", "path", p.Path, "error", p.Cause)
+		case p.Mended:
+		case !known[p.String()]:
+			n.log.Error("document not published", "path", p.Path, "error", p.Cause)
+			fresh++
+			fallthrough
+		default:
+			refused++
+		}
+	}
+	n.tally.refuse(refused, fresh)
 }
 
 func (n *newsroom) commit(ctx context.Context, a curate.Additions, stamps map[string]storage.Stamp, built []byte) error {
@@ -277,6 +328,9 @@ func (n *newsroom) buildLoop(ctx context.Context) error {
 				return nil
 			}
 		case <-timer.C:
+		case <-n.pulse.C():
+			n.pulse.beat()
+			continue
 		}
 		now := time.Now()
 		next := pruneEvery
@@ -285,9 +339,10 @@ func (n *newsroom) buildLoop(ctx context.Context) error {
 		case ctx.Err() != nil:
 			return nil
 		case err != nil:
-			n.log.Error("build failed, the last good site stays", "error", err, "retry_in", retry.String())
+			n.troubles.begin(n.log, cannotBuild, err)
 			next = retry
 		default:
+			n.troubles.end(n.log, cannotBuild)
 			if !deadline.IsZero() {
 				next = min(next, max(time.Until(deadline), time.Millisecond))
 			}

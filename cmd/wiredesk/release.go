@@ -8,11 +8,12 @@ import (
 	"time"
 
 	"wiredesk"
+	"wiredesk/fetch"
 )
 
 // A heldBack is what the commands have in common that decide about what a gate holds.
 type heldBack struct {
-	What string `arg:"" help:"A source, by its name or address: all that is held of it. Or one item: its link, guid, published id, or the id that wiredesk items shows."`
+	What string `arg:"" help:"A source, by its name, title or address: all that is held of it. Or one item: its link, guid, published id, or the id that wiredesk items shows."`
 	Feed string `placeholder:"NAME" help:"Only in this feed; without it, in all."`
 	By   string `placeholder:"WHO" help:"Who decides; without it, the user of this system."`
 }
@@ -121,7 +122,13 @@ func (n *newsroom) release(ctx context.Context, args releaseArgs, _ func(int, in
 func (n *newsroom) heldOf(ctx context.Context, what, feed string) ([]wiredesk.ItemID, error) {
 	held := n.desk.Held(feed)
 	slices.Reverse(held)
-	i := slices.IndexFunc(n.sources, func(s source) bool { return s.Name == what && what != "" || s.Source.URL == what })
+	i := slices.IndexFunc(n.sources, func(s source) bool {
+		title := ""
+		if c := n.curated[s.ID]; c != nil {
+			title = c.Shown()
+		}
+		return what != "" && (s.Name == what || s.Source.URL == what || fetch.Redact(s.Source.URL) == what || title == what)
+	})
 	var of []wiredesk.ItemID
 	if i >= 0 {
 		for _, id := range held {

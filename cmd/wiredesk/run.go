@@ -62,7 +62,12 @@ func (runCommand) Run(ctx context.Context, p *program) error {
 	f := newFront(p, cfg)
 	defer f.close()
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return web.Serve(ctx, public, &f.public, p.log) })
+	g.Go(func() error {
+		f.service.watchdog(ctx, f.vitals)
+		f.service.stopping()
+		return nil
+	})
+	g.Go(func() error { return web.Serve(ctx, f.limits.Listener(public), &f.public, p.log) })
 	if metrics != nil {
 		g.Go(func() error { return web.Serve(ctx, metrics, &f.metrics, p.log) })
 	}
@@ -97,7 +102,10 @@ func (n *newsroom) serve(ctx context.Context, f *front, admin net.Listener, d do
 	if err := n.firstBuild(ctx); err != nil {
 		return errors.Join(err, admin.Close())
 	}
-	f.public.Lead(n.metrics.Count(n.door()))
+	if err := n.tellOwner(ctx); err != nil { // it is tried again; readers need not wait
+		n.log.Error("the owner cannot be told", "error", err)
+	}
+	f.public.Lead(n.metrics.Count(n.door(f.limits)))
 	if d.metrics != nil {
 		f.metrics.Lead(n.metrics.Handler())
 	}
@@ -110,6 +118,8 @@ func (n *newsroom) serve(ctx context.Context, f *front, admin net.Listener, d do
 	g.Go(func() error { return n.hubs.own.Run(ctx) })
 	g.Go(func() error { return n.hubs.pinger.Run(ctx) })
 	g.Go(func() error { return web.Serve(ctx, admin, web.Admin(n.verbs(), n.log), n.log) })
+	g.Go(func() error { return n.vitals.run(ctx, n.vitalParts()...) })
+	n.service.ready(n.working())
 	return g.Wait()
 }
 
@@ -132,6 +142,10 @@ func (n *newsroom) work(ctx context.Context, g *errgroup.Group) {
 	n.polling.Store(true)
 	g.Go(func() error { return n.poller.Run(ctx) })
 	g.Go(func() error { return n.listLoop(ctx) })
+	g.Go(func() error { return n.watchLoop(ctx) })
+	for _, c := range n.couriers {
+		g.Go(func() error { return c.Run(ctx) })
+	}
 	g.Go(func() error {
 		n.awaitFirstRound(ctx)
 		return n.buildLoop(ctx)
@@ -166,6 +180,7 @@ func (n *newsroom) awaitFirstRound(ctx context.Context) {
 		for i := range states {
 			waiting = waiting || states[i].Polled.IsZero()
 		}
+		n.pulse.beat()
 		if !waiting || !sleep(ctx, 50*time.Millisecond) {
 			return
 		}
@@ -253,36 +268,6 @@ func (n *newsroom) reloadVerb(ctx context.Context, _ struct{}, _ func(int, int))
 		return nil, fmt.Errorf("the config was taken in, but the last site stays: %w", err)
 	}
 	return reloadReply{Warnings: warnings}, nil
-}
-
-type healthCommand struct{}
-
-// Help is shown by wiredesk health --help.
-func (healthCommand) Help() string {
-	return `Examples:
-  wiredesk health || journalctl -u wiredesk -n 20
-  HEALTHCHECK CMD ["wiredesk", "health"]
-
-It asks the address that the daemon listens on. Exit code 1 means that no answer came
-within five seconds, or that what is served is not up to date: then the log says why.`
-}
-
-// Run asks the daemon's public address whether it is well.
-func (healthCommand) Run(ctx context.Context, p *program) error {
-	cfg, _, err := p.load()
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	if err := web.Healthy(ctx, cfg.Server.Listen); err != nil {
-		return withHint(err, "is wiredesk run running with this config? its log says what is wrong")
-	}
-	if p.cli.JSON {
-		return printJSON(p.stdout, map[string]bool{"ok": true})
-	}
-	fmt.Fprintln(p.stdout, "ok")
-	return nil
 }
 
 type versionCommand struct{}

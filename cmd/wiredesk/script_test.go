@@ -164,27 +164,47 @@ func get(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) != 1 {
 		ts.Fatalf("usage: get PATH")
 	}
-	resp, err := client(ts).Get("http://localhost" + args[0])
+	body, ok, err := answer(ts, args[0])
 	ts.Check(err)
-	defer resp.Body.Close()
-	_, err = io.Copy(ts.Stdout(), resp.Body)
+	_, err = ts.Stdout().Write(body)
 	ts.Check(err)
-	if neg == (resp.StatusCode == http.StatusOK) {
-		ts.Fatalf("%s answers %s", args[0], resp.Status)
+	if neg == ok {
+		ts.Fatalf("%s is served: %t", args[0], ok)
 	}
 }
 
+// answer returns what the daemon of a script serves at a path, and whether that is a 200.
+func answer(ts *testscript.TestScript, path string) (body []byte, ok bool, err error) {
+	resp, err := client(ts).Get("http://localhost" + path)
+	if err != nil {
+		return nil, false, err
+	}
+	defer resp.Body.Close()
+	body, err = io.ReadAll(resp.Body)
+	return body, resp.StatusCode == http.StatusOK, err
+}
+
+// await runs a command, or gets a path, until what it says matches a pattern.
 func await(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) < 2 {
-		ts.Fatalf("usage: await PATTERN COMMAND…")
+		ts.Fatalf("usage: await PATTERN COMMAND… or await PATTERN get PATH")
 	}
 	pattern, err := regexp.Compile("(?m)" + args[0])
 	ts.Check(err)
-	for deadline := time.Now().Add(patient); ; time.Sleep(50 * time.Millisecond) {
+	look := func() ([]byte, error) {
 		cmd := exec.Command(args[1], args[2:]...)
 		cmd.Dir = ts.MkAbs(".")
 		cmd.Env = append(os.Environ(), "HOME="+ts.Getenv("HOME"), "GORACE="+quickExit)
-		out, err := cmd.CombinedOutput()
+		return cmd.CombinedOutput()
+	}
+	if args[1] == "get" {
+		look = func() ([]byte, error) {
+			body, _, err := answer(ts, args[2])
+			return body, err
+		}
+	}
+	for deadline := time.Now().Add(patient); ; time.Sleep(50 * time.Millisecond) {
+		out, err := look()
 		if pattern.Match(out) {
 			_, err = ts.Stdout().Write(out)
 			ts.Check(err)

@@ -153,6 +153,9 @@ func (n *newsroom) sourcesVerb(ctx context.Context, args sourcesArgs, _ func(int
 			if r.Held = held[sources[i].ID]; r.Held > 0 && r.Remark == "" {
 				r.Remark = count(r.Held, "item") + " held: wiredesk items --held"
 			}
+			if err := n.troubles.of(cannotRecord); err != nil {
+				r.Remark = string(cannotRecord) + ": " + err.Error()
+			}
 			reply = append(reply, r)
 		}
 	}

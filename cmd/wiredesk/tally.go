@@ -23,6 +23,8 @@ type tally struct {
 	failed  uint64 // builds
 
 	items, stories int
+
+	refused, refusals int // documents now, and times
 }
 
 // counted is a source as it was seen last.
@@ -144,6 +146,15 @@ func (t *tally) buildFailed() {
 	t.failed++
 }
 
+// refuse counts documents that would not have been valid: how many there are, and how many of
+// them are new.
+func (t *tally) refuse(now, fresh int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.refused = now
+	t.refusals += fresh
+}
+
 // figures returns what was counted.
 func (t *tally) figures() web.Figures {
 	t.mu.Lock()
@@ -152,6 +163,7 @@ func (t *tally) figures() web.Figures {
 		Polls: map[string]uint64{lostOutcome: t.polls[lostOutcome]}, RequestsByName: maps.Clone(t.names),
 		Requests: t.all.Requests, Conditional: t.all.conditional, NotModified: t.all.notModified, Received: t.all.Bytes, NewItems: t.all.Items,
 		Sources: make(map[string]int), Items: t.items, Stories: t.stories, Built: t.built, FailedBuilds: t.failed,
+		Refused: t.refused, Refusals: uint64(t.refusals),
 	}
 	for _, outcome := range outcomes {
 		f.Polls[outcome] = t.polls[outcome]

@@ -21,7 +21,9 @@ import (
 	"wiredesk"
 	"wiredesk/fetch"
 	"wiredesk/internal/origin"
+	"wiredesk/publish"
 	"wiredesk/storage"
+	"wiredesk/web"
 )
 
 const pushConfig = `[server]
@@ -45,14 +47,17 @@ func room(t *testing.T, all *origin.Web, config string) (n *newsroom, stop func(
 		t.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)
-	n = &newsroom{log: log, getenv: func(string) string { return "" }, editions: map[string]wiredesk.Edition{}}
+	n = &newsroom{
+		log: log, vitals: new(vitals), service: service{log}, getenv: func(string) string { return "" }, editions: map[string]wiredesk.Edition{},
+		archive: publish.NewArchive(archiveFolder(cfg)),
+	}
 	if n.store, err = storage.Open(cfg.Storage.Path, storage.Options{Create: true}); err != nil {
 		t.Fatal(err)
 	}
 	if n.client, err = fetch.NewClient(fetch.ClientOptions{Dial: all.Dial, Roots: all.Roots()}); err != nil {
 		t.Fatal(err)
 	}
-	n.poller = fetch.NewPoller(fetch.PollerOptions{Client: n.client, Store: n.store, FullTexts: n.store, OnFullText: n.fullText, OnPoll: n.polled, OnRecorded: n.recorded})
+	n.poller = fetch.NewPoller(fetch.PollerOptions{Client: n.client, Store: n.store, FullTexts: n.store, OnFullText: n.anew, OnPoll: n.polled, OnRecorded: n.recorded})
 	if err := n.apply(t.Context(), cfg, compiled); err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +68,7 @@ func room(t *testing.T, all *origin.Web, config string) (n *newsroom, stop func(
 	if err != nil {
 		t.Fatal(err)
 	}
-	all.Handle(base.Host, n.door())
+	all.Handle(base.Host, n.door(web.NewLimits(web.Proxies{}, nil)))
 	ctx, cancel := context.WithCancel(t.Context())
 	var loops sync.WaitGroup
 	for _, loop := range []func(context.Context) error{n.poller.Run, n.subscriber.Run, n.hubs.own.Run, n.hubs.pinger.Run, n.buildLoop} {
@@ -78,6 +83,11 @@ func room(t *testing.T, all *origin.Web, config string) (n *newsroom, stop func(
 	}
 }
 
+// newsWithHub is the feed of news.example, which names a hub.
+func newsWithHub(names ...string) string {
+	return strings.Replace(origin.RSS("News", names...), "<channel>", `<channel xmlns:atom="http://www.w3.org/2005/Atom"><atom:link rel="hub" href="https://hub.example/"/><atom:link rel="self" href="https://news.example/feed"/>`, 1)
+}
+
 // A push is in the published feed in less than a second, through the same doors as in
 // earnest: the hub's request, the signature, the store, the build loop.
 func TestPushIsPublished(t *testing.T) {
@@ -86,10 +96,7 @@ func TestPushIsPublished(t *testing.T) {
 		defer all.Close()
 		hub := &http.Client{Transport: &http.Transport{DialContext: all.Dial, TLSClientConfig: all.TLS()}}
 		defer hub.CloseIdleConnections()
-		links := func(names ...string) string {
-			return strings.Replace(origin.RSS("News", names...), "<channel>", `<channel xmlns:atom="http://www.w3.org/2005/Atom"><atom:link rel="hub" href="https://hub.example/"/><atom:link rel="self" href="https://news.example/feed"/>`, 1)
-		}
-		all.Handle("news.example/feed", origin.Feed(links("one")))
+		all.Handle("news.example/feed", origin.Feed(newsWithHub("one")))
 		var form url.Values
 		all.Handle("hub.example", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			_ = r.ParseForm()
@@ -112,8 +119,8 @@ func TestPushIsPublished(t *testing.T) {
 			t.Fatal("it is there already")
 		}
 		mac := hmac.New(sha256.New, []byte(form.Get("hub.secret")))
-		mac.Write([]byte(links("two")))
-		if status, _ := do(t, hub, http.MethodPost, callback, links("two"), "sha256="+hex.EncodeToString(mac.Sum(nil))); status != http.StatusAccepted {
+		mac.Write([]byte(newsWithHub("two")))
+		if status, _ := do(t, hub, http.MethodPost, callback, newsWithHub("two"), "sha256="+hex.EncodeToString(mac.Sum(nil))); status != http.StatusAccepted {
 			t.Fatalf("content answered %d", status)
 		}
 		pass(999 * time.Millisecond)
@@ -134,7 +141,7 @@ func TestPushIsPublished(t *testing.T) {
 		if form.Get("hub.mode") != "unsubscribe" || form.Get("hub.callback") != callback {
 			t.Errorf("the hub was asked %v", form)
 		}
-		if status, _ := do(t, hub, http.MethodPost, callback, links("three"), ""); status != http.StatusGone {
+		if status, _ := do(t, hub, http.MethodPost, callback, newsWithHub("three"), ""); status != http.StatusGone {
 			t.Errorf("content answered %d", status)
 		}
 	})
@@ -174,10 +181,7 @@ func TestPushIsPublishedWhole(t *testing.T) {
 		defer all.Close()
 		hub := &http.Client{Transport: &http.Transport{DialContext: all.Dial, TLSClientConfig: all.TLS()}}
 		defer hub.CloseIdleConnections()
-		links := func(names ...string) string {
-			return strings.Replace(origin.RSS("News", names...), "<channel>", `<channel xmlns:atom="http://www.w3.org/2005/Atom"><atom:link rel="hub" href="https://hub.example/"/><atom:link rel="self" href="https://news.example/feed"/>`, 1)
-		}
-		all.Handle("news.example/feed", origin.Feed(links("one")))
+		all.Handle("news.example/feed", origin.Feed(newsWithHub("one")))
 		all.Handle("example.org", origin.Reply{Body: "<title>The bridge opens</title><article><p>" + strings.Repeat("The bridge was opened by the mayor, and everybody came to see it. ", 20) + "</p></article>"}.With("Content-Type", "text/html"))
 		var form url.Values
 		all.Handle("hub.example", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -192,7 +196,7 @@ func TestPushIsPublishedWhole(t *testing.T) {
 		if status, _ := do(t, hub, http.MethodGet, form.Get("hub.callback")+"?"+query.Encode(), "", ""); status != http.StatusOK {
 			t.Fatalf("verification answered %d", status)
 		}
-		body := strings.ReplaceAll(links("bridge"), "<title>bridge</title>", "<title>The bridge opens</title>")
+		body := strings.ReplaceAll(newsWithHub("bridge"), "<title>bridge</title>", "<title>The bridge opens</title>")
 		mac := hmac.New(sha256.New, []byte(form.Get("hub.secret")))
 		mac.Write([]byte(body))
 		if status, _ := do(t, hub, http.MethodPost, form.Get("hub.callback"), body, "sha256="+hex.EncodeToString(mac.Sum(nil))); status != http.StatusAccepted {

@@ -18,7 +18,7 @@ type Check struct {
 
 // Checks returns all of them, in order.
 func Checks() []Check {
-	return slices.Concat(validatorChecks(), timeChecks(), hostChecks(), formChecks())
+	return slices.Concat(validatorChecks(), timeChecks(), paceChecks(), hostChecks(), failureChecks(), redirectChecks(), formChecks())
 }
 
 func feed(names ...string) origin.Reply { return origin.Feed(origin.RSS("Example", names...)) }

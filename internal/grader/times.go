@@ -106,6 +106,12 @@ func timeChecks() []Check {
 		{"P-29", "of several wishes the longest counts", func(e *Exam) {
 			e.waits(hinted("<ttl>180</ttl>").With("Cache-Control", "max-age=18000"), 5*interval, 5*interval)
 		}},
+	}
+}
+
+// paceChecks are about many sources, and long times.
+func paceChecks() []Check {
+	return []Check{
 		{"P-30", "sources added at once are spread; two programs are not in step", spread},
 		{"P-31", "500 due at a restart are no burst", func(e *Exam) {
 			slow := feed("a")

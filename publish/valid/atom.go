@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// Atom returns the faults of a document in Atom 1.0 (RFC 4287), with archives (RFC 5005),
+// Atom checks a document in Atom 1.0 (RFC 4287), with archives (RFC 5005),
 // discussions (RFC 4685), licences (RFC 4946) and tombstones (RFC 6721).
-func Atom(body []byte) []*Fault {
-	r := &report{}
+func Atom(body []byte) Report {
+	r := &Report{}
 	root := r.parse(body, "atom")
 	switch {
 	case root == nil:
@@ -17,7 +17,7 @@ func Atom(body []byte) []*Fault {
 	default:
 		r.check(root, atomFeed)
 	}
-	return r.faults
+	return *r
 }
 
 var xmlLang = map[string]value{"xml:lang": language}
@@ -35,7 +35,7 @@ var atomFeed = &kind{
 			kids: map[string]use{"at:comment": one(&kind{attrs: textType, text: atomText}), "atom:link": many(atomLink)},
 		}),
 	}),
-	more: (*report).feed,
+	more: (*Report).feed,
 }
 
 // atomMeta is what a feed and an atom:source may both say.
@@ -54,7 +54,7 @@ var atomMeta = map[string]use{
 	"atom:rights":      one(textConstruct),
 }
 
-var atomSource = &kind{attrs: xmlLang, needs: []string{"atom:id", "atom:title", "atom:updated"}, kids: atomMeta, more: (*report).alternates}
+var atomSource = &kind{attrs: xmlLang, needs: []string{"atom:id", "atom:title", "atom:updated"}, kids: atomMeta, more: (*Report).alternates}
 
 var atomEntry = &kind{
 	attrs: xmlLang,
@@ -74,7 +74,7 @@ var atomEntry = &kind{
 		"atom:source":      one(atomSource),
 		"media:thumbnail":  many(mediaThumbnail),
 	},
-	more: (*report).entry,
+	more: (*Report).entry,
 }
 
 var textType = map[string]value{"type": oneOf("text", "html"), "xml:lang": language}
@@ -103,7 +103,7 @@ var atomLink = &kind{
 		"href": web, "rel": relation, "type": mimeType, "hreflang": language, "title": all(notBlank, plain), "length": integer(0),
 	},
 	needsAttrs: []string{"href"},
-	more:       (*report).link,
+	more:       (*Report).link,
 }
 
 // relation is a word of the IANA's registry that feeds use.
@@ -125,7 +125,7 @@ func (n *node) rel() string {
 	return "alternate"
 }
 
-func (r *report) link(n *node) {
+func (r *Report) link(n *node) {
 	kind, typed := n.attr("type")
 	ofFeed := n.up != nil && (n.up.name == "atom:feed" || n.up.name == "channel")
 	if n.rel() == "self" && typed && !slices.Contains([]string{"application/atom+xml", "application/rss+xml"}, kind) {
@@ -137,7 +137,7 @@ func (r *report) link(n *node) {
 }
 
 // links looks at the links of a feed together.
-func (r *report) links(n *node) {
+func (r *Report) links(n *node) {
 	rels := map[string]int{}
 	for _, l := range n.all("atom:link") {
 		rels[l.rel()]++
@@ -152,7 +152,7 @@ func (r *report) links(n *node) {
 }
 
 // alternates finds two links to what must be one (RFC 4287 section 4.1.1).
-func (r *report) alternates(n *node) {
+func (r *Report) alternates(n *node) {
 	seen := map[string]bool{}
 	for _, l := range n.all("atom:link") {
 		if l.rel() != "alternate" {
@@ -168,9 +168,9 @@ func (r *report) alternates(n *node) {
 	}
 }
 
-func (r *report) feed(n *node) {
+func (r *Report) feed(n *node) {
 	entries := n.all("atom:entry")
-	r.unique(entries, "atom:id", DuplicateValue)
+	r.ids(entries, "atom:id")
 	r.unique(entries, "atom:updated", DuplicateUpdated)
 	r.links(n)
 	later := false
@@ -187,7 +187,7 @@ func (r *report) feed(n *node) {
 	}
 }
 
-func (r *report) entry(n *node) {
+func (r *Report) entry(n *node) {
 	r.alternates(n)
 	source := n.first("atom:source")
 	if !n.has("atom:author") && (n.up == nil || !n.up.has("atom:author")) && (source == nil || !source.has("atom:author")) {

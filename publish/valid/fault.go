@@ -79,17 +79,20 @@ func (f *Fault) String() string {
 // long ago and do not change because a rule came later.
 func (f *Fault) Minor() bool { return f.Rule == NonCanonicalID }
 
+// A Report is what is to be said of a document. Without faults, it is valid.
+type Report struct {
+	IDs    []string // of its entries, in order
+	Faults []*Fault // by far not all, if there are very many
+}
+
 // maxFaults bounds what one document is told.
 const maxFaults = 100
 
-// A report collects the faults of a document.
-type report struct{ faults []*Fault }
-
-func (r *report) add(rule Rule, where, what string) {
-	if len(r.faults) < maxFaults {
+func (r *Report) add(rule Rule, where, what string) {
+	if len(r.Faults) < maxFaults {
 		if runes := []rune(what); len(runes) > 120 {
 			what = string(runes[:120]) + "…"
 		}
-		r.faults = append(r.faults, &Fault{Rule: rule, Where: where, What: what})
+		r.Faults = append(r.Faults, &Fault{Rule: rule, Where: where, What: what})
 	}
 }

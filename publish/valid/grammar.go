@@ -9,7 +9,7 @@ type kind struct {
 	attrs      map[string]value
 	needsAttrs []string
 	text       value // nil where no text may stand
-	more       func(*report, *node)
+	more       func(*Report, *node)
 }
 
 // A use is what an element is where it stands in another. There it may be once, or often.
@@ -28,7 +28,7 @@ type value func(n *node, s string) Rule
 func leaf(v value) *kind { return &kind{text: v} }
 
 // check looks at an element and all that is in it.
-func (r *report) check(n *node, k *kind) {
+func (r *Report) check(n *node, k *kind) {
 	r.attrs(n, k)
 	switch {
 	case k.text != nil:
@@ -59,7 +59,7 @@ func (r *report) check(n *node, k *kind) {
 	}
 }
 
-func (r *report) attrs(n *node, k *kind) {
+func (r *Report) attrs(n *node, k *kind) {
 	for _, a := range n.attrs {
 		rule, ok := k.attrs[a.name]
 		if !ok {

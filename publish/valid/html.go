@@ -11,6 +11,9 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
+// Markup reports whether s is HTML that is read as it is written, and in which nothing runs.
+func Markup(s string) bool { return markup(nil, s) == "" }
+
 // markup is HTML that is read as it is written, and in which nothing runs.
 func markup(_ *node, s string) Rule {
 	if !strings.ContainsAny(s, "<&") {
@@ -72,9 +75,9 @@ func tokens(s string) (list []string, broken Rule) {
 	}
 }
 
-var reference = regexp.MustCompile(`^&(?:#[0-9]+|#[xX][0-9A-Fa-f]+|[A-Za-z][A-Za-z0-9]*);`)
+var reference = regexp.MustCompile(`^&(?:#[0-9]+;|#[xX][0-9A-Fa-f]+;|[A-Za-z][A-Za-z0-9]*;|[\s<&]|$)`)
 
-// loose reports whether an ampersand begins no reference to a character.
+// loose reports whether an ampersand begins something that is no reference to a character.
 func loose(raw []byte) bool {
 	for {
 		i := bytes.IndexByte(raw, '&')

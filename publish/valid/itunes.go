@@ -37,7 +37,7 @@ var itunesItem = map[string]use{
 
 // podcast looks at a channel that has anything of iTunes: then it needs all that a podcast
 // needs, and only such files as podcast apps play.
-func (r *report) podcast(n *node) {
+func (r *Report) podcast(n *node) {
 	found := itunes(n)
 	for _, item := range n.all("item") {
 		if !itunes(item) {

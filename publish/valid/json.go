@@ -12,9 +12,9 @@ import (
 	"unicode/utf8"
 )
 
-// JSON returns the faults of a document in JSON Feed 1.1.
-func JSON(body []byte) []*Fault {
-	r := &report{}
+// JSON checks a document in JSON Feed 1.1.
+func JSON(body []byte) Report {
+	r := &Report{}
 	if !utf8.Valid(body) || bytes.HasPrefix(body, []byte("\ufeff")) {
 		r.add(NotUTF8, "feed", "")
 	}
@@ -28,7 +28,7 @@ func JSON(body []byte) []*Fault {
 	default:
 		r.object("feed", feed, jsonFeed)
 	}
-	return r.faults
+	return *r
 }
 
 // An object keeps its keys, because one that stands there twice is a fault.
@@ -97,15 +97,15 @@ func decodeValue(d *json.Decoder, depth int) (any, error) {
 type shape struct {
 	keys  map[string]jsonValue
 	needs []string
-	more  func(r *report, where string, o *object)
+	more  func(r *Report, where string, o *object)
 }
 
 // A jsonValue looks at one value.
-type jsonValue func(r *report, where string, v any)
+type jsonValue func(r *Report, where string, v any)
 
 // text returns a value that is a string.
 func text(check value) jsonValue {
-	return func(r *report, where string, v any) {
+	return func(r *Report, where string, v any) {
 		s, ok := v.(string)
 		if !ok {
 			r.add(InvalidType, where, fmt.Sprint(v))
@@ -120,7 +120,7 @@ func text(check value) jsonValue {
 
 // objects returns a value that is a list of objects.
 func objects(s *shape) jsonValue {
-	return list(func(r *report, where string, v any) {
+	return list(func(r *Report, where string, v any) {
 		if o, ok := v.(*object); ok {
 			r.object(where, o, s)
 		} else {
@@ -130,7 +130,7 @@ func objects(s *shape) jsonValue {
 }
 
 func list(each jsonValue) jsonValue {
-	return func(r *report, where string, v any) {
+	return func(r *Report, where string, v any) {
 		values, ok := v.([]any)
 		if !ok {
 			r.add(InvalidType, where, fmt.Sprint(v))
@@ -142,21 +142,21 @@ func list(each jsonValue) jsonValue {
 }
 
 // number is one that is not negative.
-func number(r *report, where string, v any) {
+func number(r *Report, where string, v any) {
 	n, ok := v.(json.Number)
 	if f, err := n.Float64(); !ok || err != nil || f < 0 {
 		r.add(InvalidInteger, where, fmt.Sprint(v))
 	}
 }
 
-func boolean(r *report, where string, v any) {
+func boolean(r *Report, where string, v any) {
 	if _, ok := v.(bool); !ok {
 		r.add(InvalidType, where, fmt.Sprint(v))
 	}
 }
 
 // object looks at an object and all that is in it.
-func (r *report) object(where string, o *object, s *shape) {
+func (r *Report) object(where string, o *object, s *shape) {
 	if o.twice != "" {
 		r.add(DuplicateElement, where+"/"+o.twice, "")
 	}
@@ -207,12 +207,12 @@ var jsonFeed = &shape{
 		"hubs":          objects(&shape{needs: []string{"type", "url"}, keys: map[string]jsonValue{"type": text(notBlank), "url": text(web)}}),
 		"items":         objects(jsonItem),
 	},
-	more: (*report).jsonFeed,
+	more: (*Report).jsonFeed,
 }
 
 var jsonAuthor = &shape{
 	keys: map[string]jsonValue{"name": jsonTitle, "url": text(web), "avatar": text(web)},
-	more: func(r *report, where string, o *object) {
+	more: func(r *Report, where string, o *object) {
 		if len(o.keys) == 0 {
 			r.add(MissingElement, where+"/name", "")
 		}
@@ -240,7 +240,7 @@ var jsonItem = &shape{
 			"url": text(web), "mime_type": text(mimeType), "title": jsonTitle, "size_in_bytes": number, "duration_in_seconds": number,
 		}}),
 	},
-	more: func(r *report, where string, o *object) {
+	more: func(r *Report, where string, o *object) {
 		if o.values["content_html"] == nil && o.values["content_text"] == nil {
 			r.add(MissingContent, where, "")
 		}
@@ -248,19 +248,18 @@ var jsonItem = &shape{
 }
 
 // jsonFeed looks at what no part of a feed can see alone.
-func (r *report) jsonFeed(where string, o *object) {
+func (r *Report) jsonFeed(where string, o *object) {
 	if o.values["feed_url"] == nil || o.values["next_url"] == o.values["feed_url"] {
 		r.add(MissingSelf, where+"/feed_url", "")
 	}
 	items, _ := o.values["items"].([]any)
-	var ids []string
 	for i, it := range items {
 		if item, ok := it.(*object); ok {
 			id, _ := item.values["id"].(string)
-			if id != "" && slices.Contains(ids, id) {
+			if id != "" && slices.Contains(r.IDs, id) {
 				r.add(DuplicateValue, where+"/items "+strconv.Itoa(i+1)+"/id", id)
 			}
-			ids = append(ids, id)
+			r.IDs = append(r.IDs, id)
 		}
 	}
 }

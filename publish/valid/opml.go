@@ -1,8 +1,8 @@
 package valid
 
-// OPML returns the faults of a list of feeds in OPML 2.0.
-func OPML(body []byte) []*Fault {
-	r := &report{}
+// OPML checks a list of feeds in OPML 2.0.
+func OPML(body []byte) Report {
+	r := &Report{}
 	root := r.parse(body, "")
 	switch {
 	case root == nil:
@@ -11,7 +11,7 @@ func OPML(body []byte) []*Fault {
 	default:
 		r.check(root, opmlRoot)
 	}
-	return r.faults
+	return *r
 }
 
 var opmlRoot = &kind{
@@ -35,13 +35,13 @@ func opmlOutline() *kind {
 			"type": oneOf("rss"), "xmlUrl": web, "htmlUrl": web, "language": language, "created": rfc822,
 		},
 		needsAttrs: []string{"text"},
-		more:       (*report).outline,
+		more:       (*Report).outline,
 	}
 	k.kids = map[string]use{"outline": many(k)}
 	return k
 }
 
-func (r *report) outline(n *node) {
+func (r *Report) outline(n *node) {
 	_, feed := n.attr("type")
 	for _, name := range []string{"title", "xmlUrl"} {
 		if _, ok := n.attr(name); feed && !ok {

@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// RSS returns the faults of a document in RSS 2.0, with the modules that its name spaces
+// RSS checks a document in RSS 2.0, with the modules that its name spaces
 // say: content, dc, media, itunes, creativeCommons, atom and RFC 5005.
-func RSS(body []byte) []*Fault {
-	r := &report{}
+func RSS(body []byte) Report {
+	r := &Report{}
 	root := r.parse(body, "")
 	switch {
 	case root == nil:
@@ -19,7 +19,7 @@ func RSS(body []byte) []*Fault {
 	default:
 		r.check(root, rssRoot)
 	}
-	return r.faults
+	return *r
 }
 
 var rssRoot = &kind{
@@ -52,7 +52,7 @@ var rssChannel = &kind{
 
 		"creativeCommons:license": many(leaf(uri)),
 	}),
-	more: (*report).channel,
+	more: (*Report).channel,
 }
 
 var rssCategory = &kind{attrs: map[string]value{"domain": notBlank}, text: all(notBlank, rssText)}
@@ -89,7 +89,7 @@ var rssItem = &kind{
 
 		"creativeCommons:license": many(leaf(uri)),
 	}),
-	more: (*report).item,
+	more: (*Report).item,
 }
 
 var rssEnclosure = &kind{
@@ -134,8 +134,8 @@ func imageAddress(_ *node, s string) Rule {
 }
 
 // channel looks at what no part of a channel can see alone.
-func (r *report) channel(n *node) {
-	r.unique(n.all("item"), "guid", DuplicateValue)
+func (r *Report) channel(n *node) {
+	r.ids(n.all("item"), "guid")
 	r.links(n)
 	r.together(n, "managingEditor", "dc:creator")
 	items := false
@@ -158,7 +158,7 @@ func (r *report) channel(n *node) {
 }
 
 // item looks at an item as a whole.
-func (r *report) item(n *node) {
+func (r *Report) item(n *node) {
 	if !n.has("title") && !n.has("description") {
 		r.add(MissingElement, n.path()+"/description", "")
 	}
@@ -174,14 +174,26 @@ func (r *report) item(n *node) {
 }
 
 // together finds two elements that say the same.
-func (r *report) together(n *node, a, b string) {
+func (r *Report) together(n *node, a, b string) {
 	if n.has(a) && n.has(b) {
 		r.add(DuplicateMeaning, n.path()+"/"+b, a)
 	}
 }
 
+// ids takes the ids of entries, each of which must have its own.
+func (r *Report) ids(entries []*node, name string) {
+	for _, e := range entries {
+		if k := e.first(name); k != nil {
+			r.IDs = append(r.IDs, k.text)
+		} else {
+			r.IDs = append(r.IDs, "")
+		}
+	}
+	r.unique(entries, name, DuplicateValue)
+}
+
 // unique finds entries that say the same where each must say something else.
-func (r *report) unique(entries []*node, name string, rule Rule) {
+func (r *Report) unique(entries []*node, name string, rule Rule) {
 	seen := map[string]bool{}
 	for _, e := range entries {
 		if k := e.first(name); k != nil {

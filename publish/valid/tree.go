@@ -44,9 +44,9 @@ var prefixes = map[string]string{
 const maxDepth = 100
 
 // parse reads a document. It returns nil after a fault that leaves nothing to go on with.
-func (r *report) parse(body []byte, mother string) *node {
+func (r *Report) parse(body []byte, mother string) *node {
 	r.encoding(body)
-	p := &parser{report: r, d: xml.NewDecoder(bytes.NewReader(body)), numbers: numberedLines(body), line: 1, mother: mother}
+	p := &parser{Report: r, d: xml.NewDecoder(bytes.NewReader(body)), numbers: numberedLines(body), line: 1, mother: mother}
 	p.top = &node{}
 	for at := p.top; ; {
 		token, err := p.d.Token()
@@ -71,7 +71,7 @@ func (r *report) parse(body []byte, mother string) *node {
 }
 
 // encoding looks at what stands before the root.
-func (r *report) encoding(body []byte) {
+func (r *Report) encoding(body []byte) {
 	const declaration = `<?xml version="1.0" encoding="UTF-8"?>`
 	if !bytes.HasPrefix(body, []byte(declaration)) || !utf8.Valid(body) {
 		r.add(NotUTF8, "document", string(body[:min(len(body), len(declaration))]))
@@ -88,7 +88,7 @@ func numberedLines(body []byte) []bool {
 }
 
 type parser struct {
-	*report
+	*Report
 	d       *xml.Decoder
 	top     *node
 	depth   int
@@ -186,9 +186,9 @@ func (p *parser) declared(n *node, a xml.Attr) {
 }
 
 // characters looks at each character of a text.
-func (p *parser) characters(n *node, s string) { p.report.characters(n.path, s) }
+func (p *parser) characters(n *node, s string) { p.Report.characters(n.path, s) }
 
-func (r *report) characters(where func() string, s string) {
+func (r *Report) characters(where func() string, s string) {
 	ascii := true
 	for i := range len(s) {
 		c := s[i]
@@ -213,7 +213,7 @@ func (r *report) characters(where func() string, s string) {
 
 // mistaken returns a part of a text that is UTF-8 read as Latin-1, if there is one.
 func mistaken(s string) string {
-	if !strings.ContainsAny(s, "\u00c2\u00c3") {
+	if !strings.Contains(s, "\u00c2") && !strings.Contains(s, "\u00c3") {
 		return ""
 	}
 	for _, part := range strings.FieldsFunc(s, func(c rune) bool { return strings.ContainsRune("&<>\"'\n", c) }) {

@@ -10,7 +10,7 @@ import (
 	"wiredesk/publish/valid"
 )
 
-var checks = map[string]func([]byte) []*valid.Fault{"rss": valid.RSS, "atom": valid.Atom, "json": valid.JSON, "opml": valid.OPML}
+var checks = map[string]func([]byte) valid.Report{"rss": valid.RSS, "atom": valid.Atom, "json": valid.JSON, "opml": valid.OPML}
 
 // A wrong document is a good one of which one piece was replaced by another.
 type wrong struct {
@@ -227,7 +227,7 @@ func good(t *testing.T, format string) string {
 
 func TestGoodDocuments(t *testing.T) { // O-01
 	for format, check := range checks {
-		for _, f := range check([]byte(good(t, format))) {
+		for _, f := range check([]byte(good(t, format))).Faults {
 			t.Errorf("%s: %v", format, f)
 		}
 	}
@@ -255,7 +255,7 @@ func TestWrongDocuments(t *testing.T) { // O-01
 // hold fails unless the document has the fault that it should have.
 func (w *wrong) hold(t *testing.T, body string) {
 	t.Helper()
-	faults := checks[w.format]([]byte(body))
+	faults := checks[w.format]([]byte(body)).Faults
 	if !slices.ContainsFunc(faults, func(f *valid.Fault) bool { return f.Rule == w.want }) {
 		t.Errorf("%s with %q for %q: want %s, got %v", w.format, w.new, w.old, w.want, faults)
 	}
@@ -293,7 +293,7 @@ func FuzzCheck(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		for _, check := range checks {
-			for _, fault := range check(body) {
+			for _, fault := range check(body).Faults {
 				if fault.String() == "" || fault.Where == "" {
 					t.Errorf("a fault says nothing: %+v", *fault)
 				}

@@ -265,10 +265,15 @@ func name(n *node, s string) Rule {
 
 var languageForm = regexp.MustCompile(`^([A-Za-z]{2,3})(-[A-Za-z0-9]{1,8})*$`)
 
-// language is a tag (BCP 47) of a language of ISO 639-1, or of three letters.
-func language(_ *node, s string) Rule {
+// Language reports whether s is a tag (BCP 47) of a language of ISO 639-1, or of one that has
+// three letters.
+func Language(s string) bool {
 	m := languageForm.FindStringSubmatch(s)
-	if m == nil || len(m[1]) == 2 && !languages[strings.ToLower(m[1])] {
+	return m != nil && (len(m[1]) == 3 || languages[strings.ToLower(m[1])])
+}
+
+func language(_ *node, s string) Rule {
+	if !Language(s) {
 		return InvalidLanguage
 	}
 	return ""

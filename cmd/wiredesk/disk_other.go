@@ -1,0 +1,10 @@
+//go:build !linux && !darwin
+
+package main
+
+import "errors"
+
+// freeSpace is not known here.
+func freeSpace(string) (bytes int64, files uint64, err error) {
+	return 0, 0, errors.ErrUnsupported
+}

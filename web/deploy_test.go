@@ -1,0 +1,98 @@
+package web_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"wiredesk/web"
+)
+
+const (
+	rulesFile     = "../deploy/prometheus/wiredesk.rules.yml"
+	dashboardFile = "../deploy/prometheus/grafana-dashboard.json"
+)
+
+// exposed returns the names of all metrics that there are, each with a value of every label.
+func exposed(t *testing.T) []string {
+	t.Helper()
+	m := web.NewMetrics("1", at, func() web.Figures {
+		one := map[string]uint64{"x": 1}
+		return web.Figures{Polls: one, RequestsByName: one, Sources: map[string]int{"ok": 1}, HubSubscribers: map[string]int{"go": 1}, HubDeliveries: one, HubVerifications: one, HubPings: one}
+	})
+	m.Late(time.Second)
+	m.Built(time.Second)
+	site, _ := newHandler(t)
+	ask(m.Count(site), http.MethodGet, "/go.rss", "User-Agent", "Feedbin - 12 subscribers")
+	var names []string
+	for line := range strings.Lines(ask(m.Handler(), http.MethodGet, "/metrics").Body.String()) {
+		if name, ok := strings.CutPrefix(line, "# TYPE "); ok {
+			name, _, _ = strings.Cut(name, " ")
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+var metricName = regexp.MustCompile(`\b(?:wiredesk|process|go)_[a-z_]+\b`)
+
+// TestDashboardAndRules holds that every metric that they name is one that there is, and that
+// every metric of ours is on the dashboard or in a rule.
+func TestDashboardAndRules(t *testing.T) {
+	names := exposed(t)
+	var used []string
+	for _, path := range []string{rulesFile, dashboardFile} {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range metricName.FindAllString(string(text), -1) {
+			if !slices.Contains(names, name) {
+				base := strings.TrimSuffix(name, "_bucket")
+				if base == name || !slices.Contains(names, base) {
+					t.Errorf("%s names %s, which there is not", path, name)
+				}
+				name = base
+			}
+			used = append(used, name)
+		}
+	}
+	for _, name := range names {
+		if strings.HasPrefix(name, "wiredesk_") && !slices.Contains(used, name) && !slices.Contains(unused, name) {
+			t.Errorf("%s is in no panel and no rule", name)
+		}
+	}
+	if !slices.Contains(names, "wiredesk_reported_subscribers") {
+		t.Error("what services say of their subscribers is not exposed")
+	}
+	text, err := os.ReadFile(dashboardFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var dashboard struct {
+		Panels []struct{ Title string }
+	}
+	if err := json.Unmarshal(text, &dashboard); err != nil || len(dashboard.Panels) < 10 {
+		t.Errorf("%d panels, %v", len(dashboard.Panels), err)
+	}
+}
+
+// unused are told by others, or are for looking into one thing.
+var unused = []string{"wiredesk_source_requests_total", "wiredesk_hub_verifications_total", "wiredesk_hub_ended_total"}
+
+// TestPromtool holds that Prometheus takes the rules.
+func TestPromtool(t *testing.T) {
+	promtool, err := exec.LookPath("promtool")
+	if err != nil {
+		t.Skip("promtool is not installed (Debian package prometheus)")
+	}
+	if out, err := exec.Command(promtool, "check", "rules", rulesFile).CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
