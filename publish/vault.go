@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"io"
 	"io/fs"
 	"maps"
@@ -90,10 +89,8 @@ func (v *Vault) load() (*Site, error) {
 	if d.Version != depositVersion {
 		return nil, fmt.Errorf("another version of wiredesk wrote it (%d)", d.Version)
 	}
-	s := &Site{
-		base: d.BaseURL, path: basePath(d.BaseURL), docs: map[string]*Document{}, moved: d.Moved, gone: d.Gone,
-		units: map[string]unit{}, seed: maphash.MakeSeed(), restored: true,
-	}
+	s := newSite(d.BaseURL)
+	s.moved, s.gone, s.restored = d.Moved, d.Gone, true
 	var damaged error
 	for i := range d.Documents {
 		doc, err := v.document(&d.Documents[i])
