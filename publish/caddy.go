@@ -25,7 +25,7 @@ func caddyConf(s *Site) string {
 		}
 		b.WriteString("\n")
 	}
-	for _, d := range s.Documents() {
+	for _, d := range append(s.Documents(), s.ahead()...) {
 		row(caddyQuote(s.path+d.Path), d.CacheControl, d.Policy, d.Form(Identity).Header.Get("Link"), "", "")
 		if d.Path == "/" && s.path != "" {
 			row(caddyQuote(s.path), d.CacheControl, d.Policy, d.Form(Identity).Header.Get("Link"), "", "")

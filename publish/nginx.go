@@ -20,7 +20,7 @@ func nginxConf(s *Site) string {
 			fmt.Fprintf(&b, "location %s { %s }\n", where, rules)
 		}
 	}
-	for _, d := range s.Documents() {
+	for _, d := range append(s.Documents(), s.ahead()...) {
 		name, err := fileName(d.Path)
 		if err != nil {
 			continue // it is no file

@@ -32,7 +32,9 @@ func Render(in Input) (*Site, error) {
 	}
 	for i := range in.Editions {
 		e := &in.Editions[i]
-		r.site.pages[e.Feed.Name] = e.Pages
+		if e.Pages > 0 {
+			r.site.pages[e.Feed.Name] = e.Pages
+		}
 		r.unit("feed "+e.Feed.Name, fingerprint(r.site.seed, &settings, look.mark, menu, e), func() []draft {
 			return r.edition(newSheet(&settings, e), look, menu)
 		})
@@ -99,11 +101,7 @@ func (r *run) seal(drafts []draft) []*Document {
 			sealed[i] = last
 			continue
 		}
-		stamp := r.in.Stamps[d.path]
-		if last != nil {
-			stamp = Stamp{Hash: last.hash, Changed: last.Modified}
-		}
-		wg.Go(func() { sealed[i] = d.seal(last, stamp, r.in.At) })
+		wg.Go(func() { sealed[i] = d.seal(last, r.stamp(d.path), r.in.At) })
 	}
 	wg.Wait()
 	var docs []*Document
@@ -118,11 +116,18 @@ func (r *run) seal(drafts []draft) []*Document {
 // copyTo returns a document as it stands at another path. It has its own time there: what was
 // there before may be newer than the document itself, and time must not go back for readers.
 func (r *run) copyTo(path string, d *Document) *Document {
-	stamp := r.in.Stamps[path]
-	if last := r.last(path); last != nil {
-		stamp = Stamp{Hash: last.hash, Changed: last.Modified}
+	return d.copyTo(path, r.stamp(path), r.in.At)
+}
+
+// stamp returns that of the newest document that was shown at a path. If the previous site is one
+// that lay on disk, the store knows better: a newer one may have been shown after it.
+func (r *run) stamp(path string) Stamp {
+	stamp, ok := r.in.Stamps[path]
+	last := r.last(path)
+	if last == nil || ok && r.in.Previous.restored {
+		return stamp
 	}
-	return d.copyTo(path, stamp, r.in.At)
+	return Stamp{Hash: last.hash, Changed: last.Modified}
 }
 
 // last returns the document that the previous site had at a path, or nil.

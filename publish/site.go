@@ -25,9 +25,11 @@ type Site struct {
 	restored bool
 }
 
-// newSite returns a site without documents.
 func newSite(base string) *Site {
-	return &Site{base: base, path: basePath(base), docs: map[string]*Document{}, units: map[string]unit{}, pages: map[string]int{}, seed: maphash.MakeSeed()}
+	return &Site{
+		base: base, path: basePath(base), docs: map[string]*Document{}, units: map[string]unit{}, seed: maphash.MakeSeed(),
+		pages: map[string]int{},
+	}
 }
 
 // A unit is a group of documents that are rendered together.

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -25,7 +24,7 @@ import (
 
 // The configurations in deploy/ serve a folder that we wrote as our own server serves the site.
 
-func TestNginx(t *testing.T) {
+func TestNginx(t *testing.T) { // C-03, C-04, C-05, C-07, C-08, C-09, C-10, C-11, C-16
 	program, err := exec.LookPath("nginx")
 	if err != nil {
 		t.Skip("nginx is not installed")
@@ -65,7 +64,7 @@ func TestNginx(t *testing.T) {
 	}
 }
 
-func TestCaddy(t *testing.T) {
+func TestCaddy(t *testing.T) { // as TestNginx
 	program, err := exec.LookPath("caddy")
 	if err != nil {
 		t.Skip("caddy is not installed")
@@ -93,7 +92,7 @@ func TestCaddy(t *testing.T) {
 type static struct {
 	dir, root string // of the folder, and of the web server
 	site      *publish.Site
-	own       http.Handler
+	own       server // ours, of the same site
 	codings   []string
 }
 
@@ -109,9 +108,16 @@ func newStatic(t *testing.T, base string) *static {
 			Link: "https://one.example/1", Content: "<p>" + strings.Repeat("Something worth reading. ", 200) + "</p>",
 		}}},
 	}
+	settings := publish.Settings{BaseURL: base, Title: "Planet", Hub: base + "/hub"}
+	archive := publish.NewArchive(t.TempDir())
+	page := wiredesk.Page{Feed: feed.Feed, Number: 1, Entries: feed.Entries, Mark: "one"}
+	if problems, err := archive.Put(settings, &page, at); err != nil || len(problems) > 0 {
+		t.Fatal(problems, err)
+	}
+	feed.Pages = 1
 	var err error
 	s.site, err = publish.Render(publish.Input{
-		Settings: publish.Settings{BaseURL: base, Title: "Planet", Hub: base + "/hub"},
+		Settings: settings, Archive: archive,
 		Editions: []wiredesk.Edition{feed, {Feed: wiredesk.Feed{Name: "small", Title: "Small"}, Updated: at}},
 		Sources:  []publish.Blog{{Title: "One", URL: "https://one.example/feed", Link: "https://one.example/"}},
 		Stamps:   map[string]publish.Stamp{"/lost.rss": {Hash: "x", Changed: at}, "/lost": {Hash: "y", Changed: at}},
@@ -129,7 +135,7 @@ func newStatic(t *testing.T, base string) *static {
 	}
 	var current atomic.Pointer[publish.Site]
 	current.Store(s.site)
-	s.own = web.Site(&current)
+	s.own = start(t, web.Site(&current))
 	return s
 }
 
@@ -173,12 +179,28 @@ type exchange struct {
 	body   string
 }
 
+// documents returns all documents, the page of the archive too.
+func (s *static) documents(t *testing.T) []*publish.Document {
+	t.Helper()
+	docs := s.site.Documents()
+	for _, format := range publish.Formats {
+		d, ok := s.site.Lookup("/go/archive/1." + format)
+		if !ok {
+			t.Fatal("there is no archive")
+		}
+		docs = append(docs, d)
+	}
+	return docs
+}
+
 // compare asks our server and the one at an address for everything that there is, and more.
 func (s *static) compare(t *testing.T, address string) {
 	t.Helper()
 	base := s.site.BasePath()
-	for _, d := range s.site.Documents() {
-		tags := map[string]bool{}
+	for _, d := range s.documents(t) {
+		// C-08: a tag for each form. Theirs are made of time and size, so that two forms of the
+		// same size have the same one.
+		tags, sizes := map[string]bool{}, map[int]bool{}
 		for _, coding := range s.codings {
 			for _, method := range []string{http.MethodGet, http.MethodHead} {
 				e := exchange{method: method, path: base + d.Path, fields: map[string]string{"Accept-Encoding": coding}}
@@ -188,27 +210,27 @@ func (s *static) compare(t *testing.T, address string) {
 					t.Errorf("%s in %q: the entity tag is %q", d.Path, coding, etag)
 				}
 				tags[etag] = true
+				if method == http.MethodGet {
+					sizes[len(got.body)] = true
+				}
 				for field, value := range map[string]string{"If-None-Match": etag, "If-Modified-Since": got.header.Get("Last-Modified")} {
 					again := e
 					again.fields = map[string]string{"Accept-Encoding": coding, field: value}
-					answer := exchanged(t, address, again)
+					answer := s.exchanged(t, address, again)
 					if answer.status != http.StatusNotModified || answer.body != "" || answer.header.Get("Etag") != etag || answer.header.Get("Cache-Control") != d.CacheControl || answer.header.Get("Vary") != "Accept-Encoding" {
 						t.Errorf("%s %s with %s in %q: %d, %v", method, d.Path, field, coding, answer.status, answer.header)
 					}
 				}
 			}
 		}
-		want := len(s.codings)
-		if d.Small() {
-			want = 1
-		}
-		if len(tags) != want { // C-07: RFC 9110 section 8.8.3.3
-			t.Errorf("%s in %d codings has the entity tags %v", d.Path, want, tags)
+		if len(tags) != len(sizes) {
+			t.Errorf("%s: %d forms have the entity tags %v", d.Path, len(sizes), tags)
 		}
 	}
 	for _, path := range []string{
 		"/old.rss", "/before", "/feeds/a%20b$1%22c.atom", "/before/", // moved
 		"/lost", "/lost.rss", "/lost.atom", "/lost.json", "/lost/archive/1.rss", // gone
+		"/go/archive/2.rss", "/go/archive/2.json", "/go/archive/3.rss", "/go/archive", // ahead of the archive
 		"/go/", "/none", "/none.rss", "/go.html", "/go.rss.gz", "/.wiredesk/manifest", "/.wiredesk/nginx.conf", "/.hidden", "/.well-known/none",
 	} {
 		s.same(t, address, exchange{method: http.MethodGet, path: base + path})
@@ -216,7 +238,7 @@ func (s *static) compare(t *testing.T, address string) {
 	if base != "" {
 		s.same(t, address, exchange{method: http.MethodGet, path: base})
 	}
-	if got := exchanged(t, address, exchange{method: http.MethodGet, path: base + "/%2e%2e/secret"}); got.status < 400 {
+	if got := s.exchanged(t, address, exchange{method: http.MethodGet, path: base + "/%2e%2e/secret"}); got.status < 400 {
 		t.Errorf("a path that leads out of the folder: %d", got.status)
 	}
 	s.same(t, address, exchange{method: http.MethodOptions, path: base + "/go.rss"})
@@ -225,10 +247,8 @@ func (s *static) compare(t *testing.T, address string) {
 // same asks both servers and compares. It returns what the other one answered.
 func (s *static) same(t *testing.T, address string, e exchange) exchange {
 	t.Helper()
-	own := httptest.NewServer(s.own)
-	defer own.Close()
-	want := exchanged(t, strings.TrimPrefix(own.URL, "http://"), e)
-	got := exchanged(t, address, e)
+	want := s.exchanged(t, strings.TrimPrefix(s.own.base, "http://"), e)
+	got := s.exchanged(t, address, e)
 	what := fmt.Sprintf("%s %s in %q", e.method, e.path, e.fields["Accept-Encoding"])
 	if got.status != want.status {
 		t.Errorf("%s: status %d, ours is %d", what, got.status, want.status)
@@ -265,7 +285,7 @@ func tail(address string) string {
 	return address
 }
 
-func exchanged(t *testing.T, address string, e exchange) exchange {
+func (s *static) exchanged(t *testing.T, address string, e exchange) exchange {
 	t.Helper()
 	req, err := http.NewRequest(e.method, "http://"+address+e.path, http.NoBody)
 	if err != nil {
@@ -277,7 +297,7 @@ func exchanged(t *testing.T, address string, e exchange) exchange {
 			req.Header.Set(field, value)
 		}
 	}
-	resp, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(req)
+	resp, err := s.own.client.Transport.RoundTrip(req)
 	if err != nil {
 		t.Fatal(err)
 	}
