@@ -1,11 +1,14 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"wiredesk/config"
 	"wiredesk/internal/origin"
 	"wiredesk/publish"
 )
@@ -58,4 +61,25 @@ func TestDoctorSeesTheClock(t *testing.T) {
 		}
 		expectCheck(t, d.checks, "clock", state, text)
 	}
+}
+
+// A database that root put in place is one that the service cannot open.
+func TestDoctorSeesWhoseDatabaseItIs(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give files away")
+	}
+	path := filepath.Join(t.TempDir(), "wiredesk.db")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d := doctor{cfg: &config.Config{Storage: config.Storage{Path: path}}}
+	d.permissions()
+	expectCheck(t, d.checks, "permissions", checkOK, "")
+	if err := os.Chown(filepath.Dir(path), 12345, 12345); err != nil {
+		t.Fatal(err)
+	}
+	d.checks = nil
+	d.permissions()
+	expectCheck(t, d.checks, "permissions", checkFailed, "the database belongs to root")
 }
