@@ -3,7 +3,7 @@
 GOLANGCI_LINT = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZTIME ?= 10s
 
-.PHONY: build release test lint fuzz bench grade soak golden agree stories schema
+.PHONY: build release test lint fuzz bench grade soak kill golden agree stories schema
 
 build:
 	go build -trimpath -ldflags=-s -o wiredesk ./cmd/wiredesk
@@ -45,6 +45,11 @@ grade:
 # 30 virtual days of 200 sources of every kind, every request judged by the origin.
 soak:
 	go test ./internal/grader -run TestSoak -count=1 -v -timeout 30m -args -soak
+
+# The daemon is ended 500 times, at named points and anywhere, as a seed of its own says. It takes
+# a quarter of an hour.
+kill:
+	go test ./cmd/wiredesk -run TestKilledAtNamedPoints -count=1 -v -timeout 90m -args -lives 500 -seed $$(date +%s)
 
 golden:
 	go test ./... -update

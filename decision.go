@@ -47,6 +47,7 @@ func (v Verb) Regroups() bool { return v == Split || v == Merge }
 // Standing is what the decisions on one item amount to in one feed.
 type Standing struct {
 	Hidden   bool // the whole story
+	HiddenAt time.Time
 	Dropped  bool // the item alone
 	Pinned   bool
 	Approved time.Time // zero if it is not
@@ -106,12 +107,14 @@ func Stand(decisions []Decision, feed string) Standing {
 		}
 		switch d.Verb {
 		case Hide:
-			s.Hidden = true
+			s.Hidden, s.HiddenAt = true, d.At
 		case Drop:
 			s.Dropped, s.Approved = true, time.Time{}
 		case Approve, Release:
 			s.Dropped, s.Approved = false, d.At
-			s.Hidden = s.Hidden && d.Verb == Release // who lets a batch in does not know of each
+			if d.Verb == Approve { // who lets a batch in does not know of each
+				s.Hidden, s.HiddenAt = false, time.Time{}
+			}
 		case Pin:
 			s.Pinned = true
 		case Unpin:

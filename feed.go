@@ -26,6 +26,8 @@ type Feed struct {
 	Order    Order
 	Group    Group
 	Content  Content
+	// Withdrawn says what becomes of an entry that was announced and then taken back.
+	Withdrawn Withdrawn
 
 	// Approve is an expression: an item for which it is true waits for a person. Empty
 	// means none does.
@@ -51,6 +53,22 @@ type Order uint8
 const (
 	OrderEntered   Order = iota // newest place first, see [Row]
 	OrderPublished              // newest publication date first
+)
+
+// A Withdrawn says what becomes of entries that were announced and then taken back: hidden by
+// a person, or withdrawn by every source that told them.
+type Withdrawn uint8
+
+// The ways to withdraw.
+const (
+	// WithdrawnKeep leaves an entry as it is that its source withdrew; what a person hides is
+	// gone without a word.
+	WithdrawnKeep Withdrawn = iota
+	// WithdrawnMark leaves the entry in its place, and says there that it was withdrawn.
+	WithdrawnMark
+	// WithdrawnRemove takes the entry away. A tombstone says so (RFC 6721), for as long as the
+	// entry would have been there.
+	WithdrawnRemove
 )
 
 // A Group says what one entry of a feed is.
@@ -107,6 +125,9 @@ type Row struct {
 	Place     time.Time
 	// Announced is when the row was written.
 	Announced time.Time
+	// Page is the page of the feed's archive that the entry stands on, from 1 for the oldest;
+	// 0 for none yet. It is decided once.
+	Page int
 }
 
 // A RuleState is what the store remembers of a rule.
@@ -125,6 +146,10 @@ type FeedState struct {
 	// Budget is since when there is a limit to what is announced on a day; zero if there is
 	// none.
 	Budget time.Time
+	// Window is how many entries the feed shows because of subscribers who come seldom, and Wide
+	// when that was last needed; both are zero where the feed's limit is enough.
+	Window int
+	Wide   time.Time
 	// Program identifies the rules that the feed was last built with, and Since when
 	// they came into force: an item seen earlier that they let in takes the place of its
 	// own date, because it is not news.

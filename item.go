@@ -74,6 +74,10 @@ type Item struct {
 	// Gone is when it had left a document that was read whole; zero while it is there.
 	Gone time.Time
 
+	// Withdrawn is when its source had taken it back, as far as was found out by asking; zero if
+	// it did not.
+	Withdrawn time.Time
+
 	// First is the identity under which the item was first recorded; see [FirstIdentity].
 	First string
 	// Size is how much the item tells: bytes of the longer text of Summary and Content. The

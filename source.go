@@ -21,10 +21,13 @@ type Source struct {
 	Priority int     // a higher one leads stories
 	Content  Content // how much of an item may be published
 
-	FullText     bool // the pages that items link to are asked for their articles
-	Paused       bool // not polled
-	Private      bool // never named in anything published
-	AllowPrivate bool // may live on a private network
+	// CheckWithdrawn says that the link of an entry that left the document while older ones
+	// stayed is asked whether there is still something.
+	CheckWithdrawn bool
+	FullText       bool // the pages that items link to are asked for their articles
+	Paused         bool // not polled
+	Private        bool // never named in anything published
+	AllowPrivate   bool // may live on a private network
 
 	Interval    time.Duration // between two polls, before it adapts
 	MinInterval time.Duration

@@ -73,6 +73,32 @@ type Entry struct {
 	Tags   []string
 	Note   string // the curator's, plain text
 	Pinned bool
+	// Withdrawn says that the entry was taken back and is only marked so; zero if it was not.
+	Withdrawn Withdrawal
+}
+
+// A Withdrawal is that something announced was taken back. The zero value is that it was not.
+type Withdrawal struct {
+	At time.Time
+	By Withdrawer
+}
+
+// Is reports whether something was taken back.
+func (w Withdrawal) Is() bool { return w.By != 0 }
+
+// A Withdrawer is who takes something back that was announced.
+type Withdrawer uint8
+
+// The withdrawers.
+const (
+	ByDesk   Withdrawer = iota + 1 // a person hid it
+	BySource                       // whoever published it first
+)
+
+// A Tombstone stands for an entry that was taken back and removed.
+type Tombstone struct {
+	ID string
+	Withdrawal
 }
 
 // A Credit names a source in what we publish.
@@ -103,4 +129,22 @@ type Edition struct {
 	Feed    Feed
 	Entries []Entry
 	Updated time.Time
+	// Tombstones stand for what was in the feed and would still be, had it not been removed.
+	Tombstones []Tombstone
+	// Pages is how many pages the feed's archive has. They and Entries together hold all that
+	// was ever announced and is still in the feed.
+	Pages int
+}
+
+// A Page is one page of a feed's archive (RFC 5005 section 4): entries that do not change
+// any more.
+type Page struct {
+	Feed    Feed
+	Number  int // from 1 for the oldest
+	Entries []Entry
+	// Tombstones stand for entries that were removed from the page.
+	Tombstones []Tombstone
+	// Mark identifies what makes the page what it is: which entries it has, and which of them
+	// were taken back.
+	Mark string
 }

@@ -1,11 +1,14 @@
 package wiredesk_test
 
 import (
+	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"wiredesk"
+	"wiredesk/internal/hostile"
 
 	"pgregory.net/rapid"
 )
@@ -43,6 +46,28 @@ func TestCanonicalLinkTwiceChangesNothing(t *testing.T) {
 		once := wiredesk.CanonicalLink(link)
 		if twice := wiredesk.CanonicalLink(once); twice != once {
 			t.Fatalf("%q becomes %q, then %q", link, once, twice)
+		}
+	})
+}
+
+// FuzzCanonicalLink holds, for any bytes, that an address is the same as what it was made into,
+// and that nothing else becomes an address of the web.
+func FuzzCanonicalLink(f *testing.F) {
+	for _, link := range append(slices.Clone(hostile.Addresses), "https://www.example.org/a/?utm_source=x&b=c#!d", "HTTP://Example.org.:80//", "http://[::1]:8080/%zz") {
+		f.Add(link)
+	}
+	f.Fuzz(func(t *testing.T, link string) {
+		once := wiredesk.CanonicalLink(link)
+		if twice := wiredesk.CanonicalLink(once); twice != once {
+			t.Errorf("%q becomes %q, then %q", link, once, twice)
+		}
+		if stripped := wiredesk.StripTrackers(link); len(stripped) > len(link) || wiredesk.StripTrackers(stripped) != stripped {
+			t.Errorf("%q is stripped to %q", link, stripped)
+		}
+		u, err := url.Parse(strings.TrimSpace(link))
+		web := err == nil && u.Host != "" && (strings.EqualFold(u.Scheme, "http") || strings.EqualFold(u.Scheme, "https"))
+		if !web && strings.HasPrefix(once, "https://") && !strings.HasPrefix(strings.TrimSpace(link), "https://") {
+			t.Errorf("%q becomes %q", link, once)
 		}
 	})
 }

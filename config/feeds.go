@@ -73,6 +73,7 @@ func feed(t *feedTable, language string) wiredesk.Feed {
 		Position:    t.header,
 	}
 	f.Group = map[string]wiredesk.Group{"event": wiredesk.GroupEvent, "none": wiredesk.GroupNone}[t.Group.s]
+	f.Withdrawn = map[string]wiredesk.Withdrawn{"mark": wiredesk.WithdrawnMark, "remove": wiredesk.WithdrawnRemove}[t.Withdrawn.s]
 	if t.Order.s == "published" {
 		f.Order = wiredesk.OrderPublished
 	}

@@ -133,6 +133,8 @@ type sourceKeys struct {
 	Content text `toml:"content" default:"full" oneof:"full summary none"`
 	// Whether the page that an item links to is asked for the whole article.
 	FullText flag `toml:"full_text" default:"false"`
+	// Whether the link of an entry that left the feed while older ones stayed is asked, twice at most, if the source took it back; see withdrawn of feeds.
+	CheckWithdrawn flag `toml:"check_withdrawn" default:"false"`
 	// Not polled.
 	Paused flag `toml:"paused" default:"false"`
 	// Never named in anything published. A source with a secret is private unless this is false.
@@ -280,7 +282,8 @@ type feedTable struct {
 	// Whole paths, such as "/old.rss", that redirect to the feed.
 	Formerly texts `toml:"formerly"`
 
-	Withdrawn later `toml:"withdrawn" default:"keep" later:"richer publishing"`
+	// What becomes of an announced entry that was hidden by hand, or that its source took back: as before, marked as withdrawn, or removed with a tombstone.
+	Withdrawn text `toml:"withdrawn" default:"keep" oneof:"keep mark remove"`
 }
 
 // The site as static files.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"container/heap"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -85,8 +86,9 @@ type item struct {
 	published  time.Time
 	dated      bool // published is the source's word, not our first sight
 	backlog    bool
-	marks      uint32 // what rules made of it; see tally
-	size       int    // of its text, for completeness
+	withdrawn  time.Time // by its source
+	marks      uint32    // what rules made of it; see tally
+	size       int       // of its text, for completeness
 	story      wiredesk.StoryID
 	assignment wiredesk.Assignment
 	link       wiredesk.Identity
@@ -158,6 +160,7 @@ func NewDesk(p *Program, lists map[string][]string, sources map[wiredesk.SourceI
 	for i := range p.feeds {
 		d.feeds = append(d.feeds, &shownFeed{
 			feed: &p.feeds[i], dirty: true, placed: make(map[wiredesk.ItemID]*placed), held: make(map[wiredesk.ItemID][]wiredesk.ItemID),
+			stale: make(map[int]bool), taken: make(map[wiredesk.ItemID]wiredesk.Withdrawal),
 		})
 	}
 	return d
@@ -169,6 +172,7 @@ func (d *Desk) Remember(m Memory) {
 		d.assigned[a.Item] = a
 	}
 	opened := make(map[string]time.Time)
+	archived := make(map[string][]wiredesk.Row)
 	heard := make(map[string][]admission)
 	for _, r := range m.Rows {
 		heard[r.Feed] = append(heard[r.Feed], admission{r.Item, r.Place})
@@ -176,6 +180,9 @@ func (d *Desk) Remember(m Memory) {
 			opened[r.Feed] = r.Announced
 		}
 		d.rows[rowKey{r.Feed, r.Item}] = r
+		if r.Page > 0 {
+			archived[r.Feed] = append(archived[r.Feed], r)
+		}
 		d.owner[r.ID], d.ids[r.Item] = r.Item, r.ID
 	}
 	for _, v := range m.Verdicts {
@@ -187,6 +194,7 @@ func (d *Desk) Remember(m Memory) {
 			f.budget.heard = heard[f.feed.Name]
 		}
 		f.state, f.opened = m.Feeds[f.feed.Name], opened[f.feed.Name]
+		f.bind(archived[f.feed.Name])
 	}
 	d.rememberRules(m.Rules)
 	for _, f := range m.Faces {
@@ -207,6 +215,7 @@ func (d *Desk) Add(it *wiredesk.Item) {
 			d.turned = append(d.turned, known)
 		}
 		known.published, known.dated, known.size, known.words, known.link = it.Published, it.Dated(), it.Size, it.Words, linkKey(it.Link)
+		known.withdrawn = it.Withdrawn
 		d.byLink.add(known.link, known.id)
 		d.byWords.add(known.words, known.id)
 		d.unprint(known)
@@ -216,7 +225,7 @@ func (d *Desk) Add(it *wiredesk.Item) {
 	}
 	mine := &item{
 		id: it.ID, source: it.Source, published: it.Published, dated: it.Dated(), backlog: it.Backlog,
-		size: it.Size, words: it.Words, link: linkKey(it.Link),
+		size: it.Size, words: it.Words, link: linkKey(it.Link), withdrawn: it.Withdrawn,
 	}
 	d.items[it.ID] = mine
 	if _, known := d.assigned[it.ID]; !known {
@@ -284,8 +293,17 @@ func (d *Desk) Decide(dec wiredesk.Decision) {
 type Build struct {
 	// Editions are the feeds that changed, in the order of the config.
 	Editions []wiredesk.Edition
+	// Pages are the pages of archives that are new, or of which something was taken back or
+	// given again; see [Desk.Page].
+	Pages []PageRef
 	// Deadline is when to build again even if nothing comes in; zero means never.
 	Deadline time.Time
+}
+
+// A PageRef names a page of a feed's archive.
+type PageRef struct {
+	Feed   string
+	Number int
 }
 
 // Build brings every feed up to date as of at. What it adds to the ledger is in
@@ -295,6 +313,7 @@ func (d *Desk) Build(at time.Time) (Build, error) {
 	at = at.Truncate(time.Millisecond).UTC() // the store knows no finer time
 	for _, f := range d.feeds {
 		d.begin(f, at)
+		d.narrow(f, at)
 	}
 	d.dam(at)
 	d.rerank()
@@ -338,7 +357,14 @@ func (d *Desk) Build(at time.Time) (Build, error) {
 	}
 	b.Deadline = d.deadlines.next()
 	for _, f := range d.feeds {
-		b.Deadline = sooner(b.Deadline, f.budget.wake)
+		b.Deadline = sooner(sooner(b.Deadline, f.budget.wake), f.narrows())
+		for _, n := range slices.Sorted(maps.Keys(f.stale)) {
+			b.Pages = append(b.Pages, PageRef{f.feed.Name, n})
+		}
+		clear(f.stale)
+		if f.uncut() {
+			f.dirty, b.Deadline = true, at
+		}
 	}
 	return b, nil
 }

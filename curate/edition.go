@@ -12,17 +12,24 @@ import (
 
 // edition announces what a feed shows now and returns it, ready to be rendered.
 func (d *Desk) edition(f *shownFeed, at time.Time) (wiredesk.Edition, error) {
-	shown := f.shown()
 	e := wiredesk.Edition{Feed: f.feed.Feed, Updated: f.state.Born}
-	if err := d.announce(f, shown, at); err != nil {
+	if err := d.announce(f, f.window(), at); err != nil {
 		return e, err
 	}
-	for i, p := range shown {
+	if err := d.cut(f, at); err != nil {
+		return e, err
+	}
+	e.Pages = len(f.pages)
+	for _, p := range f.shown() {
+		if f.buried(p) {
+			e.Tombstones = append(e.Tombstones, wiredesk.Tombstone{ID: p.row.ID, Withdrawal: p.withdrawn})
+			continue
+		}
 		entry, err := d.entry(f, p)
 		if err != nil {
 			return e, err
 		}
-		if i == 0 || entry.Updated.After(e.Updated) {
+		if len(e.Entries) == 0 || entry.Updated.After(e.Updated) {
 			e.Updated = entry.Updated
 		}
 		e.Entries = append(e.Entries, entry)
@@ -48,7 +55,8 @@ func (d *Desk) entry(f *shownFeed, p *placed) (wiredesk.Entry, error) {
 	if lead.Updated.After(e.Updated) {
 		e.Updated = lead.Updated
 	}
-	e.Updated = later(e.Updated, p.noted)
+	e.Updated = later(later(e.Updated, p.noted), p.withdrawn.At)
+	e.Withdrawn = p.withdrawn
 	for _, id := range p.also {
 		it, err := d.load(id, false)
 		if err != nil {

@@ -228,9 +228,11 @@ type judgement struct {
 	waiting []*outcome // what would pass, were it settled
 	left    []*outcome // what would pass, had its source been there from the start
 	hidden  bool       // by a person
-	pinned  bool
-	note    string
-	noted   time.Time
+	// hiddenAt is when.
+	hiddenAt time.Time
+	pinned   bool
+	note     string
+	noted    time.Time
 	// approved is the latest decision that let something pass.
 	approved time.Time
 }
@@ -249,7 +251,7 @@ func (d *Desk) judge(f *shownFeed, outcomes []*outcome, at time.Time) judgement 
 	var unapproved []*outcome
 	for _, o := range outcomes {
 		stands := wiredesk.Stand(d.decisions[o.item.id], f.feed.Name)
-		j.hidden = j.hidden || stands.Hidden
+		j.hidden, j.hiddenAt = j.hidden || stands.Hidden, later(j.hiddenAt, stands.HiddenAt)
 		j.pinned = j.pinned || stands.Pinned
 		if stands.NotedAt.After(j.noted) {
 			j.note, j.noted = stands.Noted, stands.NotedAt

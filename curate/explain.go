@@ -54,11 +54,13 @@ type State string
 const (
 	Published   State = "published"    // shown, alone or as part of its story
 	BelowLimit  State = "below limit"  // in the feed, but older than what it shows
+	Archived    State = "archived"     // on a page of the feed's archive
 	HeldBack    State = "held"         // waits for a person
 	Settling    State = "settling"     // waits for a corrected version
 	LeftOut     State = "left out"     // was there before its source was added
 	Queued      State = "queued"       // waits for room in the day's budget
 	InDigest    State = "in digest"    // the day's budget had no room for it
+	Withdrawn   State = "withdrawn"    // by its source, and the feed minds
 	Hidden      State = "hidden"       // by a person
 	Dropped     State = "dropped"      // by a rule
 	NotSelected State = "not selected" // the feed's condition is not met
@@ -135,7 +137,7 @@ func (d *Desk) explainIn(f *shownFeed, it *item, p *placed, outcomes []*outcome,
 	held := slices.IndexFunc(j.held, func(h detained) bool { return h.outcome == o })
 	switch {
 	case j.hidden:
-		x.State, x.Why = Hidden, "hidden by hand"
+		x.State, x.Why = Hidden, "hidden by hand"+f.afterwards(p)
 	case o.dropped:
 		x.State, x.Why = Dropped, o.by+" drops it"
 	case wiredesk.Stand(d.decisions[it.id], f.feed.Name).Dropped:
@@ -148,10 +150,14 @@ func (d *Desk) explainIn(f *shownFeed, it *item, p *placed, outcomes []*outcome,
 		x.State, x.Why = LeftOut, "its source had it before it was added; more than its backfill asks for"
 	case !has(j.pass):
 		x.State, x.Why = NotSelected, fmt.Sprintf("the feed takes what meets: %s", f.feed.Where)
+	case d.withdrawal(f, j).Is():
+		x.State, x.Why = Withdrawn, "its source took it back"+f.afterwards(p)
 	case p != nil && f.budget.waits(p):
 		x.State, x.Why = Queued, "waits for room in today's budget"
 	case p != nil && p.over:
 		x.State, x.Why = InDigest, "the day's budget had no room for it"
+	case x.Position == 0 && p != nil && p.row.Page > 0:
+		x.State, x.Why = Archived, fmt.Sprintf("on page %d of the feed's archive", p.row.Page)
 	case x.Position == 0:
 		x.State, x.Why = BelowLimit, "newer entries fill the feed"
 	case x.Lead:
@@ -195,25 +201,25 @@ func (d *Desk) Held(feed string) []wiredesk.ItemID {
 // Shown returns the leads of what a feed shows, in its order, and false if there is no
 // such feed.
 func (d *Desk) Shown(feed string) ([]wiredesk.ItemID, bool) {
-	for _, f := range d.feeds {
-		if f.feed.Name == feed {
-			var ids []wiredesk.ItemID
-			for _, p := range f.shown() {
-				if !p.digest {
-					ids = append(ids, p.lead)
-				}
-			}
-			return ids, true
+	f := d.feed(feed)
+	if f == nil {
+		return nil, false
+	}
+	var ids []wiredesk.ItemID
+	for _, p := range f.shown() {
+		if !p.digest {
+			ids = append(ids, p.lead)
 		}
 	}
-	return nil, false
+	return ids, true
 }
 
-// ShownItems returns every item of every story that some feed shows.
+// ShownItems returns every item of every story that some feed shows, or that waits for a page
+// of its archive.
 func (d *Desk) ShownItems() map[wiredesk.ItemID]bool {
 	items := make(map[wiredesk.ItemID]bool)
 	for _, f := range d.feeds {
-		for _, p := range f.shown() {
+		for _, p := range slices.Concat(f.shown(), f.loose) {
 			for _, it := range p.items {
 				items[it.id] = true
 			}

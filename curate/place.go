@@ -19,6 +19,13 @@ type shownFeed struct {
 	// new comes to its end, where a slice grows cheaply.
 	order  []*placed
 	pinned []*placed
+	// loose are those of order that are on no page of the archive, pages the items of the
+	// rows on each, newest first, stale the pages that must be made (again); see archive.go.
+	loose []*placed
+	pages [][]wiredesk.ItemID
+	stale map[int]bool
+	// taken is what was taken back of what was announced, by the row's item.
+	taken  map[wiredesk.ItemID]wiredesk.Withdrawal
 	placed map[wiredesk.ItemID]*placed           // by unit, see units.go
 	held   map[wiredesk.ItemID][]wiredesk.ItemID // by unit: its items that wait for a person
 	budget budget
@@ -42,6 +49,8 @@ type placed struct {
 	members   []*placed
 	note      string // the curator's
 	noted     time.Time
+	// withdrawn is that it was taken back, though it has its place.
+	withdrawn wiredesk.Withdrawal
 }
 
 // begin prepares a feed for a build: a feed that is new, or whose rules have changed
@@ -78,11 +87,22 @@ func (d *Desk) place(f *shownFeed, key wiredesk.ItemID, items []*item, j judgeme
 			f.held[key] = append(f.held[key], h.item.id)
 		}
 	}
-	if len(j.pass) == 0 || j.hidden {
+	if len(j.pass) == 0 {
+		d.takeBack(f, items, wiredesk.Withdrawal{})
 		return
 	}
+	withdrawn := d.withdrawal(f, j)
+	d.takeBack(f, items, withdrawn)
+	row, announced := d.row(f, items, j, at)
+	if !f.standing(withdrawn, announced) {
+		return
+	}
+	j.pass = d.upheld(f, j.pass, withdrawn)
 	lead := slices.MinFunc(j.pass, func(a, b *outcome) int { return d.leads(a.item, b.item) })
-	p := &placed{items: items, pinned: j.pinned, lead: lead.item.id, title: f.feed.display(lead), note: j.note, noted: j.noted}
+	p := &placed{
+		items: items, row: row, announced: announced, pinned: j.pinned && !withdrawn.Is(), withdrawn: withdrawn,
+		lead: lead.item.id, title: f.feed.display(lead), note: j.note, noted: j.noted,
+	}
 	for _, o := range j.pass {
 		for _, tag := range o.env.Tags {
 			if !slices.Contains(p.tags, tag) {
@@ -93,7 +113,6 @@ func (d *Desk) place(f *shownFeed, key wiredesk.ItemID, items []*item, j judgeme
 			p.also = append(p.also, o.item.id)
 		}
 	}
-	p.row, p.announced = d.row(f, items, j, at)
 	if src := d.sources[d.items[p.row.Item].source]; src != nil {
 		p.first = src.First
 	}
@@ -254,9 +273,11 @@ func (f *shownFeed) list(p *placed) *[]*placed {
 func (f *shownFeed) insert(p *placed) {
 	list := f.list(p)
 	*list = slices.Insert(*list, f.search(*list, p), p)
+	f.loosen(p)
 }
 
 func (f *shownFeed) remove(p *placed) {
+	f.fasten(p)
 	list := f.list(p)
 	// While a story is parted, two places may be equal for a moment.
 	for i := f.search(*list, p); i < len(*list) && f.compare((*list)[i], p) == 0; i++ {
@@ -271,20 +292,34 @@ func (f *shownFeed) search(list []*placed, p *placed) int {
 	return sort.Search(len(list), func(i int) bool { return f.compare(list[i], p) >= 0 })
 }
 
-// shown returns the stories that the feed shows, in their order: what is pinned, then the
-// newest. That is as many as the limit says, and more if they are as fresh as at_least
-// asks, measured from the newest one: the clock has no say.
+// shown returns the stories that the feed shows, in their order: what is in its window, then
+// what fell out of that before there was an archive page for it.
 func (f *shownFeed) shown() []*placed {
+	shown := f.window()
+	for _, p := range slices.Backward(f.loose) {
+		if p.announced && (len(shown) == 0 || f.compare(p, shown[len(shown)-1]) < 0) {
+			shown = append(shown, p)
+		}
+	}
+	return shown
+}
+
+// window returns what is pinned, then the newest stories. That is as many as the limit says,
+// and more if a subscriber who comes seldom needs them ([Desk.Reach]), or if they are as fresh
+// as at_least asks, measured from the newest one: the clock has no say.
+func (f *shownFeed) window() []*placed {
 	shown := slices.Clone(f.pinned)
 	slices.Reverse(shown)
 	n, last := 0, len(f.order)-1
-	for ; n < len(f.order); n++ {
-		fresh := f.feed.AtLeast > 0 && n < f.feed.LimitMax &&
-			f.order[last].row.Place.Sub(f.order[last-n].row.Place) <= f.feed.AtLeast
-		if n >= f.feed.Limit && !fresh {
+	for _, p := range slices.Backward(f.order) {
+		fresh := f.feed.AtLeast > 0 && n < f.feed.LimitMax && f.order[last].row.Place.Sub(p.row.Place) <= f.feed.AtLeast
+		if n >= max(f.feed.Limit, f.state.Window) && !fresh {
 			break
 		}
-		shown = append(shown, f.order[last-n])
+		shown = append(shown, p)
+		if !f.buried(p) { // a tombstone takes nobody's place
+			n++
+		}
 	}
 	return shown
 }

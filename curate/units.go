@@ -81,14 +81,16 @@ func (d *Desk) outcomesOf(event wiredesk.StoryID, g int, at time.Time) ([][]*out
 }
 
 // judgeEvent joins what a feed says to the stories of an event. One that a person hid is
-// left out and hides no other.
+// left out and hides no other; the event is hidden if all of them are.
 func (d *Desk) judgeEvent(f *shownFeed, joined [][]*outcome, at time.Time) judgement {
-	var all judgement
+	all := judgement{hidden: len(joined) > 0}
 	for _, outcomes := range joined {
 		j := d.judge(f, outcomes, at)
 		if j.hidden {
+			all.hiddenAt = later(all.hiddenAt, j.hiddenAt)
 			continue
 		}
+		all.hidden = false
 		all.pass, all.held = append(all.pass, j.pass...), append(all.held, j.held...)
 		all.pinned = all.pinned || j.pinned
 		all.approved = later(all.approved, j.approved)

@@ -9,9 +9,9 @@ import (
 	"wiredesk"
 )
 
-// hostile are pages that are made to cost as much as they can within the limits, by what
+// hostilePages are pages that are made to cost as much as they can within the limits, by what
 // they are made of. Each is padded with the bytes that the limit leaves.
-func hostile() map[string]string {
+func hostilePages() map[string]string {
 	const words = "the ferry of the town, which is old, was replaced by a bridge, said the mayor "
 	rep := strings.Repeat
 	within := func(piece string) string { // as many as may be
@@ -132,7 +132,7 @@ func attributes(n int) string {
 func BenchmarkExtract(b *testing.B) {
 	it := &wiredesk.Item{Title: "The ferry of the town", Summary: "The ferry of the town, which is old, was replaced by a bridge, said the mayor."}
 	h := http.Header{"Content-Type": {"text/html; charset=utf-8"}}
-	for name, page := range hostile() {
+	for name, page := range hostilePages() {
 		b.Run(strings.ReplaceAll(name, " ", "-"), func(b *testing.B) {
 			resp := &Response{Status: 200, Header: h, Body: []byte(page), URL: "https://example.org/x"}
 			var err error

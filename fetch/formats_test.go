@@ -228,7 +228,7 @@ func TestRepairKeys(t *testing.T) {
 	}
 }
 
-// TestNotAFeed: one clear line says what came instead.
+// TestNotAFeed: one clear line says what came instead, and no more of it than that (S-13).
 func TestNotAFeed(t *testing.T) {
 	for body, want := range map[string]string{
 		"":                                       "not a feed: the document is empty",

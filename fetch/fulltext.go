@@ -45,7 +45,12 @@ type FullTexts interface {
 }
 
 // A page is one that is to be asked, and its item.
-type page struct{ wiredesk.Linked }
+type page struct {
+	wiredesk.Linked
+	// absence says that nothing but whether there is still something is asked; nil if the
+	// article is wanted.
+	absence *wiredesk.Absence
+}
 
 // wantFullTexts has it written down since when articles are wanted of sources: what they had
 // before is no news.
@@ -82,7 +87,7 @@ func (l *loop) wantPages(now time.Time, e *dueSource) {
 		}
 	}
 	for i := range linked {
-		p := &page{linked[i]}
+		p := &page{Linked: linked[i]}
 		due, ok := p.due(now)
 		if !ok || l.once && due.After(now) {
 			continue
@@ -118,6 +123,9 @@ func (p *page) due(now time.Time) (time.Time, bool) {
 	if !strings.HasPrefix(p.Item.Link, "http://") && !strings.HasPrefix(p.Item.Link, "https://") {
 		return now, false
 	}
+	if p.absence != nil {
+		return absentDue(p.absence, now)
+	}
 	ft := &p.FullText
 	switch {
 	case ft.At.IsZero(), !ft.For.Equal(p.Item.Revised), ft.Link != p.Item.Link:
@@ -133,7 +141,7 @@ func (p *page) due(now time.Time) (time.Time, bool) {
 // is how many pages of items were asked that were there before their articles were wanted,
 // pauses until when hosts asked to be left alone.
 func AboutPage(l *wiredesk.Linked, asked int, pauses map[string]time.Time, now time.Time) string {
-	p := page{*l}
+	p := page{Linked: *l}
 	due, wanted := p.due(now)
 	again := ""
 	if wanted {
@@ -331,9 +339,7 @@ func (c *Client) readPage(ctx context.Context, j job, st *wiredesk.SourceState, 
 		ft.Status, p.host = resp.Status, HostOf(resp.URL)
 		p.busy = quiet(now, j.src, Answer{Status: resp.Status, Header: resp.Header})
 	}
-	if e, ok := errors.AsType[*RequestError](err); ok {
-		p.unreached = e.Network
-	}
+	p.unreached = unreachable(err)
 	transient := err != nil && !errors.Is(err, ErrRefused) && !errors.Is(err, ErrTooLarge) || ft.Status >= 500 || ft.Status == 429
 	if ft.Tries >= pageTries || !transient {
 		ft.Next = time.Time{}
@@ -371,6 +377,12 @@ func (c *Client) readPage(ctx context.Context, j job, st *wiredesk.SourceState, 
 		ft.Problem = oneLine(err.Error(), maxReason)
 	}
 	return p
+}
+
+// unreachable reports whether a request failed because nobody was reached.
+func unreachable(err error) bool {
+	e, ok := errors.AsType[*RequestError](err)
+	return ok && e.Network
 }
 
 // article returns the article of an answer and the page's title, or why it has none.

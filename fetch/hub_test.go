@@ -295,7 +295,7 @@ func (d *desk) open(path string) {
 	d.web.Handle("desk.example", d.sub)
 	d.wish(deskBase)
 	sub := d.sub
-	d.poller, d.stop = d.run(fetch.PollerOptions{Store: d.db, FullTexts: d.db, OnRecorded: d.recorded, OnPoll: func(p wiredesk.Poll) {
+	d.poller, d.stop = d.run(fetch.PollerOptions{Store: d.db, FullTexts: d.db, Absences: d.db, OnRecorded: d.recorded, OnPoll: func(p wiredesk.Poll) {
 		d.mu.Lock()
 		d.polls++
 		d.mu.Unlock()

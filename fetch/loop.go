@@ -190,6 +190,7 @@ func (l *loop) finish(ctx context.Context, now time.Time, r result) {
 	}
 	if r.polled {
 		l.wantPages(now, e)
+		l.wantAbsences(now, e)
 	}
 	if r.search != nil {
 		// The host's other sources, its gap and its limits come first, as for any request.

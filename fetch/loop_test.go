@@ -17,7 +17,7 @@ func TestHostsOfPages(t *testing.T) {
 		targets := []Target{{ID: 1, Source: src}}
 		l.set(time.Now(), targets)
 		want := func(link string, id wiredesk.ItemID) {
-			l.addPage(time.Now(), l.entries[1], &page{wiredesk.Linked{Item: wiredesk.Item{ID: id, Link: link}}}, time.Now())
+			l.addPage(time.Now(), l.entries[1], &page{Linked: wiredesk.Linked{Item: wiredesk.Item{ID: id, Link: link}}}, time.Now())
 		}
 		want("http://a.example/1", 1)
 		want("http://b.example/1", 2)

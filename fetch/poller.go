@@ -55,6 +55,12 @@ type PollerOptions struct {
 	// OnFullText is told of items whose article came, changed or went; it may be nil.
 	OnFullText func(wiredesk.ItemID)
 
+	// Absences keeps which entries of sources with CheckWithdrawn are absent; without it, or
+	// without FullTexts, no link is asked about.
+	Absences Absences
+	// OnWithdrawn is told of items that their source took back; it may be nil.
+	OnWithdrawn func(wiredesk.ItemID)
+
 	Concurrency int // requests at once; 64 if zero
 	PerHost     int // of them to one host; 2 if zero
 	// Gap is the least time between two requests to one host on the public network; 100 ms

@@ -181,7 +181,7 @@ func TestVerification(t *testing.T) {
 	})
 }
 
-// W-12 to W-14: content is answered at once, and taken in only if it is signed as agreed.
+// W-12 to W-14, S-49: content is answered at once, and taken in only if it is signed as agreed.
 func TestContent(t *testing.T) {
 	inDesk(t, nil, func(d *desk, h *hub) {
 		d.web.Handle("news.example/feed", origin.Feed(pushed("one")))

@@ -42,10 +42,13 @@ type result struct {
 func (l *loop) worker() {
 	for j := range l.jobs {
 		var r result
-		if j.page != nil {
-			r = l.askPage(j.ctx, j)
-		} else {
+		switch {
+		case j.page == nil:
 			r = l.ask(j.ctx, j)
+		case j.page.absence != nil:
+			r = l.askAbsence(j.ctx, j)
+		default:
+			r = l.askPage(j.ctx, j)
 		}
 		j.done()
 		l.recorder.flying.Add(-1)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/xml"
+	"slices"
 	"strconv"
 
 	"wiredesk"
@@ -21,13 +22,18 @@ type atomFeed struct {
 	feeds.AtomFeed
 	Lang      string      `xml:"xml:lang,attr,omitempty"`
 	NSMedia   string      `xml:"xmlns:media,attr"`
+	NSHistory string      `xml:"xmlns:fh,attr,omitempty"`
 	Title     atomText    `xml:"title"`
 	Subtitle  *atomText   `xml:"subtitle"`
 	Rights    *atomText   `xml:"rights"`
 	Generator string      `xml:"generator"`
 	Links     []atomLink  `xml:"link"`
 	Author    *atomPerson `xml:"author"`
+	Archive   *struct{}   `xml:"fh:archive"`
 	Entries   *struct{}   `xml:"entry"` // see atomEntry
+
+	NSTombstones string          `xml:"xmlns:at,attr,omitempty"`
+	Tombstones   []atomTombstone `xml:"at:deleted-entry"`
 }
 
 // atomEntry does the same for feeds.AtomEntry.
@@ -41,6 +47,13 @@ type atomEntry struct {
 	Rights     *atomText      `xml:"rights"`
 	Source     *atomSource    `xml:"source"`
 	Thumbnail  *mediaThumb    `xml:"media:thumbnail"`
+}
+
+// atomTombstone says that an entry was taken back (RFC 6721 section 3).
+type atomTombstone struct {
+	Ref     string `xml:"ref,attr"`
+	When    string `xml:"when,attr"`
+	Comment string `xml:"at:comment"`
 }
 
 type atomText struct {
@@ -104,13 +117,17 @@ func (sh *sheet) atomFrame() (head, tail []byte, err error) {
 		Title:     plain(sh.title),
 		Generator: generator,
 		Links: []atomLink{
-			{Rel: "self", Href: sh.page + ".atom", Type: "application/atom+xml"},
 			{Rel: "alternate", Href: sh.home, Type: "text/html"},
 		},
 		Author: &atomPerson{Name: apart(sh.author), Email: sh.email},
 	}
 	if sh.license != "" {
 		f.Links = append(f.Links, atomLink{Rel: "license", Href: sh.license}) // RFC 4946
+	}
+	ties := sh.ties(".atom", "application/atom+xml")
+	f.Links = slices.Concat(ties[:1], f.Links, ties[1:])
+	if sh.current != "" {
+		f.NSHistory, f.Archive = historyNS, new(struct{})
 	}
 	if sh.hub != "" {
 		f.Links = append(f.Links, atomLink{Rel: "hub", Href: sh.hub})
@@ -120,6 +137,10 @@ func (sh *sheet) atomFrame() (head, tail []byte, err error) {
 	}
 	if sh.rights != "" {
 		f.Rights = new(plain(sh.rights))
+	}
+	for _, t := range sh.graves() {
+		f.NSTombstones = "http://purl.org/atompub/tombstones/1.0"
+		f.Tombstones = append(f.Tombstones, atomTombstone{Ref: t.id, When: rfc3339(t.when), Comment: t.comment})
 	}
 	doc, err := marshal(f)
 	if err != nil {
@@ -170,6 +191,21 @@ func (sh *sheet) atomEntry(p *piece) ([]byte, error) {
 		return byNumber(b.Bytes()), nil
 	}
 	return b.Bytes(), nil
+}
+
+// historyNS is the namespace of what marks a page of an archive (RFC 5005 section 4).
+const historyNS = "http://purl.org/syndication/history/1.0"
+
+// ties returns the links of a document to itself and to the other documents of its feed
+// (RFC 5005 section 4).
+func (sh *sheet) ties(extension, mime string) []atomLink {
+	links := []atomLink{{Rel: "self", Href: sh.self + extension, Type: mime}}
+	for _, l := range [...]struct{ rel, address string }{{"prev-archive", sh.previous}, {"next-archive", sh.next}, {"current", sh.current}} {
+		if l.address != "" {
+			links = append(links, atomLink{Rel: l.rel, Href: l.address + extension, Type: mime})
+		}
+	}
+	return links
 }
 
 // atomLinks returns the links for which RSS has elements of its own.

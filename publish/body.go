@@ -13,6 +13,9 @@ import (
 // content: where there is none, it is the title as a link.
 func (sh *sheet) body(p *piece) string {
 	var b strings.Builder
+	if t := p.withdrawn; t != nil {
+		b.WriteString("<p><strong>" + html.EscapeString(t.comment) + "</strong> (" + sh.when(t.when) + ")</p>\n<hr>\n")
+	}
 	if p.note != "" {
 		b.WriteString("<p><strong>" + html.EscapeString(sh.words.Note) + "</strong> " + html.EscapeString(p.note) + "</p>\n<hr>\n")
 	}

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path"
+	"path/filepath"
 	"regexp"
 	"runtime"
 	"slices"
@@ -34,6 +35,7 @@ type Folder struct {
 	dir   string
 	ours  map[string]bool   // the names in the manifest
 	known map[string]onDisk // files that were seen to hold the right bytes
+	filed map[string]filedPage
 }
 
 // onDisk is a file of which the bytes are known as long as it is not touched.
@@ -50,7 +52,7 @@ func OpenFolder(dir string) (*Folder, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // it is for everybody to read
 		return nil, err
 	}
-	f := &Folder{dir: dir, ours: make(map[string]bool), known: make(map[string]onDisk)}
+	f := &Folder{dir: dir, ours: make(map[string]bool), known: make(map[string]onDisk), filed: make(map[string]filedPage)}
 	entries, err := os.ReadDir(f.file(own))
 	if errors.Is(err, fs.ErrNotExist) {
 		return f, f.found()
@@ -78,16 +80,31 @@ func OpenFolder(dir string) (*Folder, error) {
 	return f, nil
 }
 
-// found takes an empty folder for our own.
-func (f *Folder) found() error {
-	entries, err := os.ReadDir(f.dir)
+// CheckFolder returns [ErrForeign] for what [OpenFolder] would refuse, and changes nothing: a
+// daemon may be writing there.
+func CheckFolder(dir string) error {
+	if _, err := os.Stat(filepath.Join(dir, own)); err == nil {
+		return nil
+	}
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
 	for _, e := range entries {
 		if e.Name() != "lost+found" { // the folder may be a file system of its own
-			return fmt.Errorf("%s holds %s: %w", f.dir, e.Name(), ErrForeign)
+			return fmt.Errorf("%s holds %s: %w", dir, e.Name(), ErrForeign)
 		}
+	}
+	return nil
+}
+
+// found takes an empty folder for our own.
+func (f *Folder) found() error {
+	if err := CheckFolder(f.dir); err != nil {
+		return err
 	}
 	if err := os.Mkdir(f.file(own), 0o755); err != nil { //nolint:gosec // as above
 		return err
@@ -95,7 +112,7 @@ func (f *Folder) found() error {
 	return syncDir(f.dir)
 }
 
-// Write makes the files those of the documents, and returns how many it wrote and removed.
+// Write makes the files those of a site, and returns how many it wrote and removed.
 // The page of a feed is NAME.html, that of the site index.html; compressed forms lie beside
 // a document. A file is replaced at once (a reader sees the old one or the new one, also
 // after a power cut), and takes the document's time of change as its own. Files that hold
@@ -106,11 +123,35 @@ func (f *Folder) found() error {
 // reason. Files that are not ours are left alone; where one is in the way the others are
 // written all the same, and the error is [ErrForeign]. After any error the next call goes on
 // where this one stopped.
-func (f *Folder) Write(docs []*Document) (written, removed int, err error) {
-	files, nameless := filesOf(docs)
-	written, err = f.writeAll(files)
-	removed, removeErr := f.removeOthers(files)
-	return written, removed, errors.Join(nameless, err, removeErr)
+//
+// In the folder .wiredesk there is also what nginx and Caddy have to know of each document.
+func (f *Folder) Write(s *Site) (written, removed int, err error) {
+	keep, written, err := f.writePages(s)
+	files, nameless := filesOf(append(s.Documents(), s.ahead()...))
+	if err == nil || errors.Is(err, ErrForeign) {
+		more, failed := f.writeAll(files)
+		written, err = written+more, errors.Join(err, failed)
+	}
+	for i := range files {
+		keep[files[i].name] = true
+	}
+	removed, removeErr := f.removeOthers(keep)
+	return written, removed, errors.Join(nameless, err, removeErr, f.configure(s))
+}
+
+// configure writes what web servers have to know, in the end: it says of removed files that
+// they are gone.
+func (f *Folder) configure(s *Site) error {
+	for _, c := range [...]struct{ name, text string }{{"nginx.conf", nginxConf(s)}, {"Caddyfile", caddyConf(s)}} {
+		name := path.Join(own, c.name)
+		if old, err := os.ReadFile(f.file(name)); err == nil && string(old) == c.text {
+			continue
+		}
+		if err := f.replace(name, []byte(c.text), time.Time{}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Files returns how many files in the folder are ours.
@@ -242,16 +283,29 @@ func (f *Folder) note(names map[string]bool) error {
 // write puts a file where it belongs.
 func (f *Folder) write(w *file) error {
 	delete(f.known, w.name)
-	if dir := path.Dir(w.name); dir != "." {
-		if err := os.MkdirAll(f.file(dir), 0o755); err != nil { //nolint:gosec // as above
-			return err
-		}
+	if err := f.mkdir(path.Dir(w.name)); err != nil {
+		return err
 	}
 	body := w.body()
 	if err := f.replace(w.name, body, w.doc.Modified); err != nil {
 		return err
 	}
 	f.known[w.name] = onDisk{tag: w.tag(), size: int64(len(body)), modified: w.doc.Modified}
+	return nil
+}
+
+// mkdir makes a folder in the folder, and those that it is in. The folder itself it does not
+// make: if somebody took that away, all begins with [OpenFolder].
+func (f *Folder) mkdir(dir string) error {
+	if dir == "." {
+		return nil
+	}
+	if err := f.mkdir(path.Dir(dir)); err != nil {
+		return err
+	}
+	if err := os.Mkdir(f.file(dir), 0o755); err != nil && !errors.Is(err, fs.ErrExist) { //nolint:gosec // as above
+		return err
+	}
 	return nil
 }
 
@@ -301,12 +355,8 @@ func (f *Folder) replace(name string, body []byte, modified time.Time) error {
 	return made.Replace()
 }
 
-// removeOthers removes the files of ours that are not among files.
-func (f *Folder) removeOthers(files []file) (removed int, err error) {
-	keep := make(map[string]bool, len(files))
-	for i := range files {
-		keep[files[i].name] = true
-	}
+// removeOthers removes the files of ours that are not to be kept.
+func (f *Folder) removeOthers(keep map[string]bool) (removed int, err error) {
 	left, touched := maps.Clone(f.ours), make(map[string]bool)
 	for name := range f.ours {
 		if keep[name] {

@@ -73,6 +73,9 @@ func (sh *sheet) pageEntry(p *piece, budget int) pageEntry {
 		Also:      sh.others(p.also), Digest: sh.others(p.digest),
 		Words: sh.words,
 	}
+	if p.withdrawn != nil {
+		e.Withdrawn = p.withdrawn.comment
+	}
 	if p.updated.After(p.published) {
 		e.Updated = sh.time(p.updated)
 	}

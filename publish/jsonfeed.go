@@ -13,7 +13,8 @@ import (
 // jsonFeed shadows the items of feeds.JSONFeed, which must be there even if there is none.
 type jsonFeed struct {
 	feeds.JSONFeed
-	Items []*jsonItem `json:"items"`
+	Wiredesk *jsonFeedExtension `json:"_wiredesk,omitempty"`
+	Items    []*jsonItem        `json:"items"`
 }
 
 // jsonItem shadows what feeds.JSONItem gets wrong: the names banner_ and size, and dates
@@ -48,6 +49,21 @@ type jsonExtension struct {
 	License    string         `json:"license,omitempty"`
 	Comments   string         `json:"comments,omitempty"`
 	Podcast    *jsonPodcast   `json:"podcast,omitempty"`
+	// Withdrawn says that the item was taken back.
+	Withdrawn *jsonTombstone `json:"withdrawn,omitempty"`
+}
+
+// jsonFeedExtension is what we add to the feed itself: the items that were taken back and are
+// not there any more.
+type jsonFeedExtension struct {
+	About     string          `json:"about"`
+	Withdrawn []jsonTombstone `json:"withdrawn"`
+}
+
+type jsonTombstone struct {
+	ID   string `json:"id,omitempty"`
+	When string `json:"when"`
+	By   string `json:"by"`
 }
 
 type jsonSource struct {
@@ -94,8 +110,17 @@ func (sh *sheet) jsonFrame() (head, tail []byte, err error) {
 		},
 		Items: []*jsonItem{},
 	}
+	if sh.previous != "" {
+		f.NextUrl = sh.previous + ".json"
+	}
 	if sh.hub != "" {
 		f.Hubs = []*feeds.JSONHub{{Type: "WebSub", Url: sh.hub}}
+	}
+	for _, t := range sh.tombstones {
+		if f.Wiredesk == nil {
+			f.Wiredesk = &jsonFeedExtension{About: sh.about}
+		}
+		f.Wiredesk.Withdrawn = append(f.Wiredesk.Withdrawn, jsonTombstone{ID: t.id, When: rfc3339(t.when), By: t.by})
 	}
 	doc, err := toJSON(f)
 	if err != nil {
@@ -146,6 +171,9 @@ func (p *piece) json(sh *sheet) *jsonItem {
 	}
 	for _, c := range p.categories {
 		it.Tags = append(it.Tags, c.Word())
+	}
+	if t := p.withdrawn; t != nil {
+		it.Wiredesk.Withdrawn = &jsonTombstone{When: rfc3339(t.when), By: t.by}
 	}
 	it.Attachments = newAttachments(p.enclosures)
 	for _, a := range p.also {

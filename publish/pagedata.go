@@ -71,6 +71,7 @@ type pageEntry struct {
 	Published  pageTime      // when it was published
 	Updated    pageTime      // when it last changed; empty if it did not
 	Pinned     bool          // it was put to the top by hand
+	Withdrawn  string        // that it was taken back, and by whom; empty if it was not
 	Note       string        // the curator's; may be empty
 	Topics     []string      // the source's categories and our tags
 	Image      string        // address of its picture; may be empty, and there may be nothing

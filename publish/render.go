@@ -3,7 +3,6 @@ package publish
 import (
 	"cmp"
 	"errors"
-	"hash/maphash"
 	"slices"
 	"sync"
 	"time"
@@ -20,9 +19,8 @@ func Render(in Input) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &run{in: &in, settings: &settings, site: &Site{
-		base: settings.BaseURL, path: basePath(settings.BaseURL), docs: map[string]*Document{}, units: map[string]unit{}, seed: maphash.MakeSeed(),
-	}}
+	r := &run{in: &in, settings: &settings, site: newSite(settings.BaseURL)}
+	r.site.archive = in.Archive
 	if in.Previous != nil {
 		r.site.seed = in.Previous.seed
 	}
@@ -34,6 +32,9 @@ func Render(in Input) (*Site, error) {
 	}
 	for i := range in.Editions {
 		e := &in.Editions[i]
+		if e.Pages > 0 {
+			r.site.pages[e.Feed.Name] = e.Pages
+		}
 		r.unit("feed "+e.Feed.Name, fingerprint(r.site.seed, &settings, look.mark, menu, e), func() []draft {
 			return r.edition(newSheet(&settings, e), look, menu)
 		})
@@ -100,11 +101,7 @@ func (r *run) seal(drafts []draft) []*Document {
 			sealed[i] = last
 			continue
 		}
-		stamp := r.in.Stamps[d.path]
-		if last != nil {
-			stamp = Stamp{Hash: last.hash, Changed: last.Modified}
-		}
-		wg.Go(func() { sealed[i] = d.seal(last, stamp, r.in.At) })
+		wg.Go(func() { sealed[i] = d.seal(last, r.stamp(d.path), r.in.At) })
 	}
 	wg.Wait()
 	var docs []*Document
@@ -119,11 +116,18 @@ func (r *run) seal(drafts []draft) []*Document {
 // copyTo returns a document as it stands at another path. It has its own time there: what was
 // there before may be newer than the document itself, and time must not go back for readers.
 func (r *run) copyTo(path string, d *Document) *Document {
-	stamp := r.in.Stamps[path]
-	if last := r.last(path); last != nil {
-		stamp = Stamp{Hash: last.hash, Changed: last.Modified}
+	return d.copyTo(path, r.stamp(path), r.in.At)
+}
+
+// stamp returns that of the newest document that was shown at a path. If the previous site is one
+// that lay on disk, the store knows better: a newer one may have been shown after it.
+func (r *run) stamp(path string) Stamp {
+	stamp, ok := r.in.Stamps[path]
+	last := r.last(path)
+	if last == nil || ok && r.in.Previous.restored {
+		return stamp
 	}
-	return d.copyTo(path, stamp, r.in.At)
+	return Stamp{Hash: last.hash, Changed: last.Modified}
 }
 
 // last returns the document that the previous site had at a path, or nil.
@@ -141,7 +145,7 @@ func (r *run) edition(sh *sheet, look *Look, menu []menuItem) []draft {
 	var wg sync.WaitGroup
 	wg.Go(func() { r.feed(sh, drafts) })
 	wg.Go(func() {
-		drafts[len(syntaxes)] = r.page("/"+sh.name, look, func(look *Look) ([]byte, error) { return sh.html(r.settings, look, menu) })
+		drafts[len(syntaxes)] = r.page(sh.path, look, func(look *Look) ([]byte, error) { return sh.html(r.settings, look, menu) })
 	})
 	wg.Wait()
 	return drafts
@@ -152,7 +156,7 @@ func (r *run) edition(sh *sheet, look *Look, menu []menuItem) []draft {
 func (r *run) feed(sh *sheet, drafts []draft) {
 	errs := r.syntaxes(sh, drafts)
 	if cause := errors.Join(errs...); cause != nil && sh.mend(r.site.seed) {
-		r.problem(Problem{Path: "/" + sh.name, Cause: cause, Mended: true})
+		r.problem(Problem{Path: sh.path, Cause: cause, Mended: true})
 		errs = r.syntaxes(sh, drafts)
 	}
 	for i, err := range errs {
@@ -168,7 +172,7 @@ func (r *run) syntaxes(sh *sheet, drafts []draft) []error {
 		wg.Go(func() {
 			f := &syntaxes[i]
 			d := draft{
-				path: "/" + sh.name + f.extension, self: sh.page + f.extension, hub: sh.hub,
+				path: sh.path + f.extension, self: sh.self + f.extension, hub: sh.hub,
 				mime: f.mime, policy: feedPolicy, age: time.Duration(sh.minutes) * time.Minute,
 			}
 			d.body, d.parts, errs[i] = f.write(sh, r.last(d.path))

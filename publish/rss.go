@@ -22,6 +22,7 @@ type rssXML struct {
 	NSDublin   string   `xml:"xmlns:dc,attr"`
 	NSMedia    string   `xml:"xmlns:media,attr"`
 	NSITunes   string   `xml:"xmlns:itunes,attr"`
+	NSHistory  string   `xml:"xmlns:fh,attr,omitempty"`
 	NSLicense  string   `xml:"xmlns:creativeCommons,attr"`
 	RSSChannel *rssChannel
 }
@@ -30,6 +31,7 @@ type rssXML struct {
 type rssChannel struct {
 	feeds.RssFeed
 	Links    []rssLink       `xml:"atom:link"`
+	Archive  *struct{}       `xml:"fh:archive"`
 	Creator  string          `xml:"dc:creator,omitempty"`
 	License  string          `xml:"creativeCommons:license,omitempty"`
 	Explicit string          `xml:"itunes:explicit,omitempty"`
@@ -103,7 +105,7 @@ type mediaThumb struct {
 // FeedXml makes a channel a feeds.XmlFeed. Without it that of the embedded struct would be
 // promoted, and what we add be dropped without a word.
 func (c *rssChannel) FeedXml() any {
-	return &rssXML{
+	doc := &rssXML{
 		Version:    "2.0",
 		NSAtom:     "http://www.w3.org/2005/Atom",
 		NSContent:  "http://purl.org/rss/1.0/modules/content/",
@@ -113,6 +115,10 @@ func (c *rssChannel) FeedXml() any {
 		NSLicense:  "http://backend.userland.com/creativeCommonsRssModule",
 		RSSChannel: c,
 	}
+	if c.Archive != nil {
+		doc.NSHistory = historyNS
+	}
+	return doc
 }
 
 // rssFrame returns a sheet as RSS 2.0 without its items.
@@ -128,8 +134,13 @@ func (sh *sheet) rssFrame() (head, tail []byte, err error) {
 			Generator:     generator,
 			Ttl:           sh.minutes,
 		},
-		Links:   []rssLink{{Href: sh.page + ".rss", Rel: "self", Type: "application/rss+xml"}},
 		License: sh.license,
+	}
+	for _, l := range sh.ties(".rss", "application/rss+xml") {
+		c.Links = append(c.Links, rssLink{Href: l.Href, Rel: l.Rel, Type: l.Type})
+	}
+	if sh.current != "" {
+		c.Archive = new(struct{})
 	}
 	if sh.hub != "" {
 		c.Links = append(c.Links, rssLink{Href: sh.hub, Rel: "hub"})

@@ -30,7 +30,7 @@ func sample() wiredesk.Edition {
 			},
 		},
 	}
-	short := wiredesk.Entry{ID: "https://micro.example.net/1", Published: at, Updated: at, Coverage: 1, Item: wiredesk.Item{Content: "<p>A few words.</p>"}}
+	short := wiredesk.Entry{ID: "https://micro.example.net/1", Published: at, Updated: at, Coverage: 1, Withdrawn: wiredesk.Withdrawal{At: at, By: wiredesk.BySource}, Item: wiredesk.Item{Content: "<p>A few words.</p>"}}
 	digest := wiredesk.Entry{ID: wiredesk.DigestID("all", "2026-11-20"), Title: "2026-11-20", Published: at, Updated: at, Digest: others}
 	return wiredesk.Edition{
 		Feed: wiredesk.Feed{

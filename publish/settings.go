@@ -45,6 +45,8 @@ type Input struct {
 	Sources  []Blog
 	// Look is that of the pages; nil stands for our own.
 	Look *Look
+	// Archive has the pages of the feeds' archives that the editions count; nil has none.
+	Archive *Archive
 	// Previous is the site to take over what did not change; nil if there is none.
 	Previous *Site
 	// Stamps are what [Site.Stamps] said of all sites before, also of documents that are not

@@ -41,8 +41,14 @@ type sheet struct {
 	updated       time.Time
 	minutes       int // how often it is worth asking; see rhythm
 	pieces        []piece
+	tombstones    []tombstone
 	words         *words
 	zone          *time.Location
+
+	path, self string // path and address of the document, without extension
+	// Addresses without extension: of the page of the archive before this document; and if
+	// that is a page itself, of the page after it and of the feed.
+	previous, next, current string
 }
 
 // A piece is an entry made ready for every format.
@@ -67,6 +73,8 @@ type piece struct {
 	pinned          bool
 
 	image, language, rights, license, comments, external string
+
+	withdrawn *tombstone // nil if it was not taken back
 
 	summary string // HTML; empty if body is all there is
 	text    string // HTML of the source: content, or summary; may be empty
@@ -95,6 +103,8 @@ func newSheet(s *Settings, e *wiredesk.Edition) *sheet {
 		license:     licenseIn(f.Rights),
 		page:        s.BaseURL + "/" + f.Name,
 		about:       s.BaseURL + "/#extension",
+		path:        "/" + f.Name,
+		self:        s.BaseURL + "/" + f.Name,
 		hub:         s.Hub,
 		home:        webLink(f.HomePage),
 		updated:     moment(e.Updated),
@@ -106,6 +116,9 @@ func newSheet(s *Settings, e *wiredesk.Edition) *sheet {
 	if sh.language == "" {
 		sh.language = s.Language
 	}
+	if e.Pages > 0 {
+		sh.previous = s.BaseURL + archivePath(f.Name, e.Pages)
+	}
 	sh.author, sh.email = nameAndEmail(f.Author)
 	if sh.author == "" {
 		sh.author = s.Title
@@ -115,6 +128,9 @@ func newSheet(s *Settings, e *wiredesk.Edition) *sheet {
 	}
 	sh.words = wordsOf(sh.language)
 	spent := 0
+	for _, t := range e.Tombstones {
+		sh.tombstones = append(sh.tombstones, sh.newTombstone(t))
+	}
 	for i := range e.Entries {
 		p := sh.newPiece(&e.Entries[i], sh.updated, maxBodies-spent)
 		spent += len(p.body) + len(p.summary)
@@ -222,6 +238,9 @@ func (sh *sheet) newPiece(e *wiredesk.Entry, fallback time.Time, budget int) pie
 	if len(e.Digest) > 0 {
 		e, digest = sh.digest(e)
 	}
+	if e.Withdrawn.Is() {
+		e = sh.withdrawn(e)
+	}
 	it := &e.Item
 	p := piece{
 		id:         e.ID,
@@ -262,6 +281,9 @@ func (sh *sheet) newPiece(e *wiredesk.Entry, fallback time.Time, budget int) pie
 		if a.title != "" || a.source.label() != "" {
 			p.also = append(p.also, a)
 		}
+	}
+	if e.Withdrawn.Is() {
+		p.withdrawn = new(sh.newTombstone(wiredesk.Tombstone{ID: e.ID, Withdrawal: e.Withdrawn}))
 	}
 	p.write(it, sh, budget)
 	return p

@@ -20,7 +20,16 @@ type Site struct {
 	units map[string]unit
 	seed  maphash.Seed
 
+	archive  *Archive
+	pages    map[string]int // of the archive, by feed
 	restored bool
+}
+
+func newSite(base string) *Site {
+	return &Site{
+		base: base, path: basePath(base), docs: map[string]*Document{}, units: map[string]unit{}, seed: maphash.MakeSeed(),
+		pages: map[string]int{},
+	}
 }
 
 // A unit is a group of documents that are rendered together.
@@ -48,13 +57,15 @@ type Stamp struct {
 }
 
 // Lookup returns the document at a path, which begins with a slash and is relative to the
-// base address.
+// base address. A page of an archive is read from its folder.
 func (s *Site) Lookup(path string) (*Document, bool) {
-	d, ok := s.docs[path]
-	return d, ok
+	if d, ok := s.docs[path]; ok {
+		return d, true
+	}
+	return s.archived(path)
 }
 
-// Documents returns all documents by path.
+// Documents returns all documents by path, but for the pages of archives.
 func (s *Site) Documents() []*Document {
 	return slices.SortedFunc(maps.Values(s.docs), func(a, b *Document) int { return cmp.Compare(a.Path, b.Path) })
 }

@@ -23,7 +23,7 @@ import (
 // openVault opens a vault as a process that was just started does.
 func openVault(t *testing.T, dir string) (*publish.Vault, *publish.Site) {
 	t.Helper()
-	v, site, err := publish.OpenVault(dir)
+	v, site, err := publish.OpenVault(dir, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,7 +147,7 @@ func TestVaultDamaged(t *testing.T) {
 			b[random.IntN(len(b))] ^= 1 << random.IntN(8)
 		}
 		put(t, file, string(b))
-		v, got, err := publish.OpenVault(dir)
+		v, got, err := publish.OpenVault(dir, nil)
 		for key, answer := range answers(got) {
 			if answer != good[key] {
 				t.Errorf("%s: %s is not what it was", file, key)
@@ -236,5 +236,46 @@ func TestVaultLost(t *testing.T) {
 	}
 	if _, got := openVault(t, dir); !maps.Equal(answers(got), answers(site)) {
 		t.Error("the site is not whole")
+	}
+}
+
+// R-05, C-01: a process that was killed may have shown what is newer than its last site on disk.
+// What is built after it is dated by what the store remembers of that: Last-Modified neither
+// stands still while bytes change, nor moves while they stay.
+func TestOlderLastSite(t *testing.T) {
+	in := input()
+	older := render(t, in)
+	in.Previous, in.At = older, in.At.Add(time.Hour)
+	in.Editions[0].Entries[1].Item.Content = "<p>Edited.</p>"
+	shown := render(t, in)
+	dir := filepath.Join(t.TempDir(), "wiredesk.site")
+	v, _ := openVault(t, dir)
+	if err := v.Keep(older); err != nil {
+		t.Fatal(err)
+	}
+	_, in.Previous = openVault(t, dir)
+	in.Stamps = shown.Stamps()
+	later := in.At.Add(10 * time.Second)
+	in.At = later
+	if diff := cmp.Diff(answers(shown), answers(render(t, in))); diff != "" {
+		t.Errorf("the same was built again (-want +got):\n%s", diff)
+	}
+	in.Editions[0].Entries[1].Item.Content = "<p>Edited twice.</p>"
+	changed := 0
+	for _, d := range render(t, in).Documents() {
+		last := in.Stamps[d.Path]
+		if d.ETag == `"`+last.Hash+`"` {
+			continue
+		}
+		changed++
+		in.Stamps[d.Path] = publish.Stamp{Hash: last.Hash, Changed: later.UTC().Truncate(time.Second)}
+	}
+	for _, d := range render(t, in).Documents() { // within the second
+		if last := in.Stamps[d.Path]; d.ETag != `"`+last.Hash+`"` && !d.Modified.After(last.Changed) {
+			t.Errorf("%s: other bytes have the same time", d.Path)
+		}
+	}
+	if changed == 0 {
+		t.Error("nothing changed")
 	}
 }

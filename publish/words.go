@@ -38,6 +38,9 @@ type words struct {
 	Entries        counted // {n} entries of a feed
 	Digest         string  // title of a digest; {day}
 	DigestOf       string  `json:"digest_of"` // above the list of a digest
+	Withdrawn      string  // title of what was taken back; {title}
+	ByDesk         string  `json:"by_desk"`   // why it was: a person hid it
+	BySource       string  `json:"by_source"` // or its source took it back
 	Extension      string  // what the JSON extension says
 
 	Months []string // as they stand in a date

@@ -18,7 +18,7 @@ import (
 var spoken = strings.Fields("ar cs da de el en es fa fi fr he hu it ja ko nb nl pl pt ro ru sv tr uk zh")
 
 // placeholders are what a message must have between braces; others have none.
-var placeholders = map[string]string{"Times": "{zone}", "Digest": "{day}", "Day": "{d}{month}{y}", "Moment": "{day}{time}"}
+var placeholders = map[string]string{"Times": "{zone}", "Digest": "{day}", "Withdrawn": "{title}", "Day": "{d}{month}{y}", "Moment": "{day}{time}"}
 
 var braces = regexp.MustCompile(`\{[^}]*\}`)
 
@@ -57,7 +57,7 @@ func TestEveryMessageInEveryLanguage(t *testing.T) { // O-12
 		if n := len([]rune(w.Digits)); n != 0 && n != 10 {
 			t.Errorf("%s: %d digits", tag, n)
 		}
-		for word := range strings.FieldsSeq("_wiredesk title url also coverage note") {
+		for word := range strings.FieldsSeq("_wiredesk title url also coverage note withdrawn") {
 			if !strings.Contains(w.Extension, word) {
 				t.Errorf("%s: the extension does not name %s", tag, word)
 			}

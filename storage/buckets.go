@@ -18,6 +18,7 @@ import (
 //	body          ItemID 0|1             first and newest summary and content, compressed
 //	face          SourceID               faceRecord: how the source last presented itself without suspicion
 //	fulltext      ItemID                 fullTextRecord: what came of asking the page, compressed
+//	absence       SourceID ItemID        absenceRecord: it left the document while older ones stayed, and is asked about
 //	whole         SourceID               wholeRecord: since when the articles of its items are wanted
 //	pause         host                   milliseconds since 1970: until when it asked, for a page, to be left alone
 //	tomb          ItemID                 itemRecord of a purged item: only what tells it from others
@@ -60,6 +61,7 @@ var (
 	bucketFace         = []byte("face")
 	bucketPause        = []byte("pause")
 	bucketWhole        = []byte("whole")
+	bucketAbsence      = []byte("absence")
 	bucketFollower     = []byte("follower")
 	bucketPing         = []byte("ping")
 	bucketTold         = []byte("told")
@@ -70,7 +72,7 @@ var (
 var buckets = [][]byte{
 	bucketMeta, bucketSource, bucketAddress, bucketState, bucketDue, bucketItem, bucketBody, bucketTomb,
 	bucketIdentity, bucketStory, bucketDecision, bucketVerdict, bucketLedger, bucketFeed, bucketList, bucketStamp,
-	bucketSubscription, bucketRule, bucketFullText, bucketFace, bucketPause, bucketWhole,
+	bucketSubscription, bucketRule, bucketFullText, bucketFace, bucketPause, bucketWhole, bucketAbsence,
 	bucketFollower, bucketPing,
 	bucketTold, bucketEvent, bucketDelivered,
 }

@@ -65,7 +65,7 @@ var values = map[string]func() any{
 	"fulltext": func() any { return new(fullTextRecord) }, "face": func() any { return new(faceRecord) },
 	"whole": func() any { return new(wholeRecord) }, "follower": func() any { return new(followerRecord) },
 	"ping": func() any { return new(pingRecord) }, "event": func() any { return new(eventRecord) },
-	"told": func() any { return new(conditionRecord) },
+	"told": func() any { return new(conditionRecord) }, "absence": func() any { return new(absenceRecord) },
 }
 
 // numbers are the buckets that hold no records.

@@ -57,13 +57,13 @@ func (s *Store) Commit(_ context.Context, c Commit) error {
 			}
 		}
 		for _, r := range c.Rows {
-			row := rowRecord{ID: r.ID, Published: momentOf(r.Published), Place: momentOf(r.Place), Announced: momentOf(r.Announced)}
+			row := rowRecord{ID: r.ID, Published: momentOf(r.Published), Place: momentOf(r.Place), Announced: momentOf(r.Announced), Page: r.Page}
 			if err := put(bucketLedger, keyFeedItem(r.Feed, r.Item), row); err != nil {
 				return err
 			}
 		}
 		for _, f := range c.Feeds {
-			if err := put(bucketFeed, []byte(f.Name), feedRecord{Born: momentOf(f.Born), Program: f.Program, Since: momentOf(f.Since), Budget: momentOf(f.Budget)}); err != nil {
+			if err := put(bucketFeed, []byte(f.Name), feedRecord{Born: momentOf(f.Born), Program: f.Program, Since: momentOf(f.Since), Budget: momentOf(f.Budget), Window: f.Window, Wide: momentOf(f.Wide)}); err != nil {
 				return err
 			}
 		}
@@ -130,7 +130,7 @@ func (s *Store) Rows(context.Context) (out []wiredesk.Row, err error) {
 			if err != nil {
 				return fmt.Errorf("ledger at %x: %w", k, err)
 			}
-			out = append(out, wiredesk.Row{Feed: feed, Item: item, ID: r.ID, Published: r.Published.time(), Place: r.Place.time(), Announced: r.Announced.time()})
+			out = append(out, wiredesk.Row{Feed: feed, Item: item, ID: r.ID, Published: r.Published.time(), Place: r.Place.time(), Announced: r.Announced.time(), Page: r.Page})
 			return nil
 		})
 	})
@@ -166,7 +166,7 @@ func (s *Store) Feeds(context.Context) (map[string]wiredesk.FeedState, error) {
 			if err := s.codec.unpack(v, &r); err != nil {
 				return fmt.Errorf("feed %q: %w", k, err)
 			}
-			out[string(k)] = wiredesk.FeedState{Name: string(k), Born: r.Born.time(), Program: r.Program, Since: r.Since.time(), Budget: r.Budget.time()}
+			out[string(k)] = wiredesk.FeedState{Name: string(k), Born: r.Born.time(), Program: r.Program, Since: r.Since.time(), Budget: r.Budget.time(), Window: r.Window, Wide: r.Wide.time()}
 			return nil
 		})
 	})

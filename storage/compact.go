@@ -66,11 +66,12 @@ func (s *Store) compact(ctx context.Context, old *file) (before, after int64, er
 }
 
 // copyTo copies everything into a new file at path, which comes back open and is on disk.
-func (s *Store) copyTo(ctx context.Context, old *file, path string) (fresh *file, err error) {
+func (s *Store) copyTo(ctx context.Context, old *file, path string) (_ *file, err error) {
 	if err := create(path); err != nil {
 		return nil, err
 	}
-	if fresh, err = openFile(path, bolt.Options{InitialMmapSize: mmapSize(), NoSync: true}); err != nil {
+	fresh, err := openFile(path, bolt.Options{InitialMmapSize: mmapSize(), NoSync: true})
+	if err != nil {
 		return nil, err
 	}
 	defer func() {

@@ -220,6 +220,11 @@ func (w *writer) revise(p *wiredesk.Poll, rule wiredesk.IdentityRule, e *entry) 
 	if err != nil {
 		return false, err
 	}
+	if !old.Gone.IsZero() { // it is back
+		if err := w.tx.Bucket(bucketAbsence).Delete(keyAbsence(p.Source, old.ID)); err != nil {
+			return false, err
+		}
+	}
 	it := e.item
 	if err := w.outgrow(p.Source, rule, old, e); err != nil {
 		return false, err
@@ -234,7 +239,7 @@ func (w *writer) revise(p *wiredesk.Poll, rule wiredesk.IdentityRule, e *entry) 
 			return false, nil
 		}
 		it.Published, it.DateSaid, it.Updated = old.Published, old.DateSaid, old.Updated
-		return false, w.writeMeta(it) // it is back, or known by another guid
+		return !old.Withdrawn.IsZero(), w.writeMeta(it) // it is back, or known by another guid
 	}
 	it.Revised, it.Revisions = at, old.Revisions+1
 	if it.Updated.Before(old.Updated) {
@@ -315,6 +320,7 @@ func (w *writer) remember(source wiredesk.SourceID, r *resolver, e *entry) error
 // that the others have gone.
 func (w *writer) present(p *wiredesk.Poll, was, now []wiredesk.Presence) ([]wiredesk.Presence, error) {
 	gone := absent(was, now)
+	over := skipped(was, now)
 	if !p.Document.Whole || len(p.Document.Items) == 0 {
 		// A document that was cut short, or is empty, which is a fault more often than a wish
 		// does not make us forget the rest; but one that never is whole must not make
@@ -322,7 +328,7 @@ func (w *writer) present(p *wiredesk.Poll, was, now []wiredesk.Presence) ([]wire
 		room := min(max(len(now), roomForAbsent), len(gone))
 		now, gone = append(now, gone[:room]...), gone[room:]
 	}
-	return now, w.leave(p.At, gone)
+	return now, w.leave(p, gone, over)
 }
 
 // roomForAbsent is how many items that a document does not show are waited for at least.
@@ -337,8 +343,9 @@ func absent(was, now []wiredesk.Presence) []wiredesk.Presence {
 	return slices.DeleteFunc(slices.Clone(was), func(p wiredesk.Presence) bool { return here[p.Item] })
 }
 
-// leave notes that items are not in their source's document any more.
-func (w *writer) leave(at time.Time, gone []wiredesk.Presence) error {
+// leave notes that items are not in their source's document any more, and over which of them
+// it passed.
+func (w *writer) leave(p *wiredesk.Poll, gone []wiredesk.Presence, over map[wiredesk.ItemID]bool) error {
 	for _, old := range gone {
 		it, err := readItem(w.codec, w.tx, old.Item, false)
 		if errors.Is(err, ErrNotFound) {
@@ -347,9 +354,14 @@ func (w *writer) leave(at time.Time, gone []wiredesk.Presence) error {
 		if err != nil {
 			return err
 		}
-		it.Gone = at
+		it.Gone = p.At
 		if err := w.writeMeta(it); err != nil {
 			return err
+		}
+		if over[it.ID] {
+			if err := w.miss(p.Source, it.ID, p.At); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -94,6 +94,8 @@ type itemRecord struct {
 	// bodies to compare them.
 	Words []byte `cbor:"24,keyasint,omitempty"`
 	Size  int    `cbor:"25,keyasint,omitempty"`
+
+	Withdrawn moment `cbor:"26,keyasint,omitempty"`
 }
 
 type bodyRecord struct {
@@ -122,7 +124,7 @@ func recordOf(it *wiredesk.Item) itemRecord {
 		Origin: (*originRecord)(it.Origin), Podcast: (*podcastRecord)(it.Podcast),
 		Published: momentOf(it.Published), Updated: momentOf(it.Updated), DateSaid: it.DateSaid,
 		Revised: momentOf(it.Revised), Revisions: it.Revisions, Backlog: it.Backlog, Gone: momentOf(it.Gone),
-		First: it.First, Mark: it.Mark, Size: it.Size,
+		First: it.First, Mark: it.Mark, Size: it.Size, Withdrawn: momentOf(it.Withdrawn),
 	}
 	if it.Words != (wiredesk.Identity{}) {
 		r.Words = it.Words[:]
@@ -140,7 +142,7 @@ func (r *itemRecord) item(id wiredesk.ItemID) wiredesk.Item {
 		Origin: (*wiredesk.Origin)(r.Origin), Podcast: (*wiredesk.Podcast)(r.Podcast),
 		Published: r.Published.time(), Updated: r.Updated.time(), DateSaid: r.DateSaid,
 		Seen: id.Seen(), Revised: r.Revised.time(), Revisions: r.Revisions, Backlog: r.Backlog, Gone: r.Gone.time(),
-		First: r.First, Mark: r.Mark, Size: r.Size,
+		First: r.First, Mark: r.Mark, Size: r.Size, Withdrawn: r.Withdrawn.time(),
 	}
 	copy(it.Words[:], r.Words)
 	return it
@@ -361,6 +363,7 @@ type rowRecord struct {
 	Published moment `cbor:"2,keyasint"`
 	Place     moment `cbor:"3,keyasint"`
 	Announced moment `cbor:"4,keyasint"`
+	Page      int    `cbor:"5,keyasint,omitempty"`
 }
 
 type feedRecord struct {
@@ -368,6 +371,8 @@ type feedRecord struct {
 	Program string `cbor:"2,keyasint"`
 	Since   moment `cbor:"3,keyasint"`
 	Budget  moment `cbor:"4,keyasint,omitempty"`
+	Window  int    `cbor:"5,keyasint,omitempty"`
+	Wide    moment `cbor:"6,keyasint,omitempty"`
 }
 
 type ruleRecord struct {

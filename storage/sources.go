@@ -279,6 +279,9 @@ func deleteItem(c *codec, tx *bolt.Tx, id wiredesk.ItemID) error {
 		if err := tx.Bucket(bucketTomb).Put(keyItem(id), left); err != nil {
 			return err
 		}
+		if err := tx.Bucket(bucketAbsence).Delete(keyAbsence(it.Source, id)); err != nil {
+			return err
+		}
 	}
 	if err := tx.Bucket(bucketItem).Delete(keyItem(id)); err != nil {
 		return err

@@ -436,6 +436,28 @@ func TestPrune(t *testing.T) { // R-21
 	}
 }
 
+// What is on a page of an archive stays, so that a lost page can be made again.
+func TestPruneLeavesTheArchive(t *testing.T) {
+	s := open(t)
+	ctx := context.Background()
+	ids := poll(t, s, 1, start, true, article(1), article(2), article(3)).New
+	rows := []wiredesk.Row{
+		{Feed: "all", Item: ids[0], ID: "x", Announced: start, Page: 1}, {Feed: "all", Item: ids[1], ID: "y", Announced: start},
+	}
+	if err := s.Commit(ctx, storage.Commit{Rows: rows}); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Rows(ctx); err != nil || !cmp.Equal(got, rows) {
+		t.Errorf("rows: %+v, %v", got, err)
+	}
+	poll(t, s, 1, start.Add(time.Hour), true, article(3))
+	late := start.Add(2 * time.Hour)
+	removed, err := s.Prune(ctx, storage.Retention{Gone: late, Announced: late})
+	if err != nil || len(removed) != 1 || removed[0] != ids[1] {
+		t.Errorf("removed %v, %v", removed, err)
+	}
+}
+
 // An announced item stays as long as another item of its story does: were it removed alone,
 // the story would have no row in the ledger any more and be announced again.
 func TestPruneLeavesStoriesWhole(t *testing.T) {

@@ -88,8 +88,8 @@ func missing(w http.ResponseWriter, site *publish.Site, path string) {
 		return
 	}
 	if site.Gone(path) { // C-16
-		w.Header().Set("Cache-Control", "public, max-age=3600")
-		plain(w, http.StatusGone, "this feed is not published any more")
+		w.Header().Set("Cache-Control", publish.GoneCache)
+		plain(w, http.StatusGone, publish.GoneText)
 		return
 	}
 	if site.Restored() { // what was added since is there as soon as it is built
@@ -104,7 +104,7 @@ func missing(w http.ResponseWriter, site *publish.Site, path string) {
 func redirect(w http.ResponseWriter, address string) {
 	h := w.Header()
 	h.Set("Location", address)
-	h.Set("Cache-Control", "public, max-age=86400")
+	h.Set("Cache-Control", publish.MovedCache)
 	plain(w, http.StatusMovedPermanently, "it has moved to "+address)
 }
 
@@ -209,10 +209,11 @@ func partly(w http.ResponseWriter, r *http.Request, doc *publish.Document) {
 	http.ServeContent(w, r, "", doc.Modified, bytes.NewReader(doc.Body))
 }
 
-// notModified sets the fields that a 304 needs (RFC 9110 section 15.4.5).
+// notModified sets the fields that a 304 needs (RFC 9110 section 15.4.5), and those that let a
+// page of another site see them. All others the client has with the document.
 func notModified(out http.Header, doc *publish.Document, etag []string) {
 	fields := doc.Form(publish.Identity).Header
-	for _, key := range [...]string{"Cache-Control", "Vary", "Last-Modified", "Content-Security-Policy", "X-Content-Type-Options", "Access-Control-Allow-Origin", "Access-Control-Expose-Headers"} {
+	for _, key := range [...]string{"Cache-Control", "Vary", "Last-Modified", "Access-Control-Allow-Origin", "Access-Control-Expose-Headers"} {
 		out[key] = fields[key]
 	}
 	out["Etag"] = etag

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"time"
 
-
 	"wiredesk/config"
 	"wiredesk/internal/pending"
 	"wiredesk/storage"

@@ -42,6 +42,7 @@ type itemExplanation struct {
 	DateSaid  string    `json:"date_said,omitempty"`
 	Revisions int       `json:"revisions,omitempty"`
 	Gone      time.Time `json:"gone,omitzero"`
+	Withdrawn time.Time `json:"withdrawn,omitzero"` // by its source
 	FullText  string    `json:"full_text,omitempty"`
 	Story     []member  `json:"story"`
 	// Event are the first items of other stories on the same event.
@@ -150,6 +151,9 @@ func printExplanation(p *program, x *itemExplanation) {
 	}
 	if !x.Gone.IsZero() {
 		out("  left       its source's document %s", ago(x.Gone, now))
+	}
+	if !x.Withdrawn.IsZero() {
+		out("  withdrawn  by its source: nothing is at the link any more, found %s", ago(x.Withdrawn, now))
 	}
 	if x.FullText != "" {
 		out("  full text  %s", cell(x.FullText, 0))
@@ -285,7 +289,7 @@ func (n *newsroom) likely(ctx context.Context, what string) ([]sourceReply, erro
 func explanationOf(x *curate.Explanation) itemExplanation {
 	r := itemExplanation{
 		itemReply: itemOf(x), GUID: x.Item.GUID, Updated: x.Item.Updated, DateSaid: x.Item.DateSaid,
-		Revisions: x.Item.Revisions, Gone: x.Item.Gone,
+		Revisions: x.Item.Revisions, Gone: x.Item.Gone, Withdrawn: x.Item.Withdrawn,
 	}
 	for _, m := range x.Story {
 		r.Story = append(r.Story, member{ID: m.Item.String(), Source: m.Source, Title: m.Title, Link: m.Link, By: m.By.String(), Score: m.Score, On: m.On})

@@ -20,9 +20,11 @@ import (
 	"wiredesk/web"
 )
 
-// A front is what readers meet. From the first moment on it answers with the last site, which
-// lies beside the database, until the newsroom behind it has built one: also where that cannot
-// be, because the database is damaged or the disk is full.
+// A front is what readers meet until the newsroom behind it has built a site. It answers with
+// the last site, which lies beside the database: at once if that is the newest that was shown,
+// and also where no other can be built, because the database is damaged or the disk is full. A
+// process that was killed may have shown a newer one than it had laid there; then readers wait
+// until that one is built again, as nothing is to vanish and come back.
 type front struct {
 	p               *program
 	cfg             *config.Config
@@ -32,10 +34,16 @@ type front struct {
 	service         service
 
 	vault   *publish.Vault
-	last    atomic.Pointer[publish.Site] // nil if there is none
+	last    atomic.Pointer[publish.Site] // as it lies there; nil if there is none
 	trouble atomic.Pointer[string]       // why there is no newsroom, for everybody to read
 	room    *newsroom
+
+	shown  atomic.Pointer[publish.Site] // what is served; nil if nothing
+	judged chan struct{}                // closed when it is known what is to be served
 }
+
+// readersWait is how long a reader is kept waiting rather than sent away.
+const readersWait = 5 * time.Second
 
 // Pauses between attempts to open a database that cannot be used.
 const (
@@ -45,8 +53,8 @@ const (
 
 // newFront returns a front that serves the last site.
 func newFront(p *program, cfg *config.Config) *front {
-	f := &front{p: p, cfg: cfg, vitals: new(vitals), service: service{p.log}}
-	vault, last, err := publish.OpenVault(vaultFolder(cfg))
+	f := &front{p: p, cfg: cfg, vitals: new(vitals), service: service{p.log}, judged: make(chan struct{})}
+	vault, last, err := publish.OpenVault(vaultFolder(cfg), publish.NewArchive(archiveFolder(cfg)))
 	if err != nil {
 		p.log.Warn("the last site is not whole", "error", err)
 	}
@@ -54,15 +62,52 @@ func newFront(p *program, cfg *config.Config) *front {
 	f.last.Store(last)
 	f.limits = web.NewLimits(web.Proxies{Networks: cfg.Server.TrustedProxies, Socket: cfg.Server.TrustSocket}, p.log)
 	f.say("starting")
-	site := f.limits.Handler(web.Site(&f.last))
-	f.public.Lead(web.WithHealth(&f.last, func() string { return "" }, func() string { return *f.trouble.Load() }, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodPost { // for a hub, or from one: there is none yet
-			new(web.Doorway).ServeHTTP(w, r)
-			return
-		}
-		site.ServeHTTP(w, r)
-	})))
+	nothing := func() string { return "" }
+	trouble := func() string { return *f.trouble.Load() }
+	f.public.Lead(web.WithHealth(&f.last, nothing, trouble, f.limits.Handler(http.HandlerFunc(f.answer))))
 	return f
+}
+
+// answer answers a reader as soon as it is known with what.
+func (f *front) answer(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodPost { // for a hub, or from one: there is none yet
+		new(web.Doorway).ServeHTTP(w, r)
+		return
+	}
+	timer := time.NewTimer(readersWait)
+	defer timer.Stop()
+	select {
+	case <-f.judged:
+	case <-timer.C:
+	case <-r.Context().Done():
+	}
+	web.Site(&f.shown).ServeHTTP(w, r)
+}
+
+// show has a site served. It is for one goroutine.
+func (f *front) show(site *publish.Site) {
+	f.shown.Store(site)
+	select {
+	case <-f.judged:
+	default:
+		close(f.judged)
+	}
+}
+
+// newest reports whether nothing newer was ever shown than the last site: the stamps of what is
+// shown are stored before it is.
+func (f *front) newest(ctx context.Context) bool {
+	last := f.last.Load()
+	known, err := f.room.store.Stamps(ctx)
+	if err != nil || last == nil {
+		return false
+	}
+	for path, s := range last.Stamps() {
+		if k := known[path]; k.Hash != s.Hash || !k.Changed.Equal(s.Changed) {
+			return false
+		}
+	}
+	return true
 }
 
 // vaultFolder returns where the last site lies: beside the database.
@@ -90,6 +135,7 @@ func (f *front) work(ctx context.Context, compiled *curate.Program, d doors) err
 	again := make(chan os.Signal, 1)
 	signal.Notify(again, syscall.SIGHUP) // which would end the process otherwise
 	defer signal.Stop(again)
+	defer func() { f.show(f.shown.Load()) }() // nobody waits for what will not come
 	told := ""
 	for pause := reopen; ; pause = min(2*pause, reopenMax) {
 		admin, err := f.open(ctx, compiled, d.public)
@@ -97,11 +143,15 @@ func (f *front) work(ctx context.Context, compiled *curate.Program, d doors) err
 			if told != "" {
 				f.p.log.Info("the database can be used again")
 			}
+			if f.newest(ctx) {
+				f.show(f.last.Load())
+			}
 			return f.room.serve(ctx, f, admin, d)
 		}
 		if ctx.Err() != nil || f.last.Load() == nil || errors.Is(err, storage.ErrLocked) {
 			return err
 		}
+		f.show(f.last.Load())
 		if err.Error() != told {
 			told = err.Error()
 			f.p.log.Error("the database cannot be used, the last site is served", "error", err, "hint", hintOf(err), "retry_in", pause.String())

@@ -23,8 +23,8 @@ func (n *newsroom) complete(ctx context.Context, it *wiredesk.Item, sources map[
 	return err
 }
 
-// fullText has an item shown anew after its article came or went.
-func (n *newsroom) fullText(id wiredesk.ItemID) {
+// anew has an item shown anew after its article came or went, or its source took it back.
+func (n *newsroom) anew(id wiredesk.ItemID) {
 	n.brought([]wiredesk.Recorded{{Revised: []wiredesk.ItemID{id}}}, false)
 }
 

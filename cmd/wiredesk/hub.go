@@ -93,7 +93,7 @@ func topicsOf(cfg *config.Config, site *publish.Site) []hub.Topic {
 
 // door answers what readers and hubs ask. Limits are for readers: a hub brings what it has.
 func (n *newsroom) door(limits *web.Limits) http.Handler {
-	site := limits.Handler(web.Site(&n.site))
+	site := limits.Handler(n.readers.Watch(web.Site(&n.site), &n.site))
 	return n.secret.Before(web.WithHealth(&n.site, n.notAlive, n.notReady, web.WithWebSub(&n.site, site, n.subscriber, n.hubs.own)))
 }
 

@@ -398,38 +398,8 @@ func reload(d *desk, config string) {
 
 // audit compares the ledgers of the presses with store and subscriber.
 func audit(d *desk, presses []*press) {
-	t := d.t
-	t.Helper()
-	stored := make(map[string]map[wiredesk.SourceID]int)
-	for _, it := range d.items() {
-		story := storyOf(it.Link)
-		if stored[story] == nil {
-			stored[story] = make(map[wiredesk.SourceID]int)
-		}
-		stored[story][it.Source]++
-	}
-	links := d.sub.links()
-	served := 0
-	for _, p := range presses {
-		for story := range p.served {
-			served++
-			if len(stored[story]) == 0 {
-				t.Errorf("press %d: %s was served and is not stored", p.n, story)
-			}
-			for _, n := range stored[story] {
-				if n != 1 {
-					t.Errorf("press %d: %s is stored %d times", p.n, story, n)
-				}
-			}
-			if links[story] != 1 {
-				t.Errorf("press %d: %s was announced %d times", p.n, story, links[story])
-			}
-		}
-	}
-	if len(links) != served {
-		t.Errorf("%d stories were served, %d announced", served, len(links))
-	}
-	t.Logf("%d stories served and announced", served)
+	d.t.Helper()
+	(&observer{presses: presses, sub: d.sub}).agree(d.t, d.items())
 }
 
 var discard = slog.New(slog.DiscardHandler)

@@ -46,7 +46,8 @@ type newsroom struct {
 	writable lastError   // whether its database can be written to
 	service  service     // whoever started the daemon and wants to know how it is
 
-	troubles troubles // what keeps it from its work
+	troubles troubles    // what keeps it from its work
+	readers  web.Readers // how seldom subscribers come
 
 	watch    watch             // how sources are, for their owner
 	secret   web.Secret        // the status feed
@@ -70,6 +71,11 @@ type newsroom struct {
 	built    time.Time // at of the newest build
 	noted    bool      // the store knows what the running config is
 	shown    lookWords // of a pretence: what look the config asks for
+
+	archive  *publish.Archive
+	pages    []curate.PageRef // of it, that builds made new
+	missing  []curate.PageRef // of it, that are to be made again
+	compared bool             // what is in its folder was compared with the desk
 }
 
 // A source is one that the config or a reading list names.
@@ -96,11 +102,14 @@ func (p *program) openConfig(ctx context.Context, cfg *config.Config, compiled *
 
 // furnish makes a newsroom of its parts, which belong to it from now on.
 func (p *program) furnish(ctx context.Context, store *storage.Store, client *fetch.Client, cfg *config.Config, compiled *curate.Program) (*newsroom, error) {
-	n := &newsroom{log: p.log, vitals: new(vitals), service: service{p.log}, getenv: p.getenv, store: store, client: client, editions: make(map[string]wiredesk.Edition)}
+	n := &newsroom{
+		log: p.log, vitals: new(vitals), service: service{p.log}, getenv: p.getenv, store: store, client: client, archive: publish.NewArchive(archiveFolder(cfg)),
+		editions: make(map[string]wiredesk.Edition),
+	}
 	n.poller = fetch.NewPoller(fetch.PollerOptions{
 		Client: client, Store: store, Logger: p.log,
 		Concurrency: cfg.Fetch.Concurrency, PerHost: cfg.Fetch.PerHost,
-		FullTexts: store, OnFullText: n.fullText,
+		FullTexts: store, OnFullText: n.anew, Absences: store, OnWithdrawn: n.anew,
 		OnStart: n.late, OnPoll: n.polled, OnRecorded: n.recorded, OnLost: n.lost,
 	})
 	n.couriers = n.newCouriers()
@@ -281,7 +290,10 @@ func (n *newsroom) needDesk(ctx context.Context) error {
 }
 
 // clearDesk has the desk filled from the store again when it is needed next.
-func (n *newsroom) clearDesk() { n.desk, n.curated = nil, nil }
+func (n *newsroom) clearDesk() {
+	n.desk, n.curated = nil, nil
+	n.pages, n.missing, n.compared = nil, nil, false
+}
 
 // newDesk returns a desk of the config, without items. Sources belong to it.
 func (n *newsroom) newDesk(ctx context.Context, memory curate.Memory, sources map[wiredesk.SourceID]*curate.Source) *curate.Desk {

@@ -141,7 +141,7 @@ func (n *newsroom) round(ctx context.Context, now bool, progress func(done, tota
 	if err = errors.Join(err, filled.Wait()); err != nil {
 		return onceReply{}, err
 	}
-	if _, err = n.rebuild(ctx, time.Now()); err == nil {
+	if err = n.rebuildAll(ctx, time.Now()); err == nil {
 		err = errors.Join(n.prune(ctx, time.Now()), n.writeOut())
 		n.hubs.pinger.Once(ctx)
 	}
@@ -196,7 +196,7 @@ func (n *newsroom) pollNow(ctx context.Context, sources []source, progress func(
 		n.poller.SetSources(targets(sources, states))
 		sum, err := n.poller.Once(ctx, true, progress)
 		if err == nil {
-			_, err = n.rebuild(ctx, time.Now())
+			err = n.rebuildAll(ctx, time.Now())
 		}
 		return replyOf(sum), err
 	}

@@ -124,6 +124,17 @@ func (n *newsroom) rebuild(ctx context.Context, at time.Time) (deadline time.Tim
 	return deadline, nil
 }
 
+// rebuildAll is rebuild until nothing is left for a next build at the same moment: one build
+// makes only so many pages of archives.
+func (n *newsroom) rebuildAll(ctx context.Context, at time.Time) error {
+	for {
+		deadline, err := n.rebuild(ctx, at)
+		if err != nil || deadline.IsZero() || deadline.After(at) {
+			return err
+		}
+	}
+}
+
 // build is rebuild for a caller that holds n.mu.
 func (n *newsroom) build(ctx context.Context, at time.Time) (deadline time.Time, err error) {
 	defer func() {
@@ -132,6 +143,10 @@ func (n *newsroom) build(ctx context.Context, at time.Time) (deadline time.Time,
 		}
 	}()
 	if deadline, err = n.curate(ctx, at); err != nil {
+		return time.Time{}, err
+	}
+	more, err := n.fileArchive(at)
+	if err != nil {
 		return time.Time{}, err
 	}
 	if err := n.refuseEmpty(); err != nil {
@@ -153,6 +168,9 @@ func (n *newsroom) build(ctx context.Context, at time.Time) (deadline time.Time,
 	n.site.Store(site)
 	n.putOut(site)
 	n.watch.held(n.desk.Holds())
+	if more {
+		return at, nil
+	}
 	return deadline, nil
 }
 
@@ -187,11 +205,17 @@ func (n *newsroom) curate(ctx context.Context, at time.Time) (deadline time.Time
 		}
 		n.desk.Add(it)
 	}
+	for feed, since := range n.readers.Take() {
+		if entries := n.desk.Reach(feed, since, at); entries > 0 {
+			n.log.Info("window grown, a subscriber had missed entries", "feed", feed, "entries", entries, "last_came", since)
+		}
+	}
 	for last := wiredesk.ItemID(0); ; {
 		build, err := n.desk.Build(at)
 		for _, e := range build.Editions {
 			n.editions[e.Feed.Name] = e
 		}
+		n.pages = append(n.pages, build.Pages...)
 		// One item that cannot be read must not stop the publishing of all others.
 		if bad, ok := errors.AsType[*unreadableError](err); ok && bad.id != last {
 			last = bad.id
@@ -222,7 +246,7 @@ func (n *newsroom) render(ctx context.Context, at time.Time) (*publish.Site, map
 	if err != nil {
 		return nil, nil, err
 	}
-	in := publish.Input{Settings: n.settings(), Look: n.look, Previous: n.site.Load(), At: at, Stamps: make(map[string]publish.Stamp, len(known))}
+	in := publish.Input{Settings: n.settings(), Look: n.look, Archive: n.archive, Previous: n.site.Load(), At: at, Stamps: make(map[string]publish.Stamp, len(known))}
 	for path, s := range known {
 		in.Stamps[path] = publish.Stamp(s)
 	}

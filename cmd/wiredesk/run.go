@@ -105,6 +105,7 @@ func (n *newsroom) serve(ctx context.Context, f *front, admin net.Listener, d do
 	if err := n.tellOwner(ctx); err != nil { // it is tried again; readers need not wait
 		n.log.Error("the owner cannot be told", "error", err)
 	}
+	f.show(n.site.Load())
 	f.public.Lead(n.metrics.Count(n.door(f.limits)))
 	if d.metrics != nil {
 		f.metrics.Lead(n.metrics.Handler())

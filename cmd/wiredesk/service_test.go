@@ -131,7 +131,8 @@ func TestAbortedIsStartedAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	cmd := exec.Command("sh", append([]string{"-c", `ulimit -c 0; exec "$0" "$@"`}, d.command("run").Args...)...)
-	cmd.Env = append(d.command("run").Env, "NOTIFY_SOCKET="+d.dir+"/notify", crash)
+	cmd.Env = append(cmd.Environ(), d.command("run").Env...)
+	cmd.Env = append(cmd.Env, "NOTIFY_SOCKET="+d.dir+"/notify", crash)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

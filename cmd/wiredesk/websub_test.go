@@ -21,6 +21,7 @@ import (
 	"wiredesk"
 	"wiredesk/fetch"
 	"wiredesk/internal/origin"
+	"wiredesk/publish"
 	"wiredesk/storage"
 	"wiredesk/web"
 )
@@ -46,14 +47,17 @@ func room(t *testing.T, all *origin.Web, config string) (n *newsroom, stop func(
 		t.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)
-	n = &newsroom{log: log, vitals: new(vitals), service: service{log}, getenv: func(string) string { return "" }, editions: map[string]wiredesk.Edition{}}
+	n = &newsroom{
+		log: log, vitals: new(vitals), service: service{log}, getenv: func(string) string { return "" }, editions: map[string]wiredesk.Edition{},
+		archive: publish.NewArchive(archiveFolder(cfg)),
+	}
 	if n.store, err = storage.Open(cfg.Storage.Path, storage.Options{Create: true}); err != nil {
 		t.Fatal(err)
 	}
 	if n.client, err = fetch.NewClient(fetch.ClientOptions{Dial: all.Dial, Roots: all.Roots()}); err != nil {
 		t.Fatal(err)
 	}
-	n.poller = fetch.NewPoller(fetch.PollerOptions{Client: n.client, Store: n.store, FullTexts: n.store, OnFullText: n.fullText, OnPoll: n.polled, OnRecorded: n.recorded})
+	n.poller = fetch.NewPoller(fetch.PollerOptions{Client: n.client, Store: n.store, FullTexts: n.store, OnFullText: n.anew, OnPoll: n.polled, OnRecorded: n.recorded})
 	if err := n.apply(t.Context(), cfg, compiled); err != nil {
 		t.Fatal(err)
 	}

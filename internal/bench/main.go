@@ -23,17 +23,26 @@ func main() {
 func run(args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	origin := flags.Bool("origin", false, "be the origin")
+	bare := flags.String("bare", "", "be a bare server of the document in that folder")
+	site := flags.String("site", "", "be a server of a site that stays, or changes")
+	listen := flags.String("listen", "", "where these two listen")
 	sources := flags.Int("sources", 1000, "how many sources")
 	rounds := flags.Int("rounds", 3, "how often polls are measured; the best counts")
 	scale := flags.Bool("scale", false, "measure with 100,000 sources and a million items too")
-	only := flags.String("only", "polls,growth,memory,hosts,hour,push,followers", "what to measure; hour needs -scale")
+	only := flags.String("only", "polls,growth,memory,hosts,hour,push,followers,serving,changing", "what to measure; hour needs -scale, serving needs wrk and nginx")
+	seconds := flags.Int("seconds", 1, "how long each server is asked at a time")
 	path := flags.String("cpuprofile", "", "where to write a profile of what -of names")
 	of := flags.String("of", "cold", "what to profile: cold, again, unchanged, changed, growth10000 and so on")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	if *origin {
+	switch {
+	case *origin:
 		return serve(out)
+	case *bare != "":
+		return bareServer(*bare, *listen)
+	case *site != "":
+		return siteServer(*site, *listen)
 	}
 	o, err := startOrigin()
 	if err != nil {
@@ -52,6 +61,8 @@ func run(args []string, out io.Writer) error {
 		{"hosts", func() error { return hosts(out, o) }},
 		{"push", func() error { return push(out) }},
 		{"followers", func() error { return followers(out, 10_000) }},
+		{"serving", func() error { return serving(out, o, *seconds) }},
+		{"changing", func() error { return changing(out, *seconds) }},
 		{"hour", func() error { return hour(out, o, *scale) }},
 	} {
 		if slices.Contains(parts, part.name) {
