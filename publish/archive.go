@@ -17,7 +17,6 @@ import (
 	"time"
 
 	"wiredesk"
-
 	"wiredesk/internal/pending"
 )
 
