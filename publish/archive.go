@@ -7,10 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
-	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,13 +30,21 @@ type Archive struct{ dir string }
 // NewArchive returns the archive in a folder, which is made when the first page is put there.
 func NewArchive(dir string) *Archive { return &Archive{dir: dir} }
 
+// Dir returns the folder; nothing of nil and the zero value.
+func (a *Archive) Dir() string {
+	if a == nil {
+		return ""
+	}
+	return a.dir
+}
+
 // archiveAge is how long a page may be kept by caches: it does not change, unless something on
 // it is taken back.
 const archiveAge = 24 * time.Hour
 
 // newPageSheet makes a page of an archive ready. The settings are sound.
 func newPageSheet(s *Settings, page *wiredesk.Page) *sheet {
-	sh := newSheet(s, &wiredesk.Edition{Feed: page.Feed, Entries: page.Entries, Pages: page.Number - 1})
+	sh := newSheet(s, &wiredesk.Edition{Feed: page.Feed, Entries: page.Entries, Tombstones: page.Tombstones, Pages: page.Number - 1})
 	sh.current, sh.hub = sh.self, "" // nothing on it is pushed
 	sh.next = s.BaseURL + archivePath(sh.name, page.Number+1)
 	sh.path = archivePath(sh.name, page.Number)
@@ -61,7 +70,7 @@ func (a *Archive) Put(settings Settings, page *wiredesk.Page, at time.Time) ([]P
 		return nil, err
 	}
 	dir := a.folder(page.Feed.Name)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return nil, err
 	}
 	sh := newPageSheet(&sound, page)
@@ -89,7 +98,7 @@ func write(file, mark string, d *Document) error {
 	if err := gob.NewEncoder(&body).Encode(d); err != nil {
 		return err
 	}
-	pending, err := renameio.NewPendingFile(file, renameio.WithTempDir(filepath.Dir(file)), renameio.WithStaticPermissions(0o600))
+	pending, err := renameio.NewPendingFile(file, renameio.WithTempDir(filepath.Dir(file)), renameio.WithStaticPermissions(0o640))
 	if err != nil {
 		return err
 	}
@@ -151,6 +160,15 @@ func (a *Archive) document(path string) (*Document, bool) {
 	return &d, true
 }
 
+// stat returns what tells a page's document from a later one, and whether it is there.
+func (a *Archive) stat(path string) (filedPage, bool) {
+	info, err := os.Stat(a.file(path))
+	if err != nil {
+		return filedPage{}, false
+	}
+	return filedPage{size: info.Size(), modified: info.ModTime()}, true
+}
+
 func (a *Archive) folder(feed string) string { return filepath.Join(a.dir, feed) }
 
 // file returns where the document of a path lies. The path has the form of archiveForm.
@@ -188,22 +206,27 @@ func (s *Site) FeedAt(path string) (*Document, bool) {
 	return d, ok && isFormat(format) && feedName.MatchString(name)
 }
 
-// Archived calls yield with every document of every archive page, one after the other, until
-// it returns false. The error is of one that cannot be read.
-func (s *Site) Archived(yield func(*Document) bool) error {
-	for feed, pages := range s.pages {
-		for n := 1; n <= pages; n++ {
+// pagePaths returns the paths of all documents of archives, those of each feed in order.
+func (s *Site) pagePaths() (paths []string) {
+	for _, feed := range slices.Sorted(maps.Keys(s.pages)) {
+		for n := 1; n <= s.pages[feed]; n++ {
 			for _, f := range syntaxes {
-				path := archivePath(feed, n) + f.extension
-				d, ok := s.archive.document(path)
-				if !ok {
-					return fmt.Errorf("%s: %w", path, fs.ErrNotExist)
-				}
-				if !yield(d) {
-					return nil
-				}
+				paths = append(paths, archivePath(feed, n)+f.extension)
 			}
 		}
 	}
-	return nil
+	return paths
+}
+
+// ahead returns the documents at the addresses of the pages that come next; see archived.
+func (s *Site) ahead() (docs []*Document) {
+	for _, path := range slices.Sorted(maps.Keys(s.docs)) {
+		feed, extension := cutName(path)
+		if d, ok := s.FeedAt(path); ok && s.pages[feed] > 0 {
+			c := d.twin()
+			c.Path = archivePath(feed, s.pages[feed]+1) + extension
+			docs = append(docs, c)
+		}
+	}
+	return docs
 }

@@ -170,3 +170,87 @@ func TestDamagedArchive(t *testing.T) {
 		}
 	}
 }
+
+// The pages of archives are in a folder of static files too, and read only when they changed.
+func TestArchiveInFolder(t *testing.T) { // C-12
+	a := publish.NewArchive(filepath.Join(t.TempDir(), "archive"))
+	putPage(t, a, pageOf(1))
+	putPage(t, a, pageOf(2))
+	in := input()
+	in.Archive, in.Editions[0].Pages = a, 2
+	site := render(t, in)
+	dir := t.TempDir()
+	f := openFolder(t, dir)
+	if _, _, err := f.Write(site); err != nil {
+		t.Fatal(err)
+	}
+	same := func(when string, site *publish.Site, paths ...string) {
+		t.Helper()
+		for _, path := range paths {
+			got, err := os.ReadFile(filepath.Join(dir, path))
+			if want := document(t, site, path).Body; err != nil || string(got) != string(want) {
+				t.Errorf("%s, %s is not what is served: %v", when, path, err)
+			}
+		}
+	}
+	same("at first", site, "/all.atom", "/all/archive/1.atom", "/all/archive/2.rss", "/all/archive/2.json", "/all/archive/3.json")
+	if written, removed, err := f.Write(render(t, in)); written+removed > 0 || err != nil {
+		t.Errorf("again: %d written, %d removed, %v", written, removed, err)
+	}
+	// What was withdrawn is on it no more, in no form; of what did not change nothing is read.
+	if err := os.Truncate(filepath.Join(a.Dir(), "all", "2.rss"), 0); err != nil { // the archive makes it again, some day
+		t.Fatal(err)
+	}
+	less := pageOf(1)
+	less.Entries, less.Mark = less.Entries[1:], "another mark"
+	putPage(t, a, less)
+	if _, _, err := f.Write(site); err == nil || !strings.Contains(err.Error(), "2.rss cannot be read") {
+		t.Errorf("a damaged page: %v", err)
+	}
+	putPage(t, a, pageOf(2))
+	if _, removed, err := f.Write(site); removed > 0 || err != nil {
+		t.Errorf("after it was made again: %d removed, %v", removed, err)
+	}
+	same("after an item was withdrawn", site, "/all/archive/1.atom", "/all/archive/1.json", "/all/archive/2.rss")
+	// A lost archive takes nothing away, and neither does a restart; the end of the feed does.
+	if err := os.RemoveAll(a.Dir()); err != nil {
+		t.Fatal(err)
+	}
+	if _, removed, err := openFolder(t, dir).Write(site); removed > 0 || err != nil {
+		t.Errorf("without the archive: %d removed, %v", removed, err)
+	}
+	in.Editions = in.Editions[1:]
+	if _, _, err := openFolder(t, dir).Write(render(t, in)); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range list(t, dir) {
+		if name == "all" || strings.HasPrefix(name, "all.") {
+			t.Errorf("%s is still there", name)
+		}
+	}
+}
+
+// The last site has its archives after a restart.
+func TestArchiveInVault(t *testing.T) {
+	a := publish.NewArchive(filepath.Join(t.TempDir(), "archive"))
+	putPage(t, a, pageOf(1))
+	in := input()
+	in.Archive, in.Editions[0].Pages = a, 1
+	dir := t.TempDir()
+	vault, _, err := publish.OpenVault(dir, a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := vault.Keep(render(t, in)); err != nil {
+		t.Fatal(err)
+	}
+	_, last, err := publish.OpenVault(dir, a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/all/archive/1.atom", "/all/archive/2.atom"} {
+		if _, ok := last.Lookup(path); !ok {
+			t.Errorf("%s is not there", path)
+		}
+	}
+}

@@ -34,6 +34,7 @@ type Folder struct {
 	dir   string
 	ours  map[string]bool   // the names in the manifest
 	known map[string]onDisk // files that were seen to hold the right bytes
+	filed map[string]filedPage
 }
 
 // onDisk is a file of which the bytes are known as long as it is not touched.
@@ -50,7 +51,7 @@ func OpenFolder(dir string) (*Folder, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // it is for everybody to read
 		return nil, err
 	}
-	f := &Folder{dir: dir, ours: make(map[string]bool), known: make(map[string]onDisk)}
+	f := &Folder{dir: dir, ours: make(map[string]bool), known: make(map[string]onDisk), filed: make(map[string]filedPage)}
 	entries, err := os.ReadDir(f.file(own))
 	if errors.Is(err, fs.ErrNotExist) {
 		return f, f.found()
@@ -110,7 +111,7 @@ func (f *Folder) found() error {
 	return syncDir(f.dir)
 }
 
-// Write makes the files those of the documents, and returns how many it wrote and removed.
+// Write makes the files those of a site, and returns how many it wrote and removed.
 // The page of a feed is NAME.html, that of the site index.html; compressed forms lie beside
 // a document. A file is replaced at once (a reader sees the old one or the new one, also
 // after a power cut), and takes the document's time of change as its own. Files that hold
@@ -121,10 +122,17 @@ func (f *Folder) found() error {
 // reason. Files that are not ours are left alone; where one is in the way the others are
 // written all the same, and the error is [ErrForeign]. After any error the next call goes on
 // where this one stopped.
-func (f *Folder) Write(docs []*Document) (written, removed int, err error) {
-	files, nameless := filesOf(docs)
-	written, err = f.writeAll(files)
-	removed, removeErr := f.removeOthers(files)
+func (f *Folder) Write(s *Site) (written, removed int, err error) {
+	keep, written, err := f.writePages(s)
+	files, nameless := filesOf(append(s.Documents(), s.ahead()...))
+	if err == nil || errors.Is(err, ErrForeign) {
+		more, failed := f.writeAll(files)
+		written, err = written+more, errors.Join(err, failed)
+	}
+	for i := range files {
+		keep[files[i].name] = true
+	}
+	removed, removeErr := f.removeOthers(keep)
 	return written, removed, errors.Join(nameless, err, removeErr)
 }
 
@@ -329,12 +337,8 @@ func (f *Folder) replace(name string, body []byte, modified time.Time) error {
 	return pending.CloseAtomicallyReplace()
 }
 
-// removeOthers removes the files of ours that are not among files.
-func (f *Folder) removeOthers(files []file) (removed int, err error) {
-	keep := make(map[string]bool, len(files))
-	for i := range files {
-		keep[files[i].name] = true
-	}
+// removeOthers removes the files of ours that are not to be kept.
+func (f *Folder) removeOthers(keep map[string]bool) (removed int, err error) {
 	left, touched := maps.Clone(f.ours), make(map[string]bool)
 	for name := range f.ours {
 		if keep[name] {

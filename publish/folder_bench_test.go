@@ -28,7 +28,7 @@ func BenchmarkFolder(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			if _, _, err := f.Write(site.Documents()); err != nil {
+			if _, _, err := f.Write(site); err != nil {
 				b.Fatal(err)
 			}
 			b.ReportAllocs()
@@ -39,7 +39,7 @@ func BenchmarkFolder(b *testing.B) {
 				in.Editions[0].Entries[0].Item.Content = strings.Repeat("<p>Something worth reading.</p>", 500+i%2)
 				site = render(b, in)
 				b.StartTimer()
-				if n, _, err := f.Write(site.Documents()); n == 0 || n > 5*4 || err != nil {
+				if n, _, err := f.Write(site); n == 0 || n > 5*4 || err != nil {
 					b.Fatal(n, err)
 				}
 			}

@@ -48,6 +48,20 @@ func forms(d *publish.Document) map[string][]byte {
 	}
 }
 
+// siteOf returns a site of these documents.
+func siteOf(t *testing.T, docs ...*publish.Document) *publish.Site {
+	t.Helper()
+	b, err := json.Marshal(map[string]any{"BaseURL": "https://feeds.example.org", "Documents": docs})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var site publish.Site
+	if err := json.Unmarshal(b, &site); err != nil {
+		t.Fatal(err)
+	}
+	return &site
+}
+
 func put(t *testing.T, name, text string) {
 	t.Helper()
 	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
@@ -58,7 +72,7 @@ func put(t *testing.T, name, text string) {
 func TestFolder(t *testing.T) { // C-12
 	dir := filepath.Join(t.TempDir(), "deep", "out")
 	site := render(t, input())
-	if _, _, err := openFolder(t, dir).Write(site.Documents()); err != nil {
+	if _, _, err := openFolder(t, dir).Write(site); err != nil {
 		t.Fatal(err)
 	}
 	want := []string{".wiredesk"}
@@ -94,7 +108,7 @@ func TestFolderTouchesOnlyWhatChanged(t *testing.T) {
 	in := input()
 	first := render(t, in)
 	f := openFolder(t, dir)
-	if _, _, err := f.Write(first.Documents()); err != nil {
+	if _, _, err := f.Write(first); err != nil {
 		t.Fatal(err)
 	}
 	long := time.Date(2001, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -103,7 +117,7 @@ func TestFolderTouchesOnlyWhatChanged(t *testing.T) {
 	}
 	before := stats(t, dir)
 	for what, f := range map[string]*publish.Folder{"again": f, "after a restart": openFolder(t, dir)} {
-		if n, _, err := f.Write(first.Documents()); n != 0 || err != nil {
+		if n, _, err := f.Write(first); n != 0 || err != nil {
 			t.Errorf("%s: %d files, %v", what, n, err)
 		}
 	}
@@ -116,7 +130,7 @@ func TestFolderTouchesOnlyWhatChanged(t *testing.T) {
 			changed[name+suffix] = true
 		}
 	}
-	if n, _, err := f.Write(second.Documents()); n != len(changed)-1 || err != nil {
+	if n, _, err := f.Write(second); n != len(changed)-1 || err != nil {
 		t.Errorf("after an edit: %d files, %v", n, err)
 	}
 	for name, now := range stats(t, dir) {
@@ -130,7 +144,7 @@ func TestFolderTouchesOnlyWhatChanged(t *testing.T) {
 	if err := os.Chtimes(file, modified, modified); err != nil {
 		t.Fatal(err)
 	}
-	if n, _, err := f.Write(second.Documents()); n != 0 || err != nil {
+	if n, _, err := f.Write(second); n != 0 || err != nil {
 		t.Errorf("files were read that did not change: %d, %v", n, err)
 	}
 	// Whatever else is done to a file is mended.
@@ -138,7 +152,7 @@ func TestFolderTouchesOnlyWhatChanged(t *testing.T) {
 	if err := os.Remove(filepath.Join(dir, "quiet.atom")); err != nil {
 		t.Fatal(err)
 	}
-	if n, _, err := f.Write(second.Documents()); n != 2 || err != nil {
+	if n, _, err := f.Write(second); n != 2 || err != nil {
 		t.Errorf("damage: %d files, %v", n, err)
 	}
 	if got, err := os.ReadFile(file); err != nil || !bytes.Equal(got, document(t, second, "/all.rss").Body) {
@@ -163,7 +177,7 @@ func stats(t *testing.T, dir string) map[string]string {
 func TestFolderRemovesWhatIsNoMore(t *testing.T) {
 	dir := t.TempDir()
 	in := input()
-	if _, _, err := openFolder(t, dir).Write(render(t, in).Documents()); err != nil {
+	if _, _, err := openFolder(t, dir).Write(render(t, in)); err != nil {
 		t.Fatal(err)
 	}
 	outside := filepath.Join(filepath.Dir(dir), "outside.txt")
@@ -178,7 +192,7 @@ func TestFolderRemovesWhatIsNoMore(t *testing.T) {
 	put(t, manifest, string(names)+"../outside.txt\n"+outside+"\na/../../outside.txt\n.wiredesk/manifest\n")
 	in.Editions = slices.DeleteFunc(in.Editions, func(e wiredesk.Edition) bool { return e.Feed.Name == "quiet" })
 	in.Sources = nil
-	_, removed, err := openFolder(t, dir).Write(render(t, in).Documents())
+	_, removed, err := openFolder(t, dir).Write(render(t, in))
 	if removed < 5 || err != nil { // four of the feed, and the sources; and what is compressed
 		t.Errorf("removed %d, %v", removed, err)
 	}
@@ -202,7 +216,7 @@ func TestFolderRemovesOldForms(t *testing.T) {
 		{page("/a.rss", strings.Repeat("long ", 1000), day(1, 0)), []string{".wiredesk", "a.rss", "a.rss.br", "a.rss.gz", "a.rss.zst"}},
 		{page("/a.rss", "short", day(2, 0)), []string{".wiredesk", "a.rss"}},
 	} {
-		if _, _, err := f.Write([]*publish.Document{step.doc}); err != nil {
+		if _, _, err := f.Write(siteOf(t, step.doc)); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(step.want, list(t, dir)); diff != "" {
@@ -215,7 +229,7 @@ func TestFolderWithFolders(t *testing.T) {
 	dir := t.TempDir()
 	f := openFolder(t, dir)
 	docs := []*publish.Document{page("/go", "page", day(1, 0)), page("/go/archive/1.atom", "archive", day(1, 0)), page("/.well-known/recommendations.opml", "opml", day(1, 0))}
-	if n, _, err := f.Write(docs); n != 3 || err != nil {
+	if n, _, err := f.Write(siteOf(t, docs...)); n != 3 || err != nil {
 		t.Fatalf("%d written, %v", n, err)
 	}
 	for name, want := range map[string]string{"go.html": "page", "go/archive/1.atom": "archive", ".well-known/recommendations.opml": "opml"} {
@@ -225,7 +239,7 @@ func TestFolderWithFolders(t *testing.T) {
 	}
 	// Folders go with their last file, unless somebody else's is in them.
 	put(t, filepath.Join(dir, ".well-known", "security.txt"), "mine")
-	if _, n, err := openFolder(t, dir).Write(docs[:1]); n != 2 || err != nil {
+	if _, n, err := openFolder(t, dir).Write(siteOf(t, docs[:1]...)); n != 2 || err != nil {
 		t.Errorf("%d removed, %v", n, err)
 	}
 	if diff := cmp.Diff([]string{".well-known", ".wiredesk", "go.html"}, list(t, dir)); diff != "" {
@@ -239,19 +253,19 @@ func TestFolderTakenAway(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
 	f := openFolder(t, dir)
 	docs := []*publish.Document{page("/a/b/archive/1.rss", "old", day(1, 0)), page("/a.rss", "a", day(1, 0))}
-	if _, _, err := f.Write(docs); err != nil {
+	if _, _, err := f.Write(siteOf(t, docs...)); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Rename(dir, dir+".away"); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := f.Write(docs); !errors.Is(err, fs.ErrNotExist) {
+	if _, _, err := f.Write(siteOf(t, docs...)); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("it was taken away: %v", err)
 	}
 	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("it is there again: %v", err)
 	}
-	if written, _, err := openFolder(t, dir).Write(docs); err != nil || written != 2 {
+	if written, _, err := openFolder(t, dir).Write(siteOf(t, docs...)); err != nil || written != 2 {
 		t.Errorf("opened anew: %d written, %v", written, err)
 	}
 }
@@ -300,7 +314,7 @@ func TestFolderWithThingsInTheWay(t *testing.T) {
 	); err != nil {
 		t.Fatal(err)
 	}
-	n, _, err := f.Write(docs)
+	n, _, err := f.Write(siteOf(t, docs...))
 	if n != 1 || !errors.Is(err, publish.ErrForeign) {
 		t.Errorf("%d written, %v", n, err)
 	}
@@ -327,13 +341,13 @@ func TestFolderWithThingsInTheWay(t *testing.T) {
 	); err != nil {
 		t.Fatal(err)
 	}
-	if n, _, err := f.Write(docs[4:5]); n != 1 || err != nil {
+	if n, _, err := f.Write(siteOf(t, docs[4:5]...)); n != 1 || err != nil {
 		t.Errorf("%d written, %v", n, err)
 	}
 	if err := errors.Join(os.Remove(filepath.Join(dir, "e.rss")), os.Mkdir(filepath.Join(dir, "e.rss"), 0o700)); err != nil {
 		t.Fatal(err)
 	}
-	if _, n, err := f.Write(nil); n != 0 || err != nil {
+	if _, n, err := f.Write(siteOf(t)); n != 0 || err != nil {
 		t.Errorf("%d removed, %v", n, err)
 	}
 	if got, err := os.ReadFile(filepath.Join(outside, "target")); err != nil || string(got) != "mine" {
@@ -350,7 +364,7 @@ func TestFolderIsSwept(t *testing.T) {
 	openFolder(t, dir)
 	put(t, filepath.Join(dir, ".wiredesk", ".all.rss123"), "half of")
 	f := openFolder(t, dir)
-	if _, _, err := f.Write(render(t, input()).Documents()); err != nil {
+	if _, _, err := f.Write(render(t, input())); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]string{"manifest"}, list(t, filepath.Join(dir, ".wiredesk"))); diff != "" {
@@ -379,7 +393,7 @@ func TestFolderOrder(t *testing.T) {
 	} {
 		// Two pages are for the manifest.
 		smalldisk.Resize(t, dir, (len(want)*12+2)<<12)
-		_, _, err := f.Write(docs)
+		_, _, err := f.Write(siteOf(t, docs...))
 		if full := errors.Is(err, syscall.ENOSPC); full != (len(want) < len(docs)) {
 			t.Fatal(err)
 		}
@@ -406,7 +420,7 @@ func TestFolderWhileRead(t *testing.T) {
 	file := filepath.Join(dir, "all.json")
 	update := func(i int) {
 		text := fmt.Sprintf(`{"Begin":%d,"Filler":%q,"End":%d}`, i, strings.Repeat("x", i%5000), i)
-		if _, _, err := f.Write([]*publish.Document{page("/all.json", text, day(1, 0).Add(time.Duration(i)*time.Second))}); err != nil {
+		if _, _, err := f.Write(siteOf(t, page("/all.json", text, day(1, 0).Add(time.Duration(i)*time.Second)))); err != nil {
 			t.Error(err)
 		}
 	}
@@ -449,7 +463,7 @@ func TestFolderOnFullDisk(t *testing.T) {
 		t.Run(fmt.Sprint(room>>10, "KiB"), func(t *testing.T) {
 			dir := smalldisk.New(t, 1<<20)
 			f := openFolder(t, dir)
-			if _, _, err := f.Write(first.Documents()); err != nil {
+			if _, _, err := f.Write(first); err != nil {
 				t.Fatal(err)
 			}
 			var fs syscall.Statfs_t
@@ -457,7 +471,7 @@ func TestFolderOnFullDisk(t *testing.T) {
 				t.Fatal(err)
 			}
 			smalldisk.Resize(t, dir, int(fs.Blocks-fs.Bfree)*int(fs.Bsize)+room)
-			_, _, err := f.Write(second.Documents())
+			_, _, err := f.Write(second)
 			if err != nil && !errors.Is(err, syscall.ENOSPC) {
 				t.Errorf("it fails otherwise: %v", err)
 			}
@@ -481,14 +495,14 @@ func TestFolderOnFullDisk(t *testing.T) {
 					}
 				}
 			}
-			if left := list(t, filepath.Join(dir, ".wiredesk")); len(left) != 1 {
+			if left := list(t, filepath.Join(dir, ".wiredesk")); slices.ContainsFunc(left, func(name string) bool { return name[0] == '.' }) {
 				t.Errorf("it left behind %v", left)
 			}
 			smalldisk.Resize(t, dir, 1<<20)
-			if _, _, err := f.Write(second.Documents()); err != nil {
+			if _, _, err := f.Write(second); err != nil {
 				t.Errorf("with room again: %v", err)
 			}
-			if n, _, err := openFolder(t, dir).Write(second.Documents()); n != 0 || err != nil {
+			if n, _, err := openFolder(t, dir).Write(second); n != 0 || err != nil {
 				t.Errorf("it was not complete: %d files, %v", n, err)
 			}
 		})
@@ -500,22 +514,22 @@ func TestFolderReadOnly(t *testing.T) {
 	dir := smalldisk.New(t, 1<<20)
 	f := openFolder(t, dir)
 	one := []*publish.Document{page("/a.rss", "one", day(1, 0)), page("/b.rss", "one", day(1, 0))}
-	if _, _, err := f.Write(one); err != nil {
+	if _, _, err := f.Write(siteOf(t, one...)); err != nil {
 		t.Fatal(err)
 	}
 	smalldisk.ReadOnly(t, dir, true)
 	two := []*publish.Document{page("/a.rss", "two", day(2, 0))}
-	if n, removed, err := f.Write(two); n != 0 || removed != 0 || !errors.Is(err, syscall.EROFS) {
+	if n, removed, err := f.Write(siteOf(t, two...)); n != 0 || removed != 0 || !errors.Is(err, syscall.EROFS) {
 		t.Errorf("%d written, %d removed, %v", n, removed, err)
 	}
-	if n, removed, err := f.Write(one); n != 0 || removed != 0 || err != nil {
+	if n, removed, err := f.Write(siteOf(t, one...)); n != 0 || removed != 0 || err != nil {
 		t.Errorf("nothing to write: %d written, %d removed, %v", n, removed, err)
 	}
 	if _, err := publish.OpenFolder(dir); err != nil {
 		t.Errorf("open: %v", err)
 	}
 	smalldisk.ReadOnly(t, dir, false)
-	if n, removed, err := f.Write(two); n != 1 || removed != 1 || err != nil {
+	if n, removed, err := f.Write(siteOf(t, two...)); n != 1 || removed != 1 || err != nil {
 		t.Errorf("writable again: %d written, %d removed, %v", n, removed, err)
 	}
 }

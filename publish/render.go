@@ -3,7 +3,6 @@ package publish
 import (
 	"cmp"
 	"errors"
-	"hash/maphash"
 	"slices"
 	"sync"
 	"time"
@@ -20,10 +19,8 @@ func Render(in Input) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &run{in: &in, settings: &settings, site: &Site{
-		base: settings.BaseURL, path: basePath(settings.BaseURL), docs: map[string]*Document{}, units: map[string]unit{}, seed: maphash.MakeSeed(),
-		archive: in.Archive, pages: map[string]int{},
-	}}
+	r := &run{in: &in, settings: &settings, site: newSite(settings.BaseURL)}
+	r.site.archive = in.Archive
 	if in.Previous != nil {
 		r.site.seed = in.Previous.seed
 	}
@@ -35,7 +32,9 @@ func Render(in Input) (*Site, error) {
 	}
 	for i := range in.Editions {
 		e := &in.Editions[i]
-		r.site.pages[e.Feed.Name] = e.Pages
+		if e.Pages > 0 {
+			r.site.pages[e.Feed.Name] = e.Pages
+		}
 		r.unit("feed "+e.Feed.Name, fingerprint(r.site.seed, &settings, look.mark, menu, e), func() []draft {
 			return r.edition(newSheet(&settings, e), look, menu)
 		})

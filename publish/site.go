@@ -25,6 +25,13 @@ type Site struct {
 	restored bool
 }
 
+func newSite(base string) *Site {
+	return &Site{
+		base: base, path: basePath(base), docs: map[string]*Document{}, units: map[string]unit{}, seed: maphash.MakeSeed(),
+		pages: map[string]int{},
+	}
+}
+
 // A unit is a group of documents that are rendered together.
 type unit struct {
 	mark     uint64 // fingerprint of what they are made from

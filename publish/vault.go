@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"io"
 	"io/fs"
 	"maps"
@@ -42,6 +41,7 @@ type deposit struct {
 	BaseURL   string
 	Moved     map[string]string `json:",omitempty"`
 	Gone      map[string]bool   `json:",omitempty"`
+	Pages     map[string]int    `json:",omitempty"` // of archives, by feed
 	Documents []sealed
 }
 
@@ -58,11 +58,12 @@ type sealed struct {
 
 // OpenVault returns the vault in a folder, which need not be there yet, and the site in it: nil
 // if there is none. It reads only. Documents that are damaged are left out of the site; the
-// error says so, and what else could not be read. The vault is good for [Vault.Keep] in any
+// error says so, and what else could not be read. The pages of archives are where they always
+// are, in the archive. The vault is good for [Vault.Keep] in any
 // case. Nothing needs to be closed.
-func OpenVault(dir string) (*Vault, *Site, error) {
+func OpenVault(dir string, archive *Archive) (*Vault, *Site, error) {
 	v := &Vault{dir: dir, held: make(map[string]string)}
-	site, err := v.load()
+	site, err := v.load(archive)
 	if err != nil {
 		err = fmt.Errorf("the last site in %s: %w", dir, err)
 	}
@@ -70,7 +71,7 @@ func OpenVault(dir string) (*Vault, *Site, error) {
 }
 
 // load reads the index and what it names. There is no site where there is no index.
-func (v *Vault) load() (*Site, error) {
+func (v *Vault) load(archive *Archive) (*Site, error) {
 	b, err := os.ReadFile(filepath.Join(v.dir, vaultIndex))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -90,10 +91,9 @@ func (v *Vault) load() (*Site, error) {
 	if d.Version != depositVersion {
 		return nil, fmt.Errorf("another version of wiredesk wrote it (%d)", d.Version)
 	}
-	s := &Site{
-		base: d.BaseURL, path: basePath(d.BaseURL), docs: map[string]*Document{}, moved: d.Moved, gone: d.Gone,
-		units: map[string]unit{}, seed: maphash.MakeSeed(), restored: true,
-	}
+	s := newSite(d.BaseURL)
+	s.moved, s.gone, s.archive, s.restored = d.Moved, d.Gone, archive, true
+	maps.Copy(s.pages, d.Pages)
 	var damaged error
 	for i := range d.Documents {
 		doc, err := v.document(&d.Documents[i])
@@ -180,7 +180,7 @@ func (v *Vault) Keep(s *Site) error {
 }
 
 func (v *Vault) depositOf(s *Site, docs []*Document) deposit {
-	d := deposit{Version: depositVersion, BaseURL: s.base, Moved: s.moved, Gone: s.gone}
+	d := deposit{Version: depositVersion, BaseURL: s.base, Moved: s.moved, Gone: s.gone, Pages: s.pages}
 	for _, doc := range docs {
 		d.Documents = append(d.Documents, sealed{
 			Path: doc.Path, Type: doc.Type, CacheControl: doc.CacheControl, Policy: doc.Policy,

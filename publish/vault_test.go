@@ -23,7 +23,7 @@ import (
 // openVault opens a vault as a process that was just started does.
 func openVault(t *testing.T, dir string) (*publish.Vault, *publish.Site) {
 	t.Helper()
-	v, site, err := publish.OpenVault(dir)
+	v, site, err := publish.OpenVault(dir, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,7 +147,7 @@ func TestVaultDamaged(t *testing.T) {
 			b[random.IntN(len(b))] ^= 1 << random.IntN(8)
 		}
 		put(t, file, string(b))
-		v, got, err := publish.OpenVault(dir)
+		v, got, err := publish.OpenVault(dir, nil)
 		for key, answer := range answers(got) {
 			if answer != good[key] {
 				t.Errorf("%s: %s is not what it was", file, key)

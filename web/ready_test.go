@@ -46,7 +46,7 @@ func TestHealth(t *testing.T) {
 // not there.
 func TestRestoredSite(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "site")
-	vault, _, err := publish.OpenVault(dir)
+	vault, _, err := publish.OpenVault(dir, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +54,7 @@ func TestRestoredSite(t *testing.T) {
 	if err := vault.Keep(site); err != nil {
 		t.Fatal(err)
 	}
-	_, restored, err := publish.OpenVault(dir)
+	_, restored, err := publish.OpenVault(dir, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

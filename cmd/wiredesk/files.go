@@ -23,15 +23,15 @@ it is the site as of the newest round.`
 
 // Run writes the site as files.
 func (c buildCommand) Run(ctx context.Context, p *program) error {
-	var docs []*publish.Document
-	if err := p.ask(ctx, "site", struct{}{}, &docs); err != nil {
+	var site publish.Site
+	if err := p.ask(ctx, "site", struct{}{}, &site); err != nil {
 		return err
 	}
 	folder, err := publish.OpenFolder(c.Dir)
 	if err != nil {
 		return explainFolder(err)
 	}
-	written, removed, err := folder.Write(docs)
+	written, removed, err := folder.Write(&site)
 	if err != nil {
 		return explainFolder(err)
 	}
@@ -45,13 +45,13 @@ func (c buildCommand) Run(ctx context.Context, p *program) error {
 	return nil
 }
 
-// siteVerb returns the documents of the newest site.
+// siteVerb returns the newest site.
 func (n *newsroom) siteVerb(ctx context.Context, _ struct{}, _ func(int, int)) (any, error) {
 	if site := n.site.Load(); site != nil {
-		return site.Documents(), nil
+		return site, nil
 	}
 	if _, err := n.rebuild(ctx, time.Now()); err != nil {
 		return nil, err
 	}
-	return n.site.Load().Documents(), nil
+	return n.site.Load(), nil
 }

@@ -54,7 +54,7 @@ const (
 // newFront returns a front that serves the last site.
 func newFront(p *program, cfg *config.Config) *front {
 	f := &front{p: p, cfg: cfg, vitals: new(vitals), service: service{p.log}, judged: make(chan struct{})}
-	vault, last, err := publish.OpenVault(vaultFolder(cfg))
+	vault, last, err := publish.OpenVault(vaultFolder(cfg), publish.NewArchive(archiveFolder(cfg)))
 	if err != nil {
 		p.log.Warn("the last site is not whole", "error", err)
 	}

@@ -144,7 +144,7 @@ func (o *outlet) writeTo(p *publication) error {
 		}
 	}
 	o.folder, o.written = nil, nil // whatever fails, the next try begins anew
-	if _, _, err := folder.Write(p.site.Documents()); err != nil {
+	if _, _, err := folder.Write(p.site); err != nil {
 		return err
 	}
 	o.folder, o.at, o.written = folder, p.dir, p.site
