@@ -122,6 +122,8 @@ func (f *Folder) found() error {
 // reason. Files that are not ours are left alone; where one is in the way the others are
 // written all the same, and the error is [ErrForeign]. After any error the next call goes on
 // where this one stopped.
+//
+// In the folder .wiredesk there is also what nginx and Caddy have to know of each document.
 func (f *Folder) Write(s *Site) (written, removed int, err error) {
 	keep, written, err := f.writePages(s)
 	files, nameless := filesOf(append(s.Documents(), s.ahead()...))
@@ -133,7 +135,22 @@ func (f *Folder) Write(s *Site) (written, removed int, err error) {
 		keep[files[i].name] = true
 	}
 	removed, removeErr := f.removeOthers(keep)
-	return written, removed, errors.Join(nameless, err, removeErr)
+	return written, removed, errors.Join(nameless, err, removeErr, f.configure(s))
+}
+
+// configure writes what web servers have to know, in the end: it says of removed files that
+// they are gone.
+func (f *Folder) configure(s *Site) error {
+	for _, c := range [...]struct{ name, text string }{{"nginx.conf", nginxConf(s)}, {"Caddyfile", caddyConf(s)}} {
+		name := path.Join(own, c.name)
+		if old, err := os.ReadFile(f.file(name)); err == nil && string(old) == c.text {
+			continue
+		}
+		if err := f.replace(name, []byte(c.text), time.Time{}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Files returns how many files in the folder are ours.

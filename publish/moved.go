@@ -39,6 +39,16 @@ func cutName(path string) (name, rest string) {
 	return path, ""
 }
 
+// What is answered where something was: how long that may be kept, and what it says.
+const (
+	MovedCache = "public, max-age=86400"
+	GoneCache  = "public, max-age=3600"
+	GoneText   = "this feed is not published any more"
+)
+
+// goneEnds are the ends of the paths of a feed that is gone.
+var goneEnds = [...]string{"", ".rss", ".atom", ".json"}
+
 func isFormat(extension string) bool {
 	return extension == ".rss" || extension == ".atom" || extension == ".json"
 }

@@ -88,8 +88,8 @@ func missing(w http.ResponseWriter, site *publish.Site, path string) {
 		return
 	}
 	if site.Gone(path) { // C-16
-		w.Header().Set("Cache-Control", "public, max-age=3600")
-		plain(w, http.StatusGone, "this feed is not published any more")
+		w.Header().Set("Cache-Control", publish.GoneCache)
+		plain(w, http.StatusGone, publish.GoneText)
 		return
 	}
 	if site.Restored() { // what was added since is there as soon as it is built
@@ -104,7 +104,7 @@ func missing(w http.ResponseWriter, site *publish.Site, path string) {
 func redirect(w http.ResponseWriter, address string) {
 	h := w.Header()
 	h.Set("Location", address)
-	h.Set("Cache-Control", "public, max-age=86400")
+	h.Set("Cache-Control", publish.MovedCache)
 	plain(w, http.StatusMovedPermanently, "it has moved to "+address)
 }
 
