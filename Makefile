@@ -3,7 +3,7 @@
 GOLANGCI_LINT = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZTIME ?= 10s
 
-.PHONY: build test lint fuzz bench grade soak kill golden agree stories schema
+.PHONY: build release test lint fuzz bench grade soak kill golden agree stories schema
 
 build:
 	go build -trimpath -ldflags=-s -o wiredesk ./cmd/wiredesk
@@ -64,3 +64,7 @@ stories:
 
 schema:
 	go generate ./config
+
+# Archives, Debian packages and checksums of a release, in dist/.
+release:
+	deploy/release
