@@ -3,7 +3,7 @@
 GOLANGCI_LINT = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZTIME ?= 10s
 
-.PHONY: build test lint fuzz bench grade soak kill golden agree stories readers schema
+.PHONY: build release test lint fuzz bench grade soak kill golden agree stories readers schema
 
 build:
 	go build -trimpath -ldflags=-s -o wiredesk ./cmd/wiredesk
@@ -68,3 +68,7 @@ readers:
 
 schema:
 	go generate ./config
+
+# Archives, Debian packages and checksums of a release, in dist/.
+release:
+	deploy/release

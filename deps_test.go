@@ -16,7 +16,7 @@ var imports = map[string][]string{
 	"wiredesk/curate":  {"wiredesk", "wiredesk/curate/likeness", "github.com/expr-lang/expr", "github.com/abadojack/whatlanggo"},
 	// Folding of letters; x/text/unicode/norm is the standard library's in all but name.
 	"wiredesk/curate/likeness": {"golang.org/x/text"},
-	"wiredesk/publish":         {"wiredesk", "wiredesk/publish/valid", "github.com/gorilla/feeds", "github.com/google/renameio/v2", "github.com/klauspost/compress", "github.com/andybalholm/brotli", "golang.org/x/net", "golang.org/x/text"},
+	"wiredesk/publish":         {"wiredesk", "wiredesk/internal/pending", "wiredesk/publish/valid", "github.com/gorilla/feeds", "github.com/klauspost/compress", "github.com/andybalholm/brotli", "golang.org/x/net", "golang.org/x/text"},
 	// How a browser reads HTML; x/net/html is the standard library's in all but name.
 	"wiredesk/publish/valid": {"golang.org/x/net"},
 	"wiredesk/web":           {"wiredesk/publish", "github.com/prometheus/client_golang"},
@@ -24,11 +24,12 @@ var imports = map[string][]string{
 		"wiredesk", "github.com/mmcdole/gofeed", "github.com/microcosm-cc/bluemonday", "code.dny.dev/ssrf", "golang.org/x/net", "golang.org/x/text",
 		"github.com/gogs/chardet", "github.com/cespare/xxhash/v2", "codeberg.org/readeck/go-readability/v2",
 	},
-	"wiredesk/hub":             {"wiredesk"},
-	"wiredesk/status":          {"wiredesk"},
-	"wiredesk/notify":          {"wiredesk"},
-	"wiredesk/internal/origin": {},
-	"wiredesk/internal/golden": {},
+	"wiredesk/hub":              {"wiredesk"},
+	"wiredesk/status":           {"wiredesk"},
+	"wiredesk/notify":           {"wiredesk"},
+	"wiredesk/internal/origin":  {},
+	"wiredesk/internal/golden":  {},
+	"wiredesk/internal/pending": {"github.com/google/renameio/v2"},
 }
 
 func TestImports(t *testing.T) {

@@ -17,8 +17,7 @@ import (
 	"time"
 
 	"wiredesk"
-
-	"github.com/google/renameio/v2"
+	"wiredesk/internal/pending"
 )
 
 // An Archive is a folder with the pages of feeds' archives (RFC 5005 section 4), ready to be
@@ -98,15 +97,15 @@ func write(file, mark string, d *Document) error {
 	if err := gob.NewEncoder(&body).Encode(d); err != nil {
 		return err
 	}
-	pending, err := renameio.NewPendingFile(file, renameio.WithTempDir(filepath.Dir(file)), renameio.WithStaticPermissions(0o640))
+	made, err := pending.New(file, filepath.Dir(file), 0o640)
 	if err != nil {
 		return err
 	}
-	defer pending.Cleanup() //nolint:errcheck // nothing is left to clean after a success, and nothing to be done after a failure
-	if _, err := fmt.Fprintf(pending, "%s %d\n%s", mark, body.Len(), body.Bytes()); err != nil {
+	defer made.Cleanup() //nolint:errcheck // nothing is left to clean after a success, and nothing to be done after a failure
+	if _, err := fmt.Fprintf(made, "%s %d\n%s", mark, body.Len(), body.Bytes()); err != nil {
 		return err
 	}
-	return pending.CloseAtomicallyReplace()
+	return made.Replace()
 }
 
 // markOf is what the first line of a file begins with. The links between pages have the base

@@ -10,11 +10,12 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/google/renameio/v2"
+	"wiredesk/internal/pending"
 )
 
 // ErrForeign is returned when a folder, or a file where one of ours is to be, is somebody
@@ -340,18 +341,18 @@ func (f *Folder) holds(w *file) bool {
 // replace puts a file in place of the one at name. A time of zero is now.
 func (f *Folder) replace(name string, body []byte, modified time.Time) error {
 	// What is not finished lies apart from what is served, in the same file system.
-	pending, err := renameio.NewPendingFile(f.file(name), renameio.WithTempDir(f.file(own)), renameio.WithStaticPermissions(0o644))
+	made, err := pending.New(f.file(name), f.file(own), 0o644)
 	if err != nil {
 		return err
 	}
-	defer pending.Cleanup() //nolint:errcheck // nothing is left to clean after a success, and nothing to be done after a failure
-	if _, err := pending.Write(body); err != nil {
+	defer made.Cleanup() //nolint:errcheck // nothing is left to clean after a success, and nothing to be done after a failure
+	if _, err := made.Write(body); err != nil {
 		return err
 	}
-	if err := os.Chtimes(pending.Name(), modified, modified); err != nil {
+	if err := os.Chtimes(made.Name(), modified, modified); err != nil {
 		return err
 	}
-	return pending.CloseAtomicallyReplace()
+	return made.Replace()
 }
 
 // removeOthers removes the files of ours that are not to be kept.
@@ -412,6 +413,9 @@ func (f *Folder) sync(dirs map[string]bool) error {
 }
 
 func syncDir(dir string) error {
+	if runtime.GOOS == "windows" { // a folder cannot be synced there
+		return nil
+	}
 	d, err := os.Open(dir)
 	if err != nil {
 		return err

@@ -15,8 +15,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/renameio/v2"
 	"github.com/klauspost/compress/gzip"
+
+	"wiredesk/internal/pending"
 )
 
 // A Vault is a folder that keeps the last site over a restart. A document lies there under the
@@ -206,7 +207,7 @@ func (v *Vault) prepare() error {
 
 // put puts a file in place at once.
 func (v *Vault) put(name string, body []byte) error {
-	f, err := renameio.NewPendingFile(name, renameio.WithTempDir(v.dir), renameio.WithPermissions(0o600))
+	f, err := pending.New(name, v.dir, 0o600)
 	if err != nil {
 		return err
 	}
@@ -214,7 +215,7 @@ func (v *Vault) put(name string, body []byte) error {
 	if _, err := f.Write(body); err != nil {
 		return err
 	}
-	return f.CloseAtomicallyReplace()
+	return f.Replace()
 }
 
 // sweep removes documents of earlier sites, and what a process that was killed had not finished.

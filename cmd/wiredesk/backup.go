@@ -8,9 +8,8 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/google/renameio/v2"
-
 	"wiredesk/config"
+	"wiredesk/internal/pending"
 	"wiredesk/storage"
 	"wiredesk/web"
 )
@@ -47,7 +46,7 @@ func (c backupCommand) Run(ctx context.Context, p *program) error {
 	if err := c.mayWrite(cfg); err != nil {
 		return err
 	}
-	f, err := renameio.NewPendingFile(c.File, renameio.WithPermissions(0o600), renameio.WithTempDir(filepath.Dir(c.File)))
+	f, err := pending.New(c.File, filepath.Dir(c.File), 0o600)
 	if err != nil {
 		return withHint(fmt.Errorf("backup: %w", err), "the folder must exist and be one that this user can write to")
 	}
@@ -62,7 +61,7 @@ func (c backupCommand) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return withHint(fmt.Errorf("the copy is not good and was not kept: %w", err), "the database itself may be damaged: keep the backups that you have")
 	}
-	if err := f.CloseAtomicallyReplace(); err != nil {
+	if err := f.Replace(); err != nil {
 		return fmt.Errorf("backup: %w", err)
 	}
 	reply := backupReply{File: c.File, Bytes: inv.Bytes, Sources: inv.Sources, Items: inv.Items}

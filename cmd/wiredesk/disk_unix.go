@@ -20,3 +20,10 @@ func freeSpace(dir string) (bytes int64, files uint64, err error) {
 	}
 	return int64(st.Bavail) * int64(st.Bsize), files, nil //nolint:unconvert // Bsize has 32 bits elsewhere
 }
+
+// ownerOf returns the number of the user that a file belongs to; false if it is not known.
+func ownerOf(path string) (uid uint32, ok bool) {
+	var st unix.Stat_t
+	err := unix.Stat(path, &st)
+	return st.Uid, err == nil
+}

@@ -104,7 +104,8 @@ func (d *doctor) fail(name string, err error, hint string) {
 func (d *doctor) examine(ctx context.Context) {
 	cfg, _, err := d.p.load()
 	d.config(cfg, err)
-	if cfg == nil || err != nil {
+	if err != nil {
+		d.besides(ctx, cfg)
 		return
 	}
 	d.cfg = cfg
@@ -135,6 +136,19 @@ func (d *doctor) config(cfg *config.Config, err error) {
 		return
 	}
 	d.say("config", checkOK, "", "%s: %s, %s, %s", cfg.Path, count(len(cfg.Sources), "source"), count(len(cfg.ReadingLists), "reading list"), count(len(cfg.Feeds), "feed"))
+}
+
+// besides asks the daemon although the config has mistakes, or one who may not read all of it
+// asks. Of such a config only the socket is any good.
+func (d *doctor) besides(ctx context.Context, cfg *config.Config) {
+	if cfg == nil || cfg.Server.Socket == "" {
+		return
+	}
+	var view insideView
+	if web.Ask(ctx, cfg.Server.Socket, "doctor", struct{}{}, &view, nil) == nil {
+		d.say("daemon", checkOK, "", "it runs, with the config that it has taken")
+		d.checks = append(d.checks, view.Checks...)
+	}
 }
 
 // An insideView is what only whoever has the database open can tell. Home is a hash of the

@@ -33,7 +33,13 @@ func (d *doctor) permissions() {
 	if info, err := os.Stat(d.cfg.Storage.Path); err == nil && info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows" {
 		d.say(name, checkWarning, "chmod 600 "+d.cfg.Storage.Path, "others may read or write the database")
 	}
-	d.folder(filepath.Dir(d.cfg.Storage.Path), "the database")
+	dir := filepath.Dir(d.cfg.Storage.Path)
+	if uid, ok := ownerOf(d.cfg.Storage.Path); ok && uid == 0 { // as after a restore by root
+		if owner, ok := ownerOf(dir); ok && owner != 0 {
+			d.say(name, checkFailed, "chown --reference="+dir+" "+d.cfg.Storage.Path, "the database belongs to root, and its folder %s to the service, which cannot open it", dir)
+		}
+	}
+	d.folder(dir, "the database")
 	if d.cfg.Publish.Dir != "" {
 		d.folder(d.cfg.Publish.Dir, "static files")
 	}

@@ -118,8 +118,8 @@ func (d *doctor) sizes(n *newsroom) {
 		d.say(name, checkWarning, "wiredesk compact makes the file smaller, also while the daemon runs", "%s of the %s of the database are free", bytesOf(free), bytesOf(file))
 	}
 	largest := largestFeed(n.site.Load())
-	if largest != nil && len(largest.Body) > largeFeed {
-		d.say(name, checkWarning, `lower the limit of that feed, or set its content = "summary"`, "%s has %s, which readers fetch after each change", largest.Path, bytesOf(int64(len(largest.Body))))
+	if largest != nil {
+		d.feedSize(largest)
 	}
 	switch {
 	case len(d.checks) > before:
@@ -127,6 +127,13 @@ func (d *doctor) sizes(n *newsroom) {
 		d.say(name, checkOK, "", "the database has %s", bytesOf(file))
 	default:
 		d.say(name, checkOK, "", "the database has %s, and %s, the largest feed, %s", bytesOf(file), largest.Path, bytesOf(int64(len(largest.Body))))
+	}
+}
+
+// feedSize tells if a feed is so large that its readers notice.
+func (d *doctor) feedSize(feed *publish.Document) {
+	if size := len(feed.Body); size > largeFeed {
+		d.say("sizes", checkWarning, `lower the limit of that feed, or set its content = "summary"`, "%s has %s, which readers fetch after each change", feed.Path, bytesOf(int64(size)))
 	}
 }
 

@@ -54,7 +54,7 @@ func writeManual(w io.Writer, app *kong.Application) error {
 	}
 	section(&b, "FILES")
 	b.WriteString(".TP\n.I /etc/wiredesk/wiredesk.toml\nThe config of the service.\n" +
-		".TP\n.I /usr/share/doc/wiredesk/\nEvery key of the config (config.example.toml), and how to run it (running.md).\n")
+		".TP\n.I /usr/share/doc/wiredesk/\nEvery key of the config (config.example.toml), and how to run it (docs/running.md).\n")
 	_, err := io.WriteString(w, b.String())
 	return err
 }

@@ -109,6 +109,43 @@ func TestServiceManager(t *testing.T) {
 	d.cmd = nil
 }
 
+// What the watchdog aborts ends otherwise than by the exit code for a mistake in the config,
+// with which it would not be started again.
+func TestAbortedIsStartedAgain(t *testing.T) {
+	t.Parallel()
+	unit, err := os.ReadFile("../../deploy/wiredesk.service")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const crash = "GOTRACEBACK=crash"
+	if !strings.Contains(string(unit), "\nEnvironment="+crash+"\n") || !strings.Contains(string(unit), "\nLimitCORE=0\n") {
+		t.Error("the unit does not have it crash")
+	}
+	d := newDaemon(t)
+	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: d.dir + "/notify", Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := os.WriteFile(filepath.Join(d.dir, "wiredesk.toml"), []byte("[server]\nlisten = \"unix:http\"\nbase_url = \"https://feeds.example.org\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("sh", append([]string{"-c", `ulimit -c 0; exec "$0" "$@"`}, d.command("run").Args...)...)
+	cmd.Env = append(cmd.Environ(), d.command("run").Env...)
+	cmd.Env = append(cmd.Env, "NOTIFY_SOCKET="+d.dir+"/notify", crash)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	(&manager{t, conn}).next("READY=1")
+	if err := cmd.Process.Signal(syscall.SIGABRT); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait() // it fails
+	if status := cmd.ProcessState.Sys().(syscall.WaitStatus); !status.Signaled() || status.Signal() != syscall.SIGABRT {
+		t.Errorf("it ended with %v", cmd.ProcessState)
+	}
+}
+
 // A build loop that does not come round is told, and is well again when it does.
 func TestAStuckLoopIsTold(t *testing.T) {
 	t.Parallel()
