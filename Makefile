@@ -3,7 +3,7 @@
 GOLANGCI_LINT = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZTIME ?= 10s
 
-.PHONY: build release test lint fuzz bench grade soak kill golden agree stories schema
+.PHONY: build release test lint fuzz bench grade soak kill golden agree stories readers schema
 
 build:
 	go build -trimpath -ldflags=-s -o wiredesk ./cmd/wiredesk
@@ -61,6 +61,10 @@ agree:
 # How well we tell same stories: make stories FILE=headlines.csv (ID, TITLE, STORY, TIMESTAMP)
 stories:
 	go run ./internal/stories $(FILE)
+
+# What feed readers that are installed say of a difficult feed, and was not meant.
+readers:
+	go run ./internal/readers
 
 schema:
 	go generate ./config

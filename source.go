@@ -109,6 +109,8 @@ type Channel struct {
 	Image       string
 	Generator   string
 	Rights      string
+	License     string // address of the licence
+	Genre       string // the first category of iTunes, as the source writes it
 	Authors     []Author
 	Hubs        []string // WebSub hubs
 	Next        string   // RFC 5005: next page of a paged feed

@@ -81,7 +81,7 @@ func (d *Desk) credit(it *wiredesk.Item) wiredesk.Credit {
 	if src.Private {
 		return wiredesk.Credit{}
 	}
-	c := wiredesk.Credit{Title: src.Shown(), Link: src.Channel.Link, Updated: it.Changed()}
+	c := wiredesk.Credit{Title: src.Shown(), Link: src.Channel.Link, Genre: src.Channel.Genre, Updated: it.Changed()}
 	if d.suspected(it.Source) { // who may have taken it over does not rename what was published
 		c.Title, c.Link = cmp.Or(src.Title, d.faces[it.Source].Title, src.Name, src.URL), ""
 	}

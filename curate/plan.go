@@ -218,7 +218,7 @@ func compareEntries(a, b *wiredesk.Entry) (what []string) {
 func besides(it *wiredesk.Item) wiredesk.Item {
 	return wiredesk.Item{
 		Link: it.Link, Authors: it.Authors, Categories: it.Categories, Enclosures: it.Enclosures, Language: it.Language,
-		Rights: it.Rights, Comments: it.Comments, External: it.External, Origin: it.Origin, Podcast: it.Podcast,
+		Rights: it.Rights, License: it.License, Comments: it.Comments, External: it.External, Origin: it.Origin, Podcast: it.Podcast,
 	}
 }
 

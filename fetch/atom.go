@@ -43,6 +43,7 @@ func (t *translation) atomChannel(doc *tidied) error {
 	for _, l := range f.Links {
 		t.channelLink(strings.ToLower(l.Rel), l.Href, l.Type, base)
 	}
+	c.License, c.Genre = either(t.atomLicense(f.Links, base), t.license(f.Extensions, base)), genre(f.Extensions)
 	c.Authors = t.atomPeople(f.Authors, base)
 	c.Image = either(t.file(base, f.Logo), t.file(base, f.Icon), t.thumbnailHref(f.Extensions[nsITunes]["image"], base))
 	c.Hints = syndication(f.Extensions)
@@ -142,6 +143,7 @@ func (t *translation) atomItem(a *atom.Entry, e *entry) wiredesk.Item {
 	t.media(&it, x, base)
 	t.podcast(&it, x, base)
 	it.Rights = plainText(a.Rights, e.facts.text("rights").kind, maxProse)
+	it.License = either(t.atomLicense(a.Links, base), t.license(x, base))
 	it.Language = either(language(e.facts.text("content").lang), language(e.facts.text("title").lang), language(value(x, nsDC, "language")))
 	t.dates(&it,
 		either(value(x, "date", "published", "issued", "created", "pubdate"), value(x, nsDC, "date"), value(x, nsTerms, "issued", "created")),
@@ -165,6 +167,16 @@ func (t *translation) atomLinks(it *wiredesk.Item, links []*atom.Link, base stri
 			}
 		}
 	}
+}
+
+// atomLicense returns the address of a licence (RFC 4946).
+func (t *translation) atomLicense(links []*atom.Link, base string) string {
+	for _, l := range links {
+		if strings.EqualFold(l.Rel, "license") {
+			return t.file(base, l.Href)
+		}
+	}
+	return ""
 }
 
 // atomSource takes where an entry came from; its authors are those of the entry if it has

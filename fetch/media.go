@@ -207,6 +207,33 @@ func (t *translation) thumbnailHref(list []ext.Extension, base string) string {
 	return ""
 }
 
+// genre returns what the channel of a podcast is about.
+func genre(x ext.Extensions) string {
+	for _, e := range x[nsITunes]["category"] {
+		if word := oneLine(e.Attrs["text"], maxName); word != "" {
+			return word
+		}
+	}
+	return ""
+}
+
+// license returns the address of the licence that an element, or a link in RSS, names.
+func (t *translation) license(x ext.Extensions, base string) string {
+	for _, list := range [][]ext.Extension{x[nsCC]["license"], x[nsTerms]["license"]} {
+		for _, e := range list {
+			if address := t.file(base, either(e.Attrs["resource"], e.Value)); address != "" {
+				return address
+			}
+		}
+	}
+	for _, l := range x[nsAtom]["link"] {
+		if strings.EqualFold(l.Attrs["rel"], "license") {
+			return t.file(base, l.Attrs["href"])
+		}
+	}
+	return ""
+}
+
 func count(s string) int {
 	n, err := strconv.Atoi(s)
 	if err != nil || n < 0 || n > 1_000_000 {

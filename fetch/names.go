@@ -20,6 +20,7 @@ const (
 	nsHTML   = "xhtml"
 	nsRDF    = "rdf"
 	nsBurner = "feedburner"
+	nsCC     = "cc"
 )
 
 // namespaces are keyed by address without scheme and final "/" or "#", in lower case.
@@ -40,6 +41,9 @@ var namespaces = map[string]string{
 	"www.w3.org/1999/xhtml":                         nsHTML,
 	"www.w3.org/1999/02/22-rdf-syntax-ns":           nsRDF,
 	"rssnamespace.org/feedburner/ext/1.0":           nsBurner,
+	"backend.userland.com/creativecommonsrssmodule": nsCC,
+	"web.resource.org/cc":                           nsCC,
+	"creativecommons.org/ns":                        nsCC,
 	"purl.org/rss/1.0":                              nsCore,
 	"channel.netscape.com/rdf/simple/0.9":           nsCore,
 	"my.netscape.com/rdf/simple/0.9":                nsCore,
@@ -77,7 +81,7 @@ var namespaces = map[string]string{
 var prefixes = map[string]string{
 	"atom": nsAtom, "atom10": nsAtom, "atom03": nsAtom, "a10": nsAtom,
 	"dc": nsDC, "dcterms": nsTerms, "content": nsText, "media": nsMedia,
-	"itunes": nsITunes, "sy": nsSy, "xhtml": nsHTML, "rdf": nsRDF, "feedburner": nsBurner,
+	"itunes": nsITunes, "sy": nsSy, "xhtml": nsHTML, "rdf": nsRDF, "feedburner": nsBurner, "creativecommons": nsCC, "cc": nsCC,
 	"rss": nsCore, "rss1": nsCore,
 }
 

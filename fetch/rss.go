@@ -57,6 +57,7 @@ func (t *translation) rssChannel(doc *tidied) error {
 	if f.Image != nil {
 		c.Image = t.file(base, f.Image.URL)
 	}
+	c.License, c.Genre = t.license(x, base), genre(x)
 	c.Image = either(c.Image, t.thumbnailHref(x[nsITunes]["image"], base))
 	c.Hints = hintsOf(f)
 	if doc.facts.base == "" && t.repairs.Base == "" && c.Link != "" {
@@ -161,6 +162,7 @@ func (t *translation) rssItem(r *rss.Item, e *entry) wiredesk.Item {
 	t.podcast(&it, x, base)
 	it.Comments = t.link(base, r.Comments)
 	it.Rights = plainText(either(value(x, nsDC, "rights"), value(x, nsMedia, "copyright")), unsaid, maxProse)
+	it.License = t.license(x, base)
 	it.Language = language(value(x, nsDC, "language"))
 	t.dates(&it,
 		either(value(x, "date", "pubdate"), value(x, nsDC, "date"), value(x, nsTerms, "issued", "created", "date"), value(x, nsAtom, "published", "issued"), value(x, "date", "published")),

@@ -10,7 +10,7 @@ import (
 
 // cleanerVersion is part of every mark: raise it when cleaning changes, and everything
 // that is still in its source's document is cleaned again.
-const cleanerVersion = "1"
+const cleanerVersion = "2"
 
 // keepElement are the elements that readers show.
 var keepElement = map[string]bool{

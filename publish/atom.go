@@ -231,7 +231,7 @@ func (p *piece) atomLinks() []atomLink {
 }
 
 // furtherLinks returns what the entry is about, who else tells it, and where its source has it
-// from.
+// from. Only Atom has them: Liferea loses the link of an item of RSS that has others of Atom.
 func (p *piece) furtherLinks() []atomLink {
 	var links []atomLink
 	add := func(rel, address, title string) {

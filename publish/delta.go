@@ -49,6 +49,9 @@ func newLineage(d, last *Document) *lineage {
 	}
 	old := last.lineage
 	if last.hash == d.hash {
+		if len(old.entries) < len(d.parts) { // it was read from a vault: nobody knew where they stand
+			return &lineage{hashes: old.hashes, oldest: old.oldest, entries: places(d)}
+		}
 		return old
 	}
 	first := max(0, len(old.hashes)+1-keptVersions)

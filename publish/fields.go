@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"wiredesk"
+	"wiredesk/publish/valid"
 )
 
 // A credit is a source as documents name it. It is empty if the source is private.
@@ -29,7 +30,10 @@ func (c credit) address() string {
 
 // newCredit makes the name of a source ready.
 func newCredit(c wiredesk.Credit) credit {
-	made := credit{id: iri(c.ID), title: cut(line(c.Title), maxTitle), url: webLink(c.URL), link: webLink(c.Link), genre: line(c.Genre)}
+	made := credit{id: iri(c.ID), title: cut(line(c.Title), maxTitle), url: webLink(c.URL), link: webLink(c.Link)}
+	if valid.Genre(c.Genre) {
+		made.genre = c.Genre
+	}
 	if made.id == "" {
 		made.id = canonical(made.address())
 	}

@@ -99,8 +99,8 @@ func TestRhythm(t *testing.T) { // C-07, O-17
 			t.Errorf("an entry every %v: ask every %d minutes, want %d", gap, got, want)
 		}
 	}
-	if got := rhythm(nil); got != 60 {
-		t.Errorf("no entry: ask every %d minutes", got)
+	if got := rhythm(nil); got != 15 {
+		t.Errorf("no entry: ask every %d minutes, want 15", got)
 	}
 }
 

@@ -70,11 +70,13 @@ func (it *rssItem) podcast(p *piece) {
 	case "true", "false":
 		it.Explicit = p.podcast.Explicit
 	}
-	var names []string
-	for _, a := range p.by() {
-		names = append(names, a.Name)
+	if len(p.authors) == 0 { // else many readers would take them for further authors beside those in dc:creator
+		var names []string
+		for _, a := range p.by() {
+			names = append(names, a.Name)
+		}
+		it.ITAuthor = apart(cut(strings.Join(names, ", "), itunesLimit))
 	}
-	it.ITAuthor = apart(cut(strings.Join(names, ", "), itunesLimit))
 	it.Subtitle = apart(cut(line(p.podcast.Subtitle), itunesLimit))
 	it.ITImage = newITunesImage(webLink(p.podcast.Image))
 }

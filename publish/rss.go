@@ -66,7 +66,6 @@ type rssItem struct {
 	Enclosure   *feeds.RssEnclosure
 	Media       []mediaContent `xml:"media:content"`
 	Thumbnail   *mediaThumb    `xml:"media:thumbnail"`
-	Links       []atomLink     `xml:"atom:link"`
 	Language    string         `xml:"dc:language,omitempty"`
 	Rights      string         `xml:"dc:rights,omitempty"`
 	License     string         `xml:"creativeCommons:license,omitempty"`
@@ -210,7 +209,6 @@ func (sh *sheet) rssEntry(p *piece) ([]byte, error) {
 	if p.image != "" {
 		it.Thumbnail = &mediaThumb{URL: p.image}
 	}
-	it.Links = p.furtherLinks()
 	podcast := sh.genre != "" && p.podcast != nil && playable(p.enclosures)
 	it.enclose(p.enclosures, podcast)
 	if podcast {

@@ -216,7 +216,10 @@ func rhythm(pieces []piece) int {
 		}
 		last = next
 	}
-	if len(gaps) == 0 {
+	switch {
+	case len(pieces) == 0: // a new feed, most likely, and about to be filled
+		return 15
+	case len(gaps) == 0:
 		return 60
 	}
 	slices.Sort(gaps)

@@ -58,6 +58,7 @@ func article() wiredesk.Entry {
 			Image:      "https://journal.example.com/i.png",
 			Language:   "en-GB",
 			Rights:     "© Example Journal",
+			License:    "https://creativecommons.org/licenses/by/4.0/",
 			Comments:   "https://journal.example.com/1#comments",
 			External:   "https://subject.example.net/",
 			Origin:     &wiredesk.Origin{Title: "First Teller", URL: "https://first.example.net/feed", Link: "https://first.example.net/"},

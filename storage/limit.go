@@ -23,7 +23,13 @@ type limit struct {
 	struck atomic.Bool
 	// mark is how much was in use then; only a write transaction touches it.
 	mark int64
+	// short says that the disk was full. What comes next may be small enough to fit all the same,
+	// and what comes after that not.
+	short atomic.Bool
 }
+
+// spare is how much room a disk that was full must have for polls to be taken in again.
+const spare = 1 << 20
 
 // reserve is what is left for what must go on when nothing is polled any more: decisions,
 // the ledger, retention, and the pages that every transaction needs for a moment.
@@ -53,8 +59,15 @@ func (l *limit) apply(db *bolt.DB) {
 	}
 }
 
-// room returns [ErrFull] if there is no room for what polls bring.
+// room returns [ErrFull] if there is no room for what polls bring, or what the system says if the
+// disk is full.
 func (l *limit) room(tx *bolt.Tx) error {
+	if l.short.Load() {
+		if err := tryDisk(tx.DB().Path() + ".room"); err != nil {
+			return err
+		}
+		l.short.Store(false)
+	}
 	if l.max == 0 {
 		return nil
 	}
@@ -70,6 +83,20 @@ func (l *limit) room(tx *bolt.Tx) error {
 		return fmt.Errorf("%w: %d of %d bytes are in use, the rest is for what must go on", ErrFull, used, l.max)
 	}
 	return nil
+}
+
+// tryDisk writes a file and removes it, to find out whether there is room.
+func tryDisk(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_ = os.Remove(path) // at once, where the system lets us: nothing is left of it if we are killed
+	_, err = f.Write(make([]byte, spare))
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return errors.Join(err, f.Close())
+	}
+	return errors.Join(err, f.Close())
 }
 
 // inUse returns how many bytes of the file hold something.

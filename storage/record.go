@@ -285,7 +285,7 @@ func edited(a, b *wiredesk.Item) bool {
 // count: many sources touch them without changing a word.
 func visible(a, b *wiredesk.Item) bool {
 	return a.Title != b.Title || a.Link != b.Link || a.Summary != b.Summary || a.Content != b.Content ||
-		a.Image != b.Image || a.Language != b.Language || a.Rights != b.Rights || a.Comments != b.Comments || a.External != b.External ||
+		a.Image != b.Image || a.Language != b.Language || a.Rights != b.Rights || a.License != b.License || a.Comments != b.Comments || a.External != b.External ||
 		!slices.Equal(a.Authors, b.Authors) || !slices.Equal(a.Categories, b.Categories) ||
 		!slices.Equal(a.Enclosures, b.Enclosures) || !samePointed(a.Origin, b.Origin) || !samePointed(a.Podcast, b.Podcast)
 }

@@ -96,6 +96,7 @@ type itemRecord struct {
 	Size  int    `cbor:"25,keyasint,omitempty"`
 
 	Withdrawn moment `cbor:"26,keyasint,omitempty"`
+	License   string `cbor:"27,keyasint,omitempty"`
 }
 
 type bodyRecord struct {
@@ -120,7 +121,7 @@ func recordOf(it *wiredesk.Item) itemRecord {
 		Authors:    each(it.Authors, func(a wiredesk.Author) authorRecord { return authorRecord(a) }),
 		Categories: each(it.Categories, func(c wiredesk.Category) categoryRecord { return categoryRecord(c) }),
 		Enclosures: each(it.Enclosures, func(e wiredesk.Enclosure) enclosureRecord { return enclosureRecord(e) }),
-		Image:      it.Image, Language: it.Language, Rights: it.Rights, Comments: it.Comments, External: it.External,
+		Image:      it.Image, Language: it.Language, Rights: it.Rights, License: it.License, Comments: it.Comments, External: it.External,
 		Origin: (*originRecord)(it.Origin), Podcast: (*podcastRecord)(it.Podcast),
 		Published: momentOf(it.Published), Updated: momentOf(it.Updated), DateSaid: it.DateSaid,
 		Revised: momentOf(it.Revised), Revisions: it.Revisions, Backlog: it.Backlog, Gone: momentOf(it.Gone),
@@ -138,7 +139,7 @@ func (r *itemRecord) item(id wiredesk.ItemID) wiredesk.Item {
 		Authors:    each(r.Authors, func(a authorRecord) wiredesk.Author { return wiredesk.Author(a) }),
 		Categories: each(r.Categories, func(c categoryRecord) wiredesk.Category { return wiredesk.Category(c) }),
 		Enclosures: each(r.Enclosures, func(e enclosureRecord) wiredesk.Enclosure { return wiredesk.Enclosure(e) }),
-		Image:      r.Image, Language: r.Language, Rights: r.Rights, Comments: r.Comments, External: r.External,
+		Image:      r.Image, Language: r.Language, Rights: r.Rights, License: r.License, Comments: r.Comments, External: r.External,
 		Origin: (*wiredesk.Origin)(r.Origin), Podcast: (*wiredesk.Podcast)(r.Podcast),
 		Published: r.Published.time(), Updated: r.Updated.time(), DateSaid: r.DateSaid,
 		Seen: id.Seen(), Revised: r.Revised.time(), Revisions: r.Revisions, Backlog: r.Backlog, Gone: r.Gone.time(),
@@ -176,6 +177,8 @@ type channelRecord struct {
 	Next        string         `cbor:"13,keyasint,omitempty"`
 	Archive     string         `cbor:"14,keyasint,omitempty"`
 	Hints       hintsRecord    `cbor:"15,keyasint,omitempty"`
+	License     string         `cbor:"16,keyasint,omitempty"`
+	Genre       string         `cbor:"17,keyasint,omitempty"`
 }
 
 type habitRecord struct {
@@ -270,7 +273,7 @@ func stateRecordOf(st *wiredesk.SourceState) stateRecord {
 		Polls: st.Polls, Conditional: st.Conditional, NotModified: st.NotModified, Bytes: st.Bytes, Items: st.Items,
 		Channel: channelRecord{
 			Format: c.Format, ID: c.ID, Title: c.Title, Link: c.Link, Self: c.Self, Description: c.Description,
-			Language: c.Language, Image: c.Image, Generator: c.Generator, Rights: c.Rights,
+			Language: c.Language, Image: c.Image, Generator: c.Generator, Rights: c.Rights, License: c.License, Genre: c.Genre,
 			Authors: each(c.Authors, func(a wiredesk.Author) authorRecord { return authorRecord(a) }),
 			Hubs:    c.Hubs, Next: c.Next, Archive: c.Archive, Hints: hintsRecord(c.Hints),
 		},
@@ -302,7 +305,7 @@ func (r *stateRecord) state() wiredesk.SourceState {
 		Polls: r.Polls, Conditional: r.Conditional, NotModified: r.NotModified, Bytes: r.Bytes, Items: r.Items,
 		Channel: wiredesk.Channel{
 			Format: c.Format, ID: c.ID, Title: c.Title, Link: c.Link, Self: c.Self, Description: c.Description,
-			Language: c.Language, Image: c.Image, Generator: c.Generator, Rights: c.Rights,
+			Language: c.Language, Image: c.Image, Generator: c.Generator, Rights: c.Rights, License: c.License, Genre: c.Genre,
 			Authors: each(c.Authors, func(a authorRecord) wiredesk.Author { return wiredesk.Author(a) }),
 			Hubs:    c.Hubs, Next: c.Next, Archive: c.Archive, Hints: wiredesk.Hints(c.Hints),
 		},

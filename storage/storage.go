@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"sync"
+	"syscall"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -228,7 +229,10 @@ func (s *Store) commit(tx *bolt.Tx) (err error) {
 	switch {
 	case errors.Is(err, bolterrors.ErrMaxSizeReached):
 		return s.limit.full(err)
-	case notSynced(err):
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		s.limit.short.Store(true)
+	}
+	if notSynced(err) {
 		err = fmt.Errorf("%w: %s: %w", ErrNotSynced, s.path, err)
 		s.refuse(err)
 	}

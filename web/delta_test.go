@@ -147,6 +147,36 @@ func TestNewSinceEachVersion(t *testing.T) {
 	}
 }
 
+// A version of before a restart is known if it was the last one.
+func TestNewSinceARestart(t *testing.T) {
+	dir := t.TempDir()
+	vault, _, err := publish.OpenVault(dir, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := render(t, inputOf(edition("1", "2")))
+	if err := vault.Keep(last); err != nil {
+		t.Fatal(err)
+	}
+	_, restored, err := publish.OpenVault(dir, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var current atomic.Pointer[publish.Site]
+	current.Store(restored)
+	s := start(t, web.Site(&current))
+	tag := s.ask(t, "GET", "/go.rss").Header.Get("ETag")
+	for _, texts := range [][]string{{"1", "2"}, {"1", "2", "3"}} {
+		in := inputOf(edition(texts...))
+		in.Previous, in.Stamps = current.Load(), last.Stamps()
+		current.Store(render(t, in))
+	}
+	r := s.ask(t, "GET", "/go.rss", "A-IM", "feed", "If-None-Match", tag)
+	if got := titles(t, r.Body); r.Code != 226 || len(got) != 1 || got[0] != "Entry 3" {
+		t.Errorf("%d with %v", r.Code, got)
+	}
+}
+
 // What is remembered is bounded: a version of long ago gets the whole document.
 func TestOldVersionsAreForgotten(t *testing.T) {
 	s, publishEdition := startFeed(t, "kept", "0")

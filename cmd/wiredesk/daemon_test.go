@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -43,15 +44,22 @@ type daemon struct {
 
 func newDaemon(t *testing.T) *daemon {
 	t.Helper()
-	program, err := released()
-	if err != nil {
-		t.Fatal(err)
-	}
 	dir, err := os.MkdirTemp("", "wd") // the name of a socket must be short
 	if err != nil {
 		t.Fatal(err)
 	}
-	log, err := os.Create(filepath.Join(dir, "log"))
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return newDaemonIn(t, dir)
+}
+
+// newDaemonIn returns one on a folder that is there.
+func newDaemonIn(t *testing.T, dir string) *daemon {
+	t.Helper()
+	program, err := released()
+	if err != nil {
+		t.Fatal(err)
+	}
+	log, err := os.Create(filepath.Join(t.TempDir(), "log"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +77,6 @@ func newDaemon(t *testing.T) *daemon {
 			t.Logf("log of the daemon:\n%s", text[max(0, len(text)-4000):])
 		}
 		log.Close()
-		os.RemoveAll(dir)
 	})
 	return d
 }
@@ -192,6 +199,26 @@ func (d *daemon) startTraced(call, what string, store bool) {
 		args = append(args, "-P", d.dir+"/db")
 	}
 	traced := exec.Command("strace", append(args, cmd.Args...)...)
-	traced.Env, traced.Stderr = cmd.Env, cmd.Stderr
+	traced.Stderr = cmd.Stderr
 	d.launch(traced)
+}
+
+// inject injects something into a call of the system to the database by the daemon that runs,
+// until it is told to stop.
+func (d *daemon) inject(call, what string) (stop func()) {
+	d.t.Helper()
+	tracing := filepath.Join(d.t.TempDir(), "trace")
+	cmd := exec.Command("strace", "-f", "-qqq", "-o", tracing, "-e", "trace="+call, "-e", "inject="+call+":"+what, "-P", d.dir+"/db", "-p", strconv.Itoa(d.cmd.Process.Pid))
+	cmd.Stderr = d.log
+	if err := cmd.Start(); err != nil {
+		d.t.Fatal(err)
+	}
+	d.until("strace is there", func() bool {
+		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", d.cmd.Process.Pid))
+		return err != nil || !strings.Contains(string(status), "TracerPid:\t0\n")
+	})
+	return func() {
+		_ = cmd.Process.Signal(os.Interrupt)
+		_ = cmd.Wait()
+	}
 }

@@ -31,6 +31,12 @@ type stage struct {
 
 func newStage(t *testing.T) *stage {
 	t.Helper()
+	return newStageOf(t, newDaemon(t))
+}
+
+// newStageOf returns a stage of that daemon.
+func newStageOf(t *testing.T, d *daemon) *stage {
+	t.Helper()
 	s := &stage{web: origin.New(), held: make(chan struct{}, 1), heard: make(map[string]bool)}
 	s.hold.Store("")
 	t.Cleanup(s.web.Close)
@@ -56,7 +62,7 @@ func newStage(t *testing.T) *stage {
 		maps.Copy(s.heard, s.folder())
 		w.WriteHeader(http.StatusNoContent)
 	}))
-	s.daemon = newDaemon(t)
+	s.daemon = d
 	s.daemon.config(fmt.Sprintf("interval = \"1s\"\nmin_interval = \"1s\"\nmax_interval = \"2s\"\n"+
 		"[publish]\ndir = \"site\"\n[websub]\nhub = \"http://%s/hub\"", address), sources)
 	sub := subscribeTo(s.daemon.get, "all")

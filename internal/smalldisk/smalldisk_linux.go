@@ -2,7 +2,10 @@
 package smalldisk
 
 import (
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"syscall"
 	"testing"
 )
@@ -35,6 +38,25 @@ func ReadOnly(tb testing.TB, dir string, yes bool) {
 		flags |= syscall.MS_RDONLY
 	}
 	mount(tb, dir, flags, "")
+}
+
+// Fill takes all room on it but so many bytes, until it is told to give it back. Others may be
+// writing to it: where they are faster, less is left.
+func Fill(tb testing.TB, dir string, left int64) (empty func()) {
+	tb.Helper()
+	var fs syscall.Statfs_t
+	if err := syscall.Statfs(dir, &fs); err != nil {
+		tb.Fatal(err)
+	}
+	filler := filepath.Join(dir, "filler")
+	if err := os.WriteFile(filler, make([]byte, max(int64(fs.Bavail)*fs.Bsize-left, 0)), 0o600); err != nil && !errors.Is(err, syscall.ENOSPC) {
+		tb.Fatal(err)
+	}
+	return func() {
+		if err := os.Remove(filler); err != nil {
+			tb.Error(err)
+		}
+	}
 }
 
 func mount(tb testing.TB, dir string, flags uintptr, options string) {

@@ -16,3 +16,6 @@ func Resize(testing.TB, string, int) {}
 
 // ReadOnly is never called here.
 func ReadOnly(testing.TB, string, bool) {}
+
+// Fill is never called here.
+func Fill(testing.TB, string, int64) (empty func()) { return func() {} }

@@ -65,12 +65,16 @@ func itunes(n *node) bool {
 	return slices.ContainsFunc(n.kids, func(k *node) bool { return strings.HasPrefix(k.name, "itunes:") })
 }
 
-// itunesCategory is one of Apple's first level.
-func itunesCategory(_ *node, s string) Rule {
-	if !slices.Contains([]string{
+// Genre reports whether s is a category of Apple's list, of its first level.
+func Genre(s string) bool {
+	return slices.Contains([]string{
 		"Arts", "Business", "Comedy", "Education", "Fiction", "Government", "History", "Health & Fitness", "Kids & Family", "Leisure",
 		"Music", "News", "Religion & Spirituality", "Science", "Society & Culture", "Sports", "Technology", "True Crime", "TV & Film",
-	}, s) {
+	}, s)
+}
+
+func itunesCategory(_ *node, s string) Rule {
+	if !Genre(s) {
 		return InvalidWord
 	}
 	return ""
