@@ -24,7 +24,7 @@ func exposed(t *testing.T) []string {
 	t.Helper()
 	m := web.NewMetrics("1", at, func() web.Figures {
 		one := map[string]uint64{"x": 1}
-		return web.Figures{Polls: one, RequestsByName: one, Sources: map[string]int{"ok": 1}, HubSubscribers: map[string]int{"go": 1}, HubDeliveries: one, HubVerifications: one, HubPings: one}
+		return web.Figures{Polls: one, RequestsByName: one, Sources: map[string]int{"ok": 1}, RuleHits: map[string]int{"x": 1}, HubSubscribers: map[string]int{"go": 1}, HubDeliveries: one, HubVerifications: one, HubPings: one}
 	})
 	m.Late(time.Second)
 	m.Built(time.Second)
