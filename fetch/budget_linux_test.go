@@ -46,7 +46,7 @@ func TestHostileDocumentsStayInBudget(t *testing.T) {
 		return []byte(head + strings.Repeat(piece, (size-len(head)-len(tail))/len(piece)) + tail)
 	}
 	channel, end := "<rss version='2.0'><channel><title>t</title>", "</channel></rss>"
-	item, close := channel+"<item><guid>1</guid><description>", "</description></item>"+end
+	item, after := channel+"<item><guid>1</guid><description>", "</description></item>"+end
 	text := strings.Repeat("Some words of a text that is neither short nor long. ", 40)
 	var plain strings.Builder
 	plain.WriteString(channel)
@@ -66,30 +66,30 @@ func TestHostileDocumentsStayInBudget(t *testing.T) {
 	}
 	for name, body := range map[string][]byte{
 		"nested elements":       fill(channel, "<a>", ""),
-		"nested in an item":     fill(item, "<a>", close),
-		"nested in CDATA":       fill(item+"<![CDATA[", "<div>", "]]>"+close),
-		"nested escaped":        fill(item, "&lt;b&gt;", close),
-		"open tags":             fill(item+"<![CDATA[", "<a href=x ", "]]>"+close),
-		"open brackets":         fill(item+"<![CDATA[", "<", "]]>"+close),
-		"open comments":         fill(item+"<![CDATA[", "<!--", "]]>"+close),
-		"references":            fill(item, "&#", close),
-		"references of nothing": fill(item, "&amp;x", close),
-		"attributes":            fill(item+"<b ", "a='b' ", ">x</b>"+close),
-		"attributes of HTML":    fill(item+"<![CDATA[<b ", "a='b' ", ">x</b>]]>"+close),
-		"namespaces":            []byte(item + namespaces.String() + close),
-		"entities":              []byte("<!DOCTYPE rss [" + entities.String() + "]>" + item + "&e20000;" + close),
+		"nested in an item":     fill(item, "<a>", after),
+		"nested in CDATA":       fill(item+"<![CDATA[", "<div>", "]]>"+after),
+		"nested escaped":        fill(item, "&lt;b&gt;", after),
+		"open tags":             fill(item+"<![CDATA[", "<a href=x ", "]]>"+after),
+		"open brackets":         fill(item+"<![CDATA[", "<", "]]>"+after),
+		"open comments":         fill(item+"<![CDATA[", "<!--", "]]>"+after),
+		"references":            fill(item, "&#", after),
+		"references of nothing": fill(item, "&amp;x", after),
+		"attributes":            fill(item+"<b ", "a='b' ", ">x</b>"+after),
+		"attributes of HTML":    fill(item+"<![CDATA[<b ", "a='b' ", ">x</b>]]>"+after),
+		"namespaces":            []byte(item + namespaces.String() + after),
+		"entities":              []byte("<!DOCTYPE rss [" + entities.String() + "]>" + item + "&e20000;" + after),
 		"empty items":           fill(channel, "<item/>", end),
 		"small items":           fill(channel, "<item><title>x</title></item>", end),
 		"items in items":        fill(channel, "<item>", end),
 		"a long title":          fill(channel+"<item><title>", "word ", "</title></item>"+end),
 		"enclosures":            fill(channel+"<item>", "<enclosure url='https://example.org/x'/>", "</item>"+end),
 		"categories":            fill(channel+"<item>", "<category>x</category>", "</item>"+end),
-		"CDATA pieces":          fill(item, "<![CDATA[a]]>", close),
-		"tables":                fill(item+"<![CDATA[", "<table><tr><td>", "]]>"+close),
-		"misnested":             fill(item+"<![CDATA[", "<b><i></b></i><p>", "]]>"+close),
-		"formatting":            fill(item+"<![CDATA[", "<font><b><i><u>x<p>", "]]>"+close),
-		"links":                 fill(item+"<![CDATA[", "<a href=https://example.org/?utm_source=a&b=c>x</a>", "]]>"+close),
-		"srcset":                fill(item+"<![CDATA[<img srcset='", "a.png 1x, ", "'>]]>"+close),
+		"CDATA pieces":          fill(item, "<![CDATA[a]]>", after),
+		"tables":                fill(item+"<![CDATA[", "<table><tr><td>", "]]>"+after),
+		"misnested":             fill(item+"<![CDATA[", "<b><i></b></i><p>", "]]>"+after),
+		"formatting":            fill(item+"<![CDATA[", "<font><b><i><u>x<p>", "]]>"+after),
+		"links":                 fill(item+"<![CDATA[", "<a href=https://example.org/?utm_source=a&b=c>x</a>", "]]>"+after),
+		"srcset":                fill(item+"<![CDATA[<img srcset='", "a.png 1x, ", "'>]]>"+after),
 		"json nested":           fill(`{"version":"https://jsonfeed.org/version/1","items":`, "[", ""),
 		"json objects":          fill(`{"version":"https://jsonfeed.org/version/1","items":`, `{"a":`, ""),
 		"json items":            fill(`{"version":"https://jsonfeed.org/version/1","title":"t","items":[`, `{"id":"1"},`, `{}]}`),
