@@ -202,6 +202,20 @@ func (d *Desk) Rules(at time.Time) ([]RuleTally, error) {
 	return tallies, nil
 }
 
+// Hits returns to how many stored items each rule applies, in any feed, in the order of the
+// config, as of the newest build.
+func (d *Desk) Hits() []int {
+	hits := make([]int, len(d.program.rules))
+	for _, it := range d.items {
+		d.tally.marked(it, func(rule int, m mark) {
+			if m&hit != 0 {
+				hits[rule]++
+			}
+		})
+	}
+	return hits
+}
+
 // failure says why a rule fails on an item.
 func (d *Desk) failure(rule int, it *item, at time.Time) (string, error) {
 	s := d.stories[it.story]

@@ -18,7 +18,11 @@ func tallied(t *testing.T, w *world, at time.Time) string {
 		t.Fatal(err)
 	}
 	var out strings.Builder
-	for _, r := range rules {
+	hits := w.desk.Hits()
+	for i, r := range rules {
+		if hits[i] != r.Hits {
+			t.Errorf("%s has %d hits, and %d", r.Name, r.Hits, hits[i])
+		}
 		fmt.Fprintf(&out, "%s: %d hits", r.Name, r.Hits)
 		if !r.LastHit.IsZero() {
 			fmt.Fprintf(&out, ", last after %s", r.LastHit.Sub(start))

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"time"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -84,15 +83,11 @@ func (s *Store) missing() (missing bool, err error) {
 }
 
 func (s *Store) initialise(o Options) error {
-	created := o.Now
-	if created.IsZero() {
-		created = time.Now()
-	}
 	return s.update(func(tx *bolt.Tx) error {
 		if err := makeBuckets(tx); err != nil {
 			return err
 		}
-		if err := tx.Bucket(bucketMeta).Put(keyCreated, binary.BigEndian.AppendUint64(nil, uint64(created.UnixMilli()))); err != nil {
+		if err := tx.Bucket(bucketMeta).Put(keyCreated, binary.BigEndian.AppendUint64(nil, uint64(o.Now.UnixMilli()))); err != nil {
 			return err
 		}
 		return setSchema(tx)

@@ -61,9 +61,10 @@ type Options struct {
 	Wait time.Duration
 	// Logger gets what an operator may act on; nil discards.
 	Logger *slog.Logger
-	// Check reads the whole file first and refuses it if its structure is damaged.
+	// Check reads the whole file first and refuses it if its structure is damaged; unless that
+	// was done before, and the file is as it was left (see vouch.go).
 	Check bool
-	// Now is the time of creation written into a new file; zero means the clock's.
+	// Now is the time, which is written into a new file; zero means the clock's.
 	Now time.Time
 }
 
@@ -80,6 +81,8 @@ type Store struct {
 	file    *file
 	refused error // why nothing is written any more; nil if all is well
 	stuck   error // why nothing is read either
+	// checked is when all of the file was read; zero if something in it may be damaged.
+	checked time.Time
 }
 
 // Open opens the database at path. Errors are [ErrNoDatabase], [ErrLocked],
@@ -105,8 +108,14 @@ func Open(path string, o Options) (*Store, error) {
 	if s.codec, err = newCodec(); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	if o.Check {
-		err = s.Check(context.Background())
+	if o.Now.IsZero() {
+		o.Now = time.Now()
+	}
+	s.checked = s.vouched()
+	if o.Check && o.Now.Sub(s.checked).Abs() >= checkEvery {
+		if err = s.Check(context.Background()); err == nil {
+			s.checked = o.Now.UTC().Round(0)
+		}
 	}
 	if err == nil {
 		err = s.prepare(o)
@@ -134,10 +143,13 @@ func mmapSize() int {
 func (s *Store) Close() error {
 	s.codec.close()
 	s.mu.Lock()
-	f, stuck := s.file, s.stuck != nil || errors.Is(s.refused, ErrDamaged)
+	f, stuck, well := s.file, s.stuck != nil || errors.Is(s.refused, ErrDamaged), s.refused == nil
 	s.mu.Unlock()
 	if stuck {
 		return f.os.Close() // bbolt's own would wait for ever for its locks
+	}
+	if well {
+		s.vouch(f)
 	}
 	return f.db.Close()
 }
@@ -270,11 +282,12 @@ func (s *Store) damaged(err *error, began *bool) {
 	switch {
 	case r != nil:
 		*err = fmt.Errorf("%w: %s: %w", ErrDamaged, s.path, damage(r))
+		s.mu.Lock()
+		s.checked = time.Time{}
 		if !*began {
-			s.mu.Lock()
 			s.stuck = *err
-			s.mu.Unlock()
 		}
+		s.mu.Unlock()
 	case errors.Is(*err, ErrValue), errors.Is(*err, bolterrors.ErrIncompatibleValue):
 		*err = fmt.Errorf("%w: %s: %w", ErrDamaged, s.path, *err)
 	}

@@ -2,9 +2,11 @@ package web_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -24,7 +26,7 @@ func exposed(t *testing.T) []string {
 	t.Helper()
 	m := web.NewMetrics("1", at, func() web.Figures {
 		one := map[string]uint64{"x": 1}
-		return web.Figures{Polls: one, RequestsByName: one, Sources: map[string]int{"ok": 1}, HubSubscribers: map[string]int{"go": 1}, HubDeliveries: one, HubVerifications: one, HubPings: one}
+		return web.Figures{Polls: one, RequestsByName: one, Sources: map[string]int{"ok": 1}, RuleHits: map[string]int{"x": 1}, HubSubscribers: map[string]int{"go": 1}, HubDeliveries: one, HubVerifications: one, HubPings: one}
 	})
 	m.Late(time.Second)
 	m.Built(time.Second)
@@ -86,13 +88,32 @@ func TestDashboardAndRules(t *testing.T) {
 // unused are told by others, or are for looking into one thing.
 var unused = []string{"wiredesk_source_requests_total", "wiredesk_hub_verifications_total", "wiredesk_hub_ended_total"}
 
-// TestPromtool holds that Prometheus takes the rules.
+// TestPromtool holds that Prometheus takes the rules and every expression of the dashboard, and
+// that every alert fires where it should, and none where all is well.
 func TestPromtool(t *testing.T) {
 	promtool, err := exec.LookPath("promtool")
 	if err != nil {
 		t.Skip("promtool is not installed (Debian package prometheus)")
 	}
-	if out, err := exec.Command(promtool, "check", "rules", rulesFile).CombinedOutput(); err != nil {
-		t.Errorf("%v\n%s", err, out)
+	text, err := os.ReadFile(dashboardFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	panels := filepath.Join(t.TempDir(), "panels.yml")
+	rules := "groups:\n  - name: panels\n    rules:\n"
+	expressions := regexp.MustCompile(`"expr": (".*")`).FindAllSubmatch(text, -1)
+	for i, e := range expressions { // a text in JSON is one in YAML
+		rules += fmt.Sprintf("      - {record: \"panel_%d\", expr: %s}\n", i, strings.ReplaceAll(string(e[1]), "$__rate_interval", "5m"))
+	}
+	if len(expressions) < 15 {
+		t.Errorf("only %d expressions were found", len(expressions))
+	}
+	if err := os.WriteFile(panels, []byte(rules), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"check", "rules", rulesFile}, {"check", "rules", panels}, {"test", "rules", "testdata/alerts.yml"}} {
+		if out, err := exec.Command(promtool, args...).CombinedOutput(); err != nil {
+			t.Errorf("%v: %v\n%s", args, err, out)
+		}
 	}
 }

@@ -21,6 +21,7 @@ var numbers = []struct {
 	{describe("wiredesk_stories", "Stories that these items tell."), prometheus.GaugeValue, func(f *Figures) float64 { return float64(f.Stories) }},
 	{describe("wiredesk_store_size_bytes", "Size of the database file."), prometheus.GaugeValue, func(f *Figures) float64 { return float64(f.StoreSize) }},
 	{describe("wiredesk_last_build_timestamp_seconds", "When the newest build was done that did not fail, in Unix time; 0 before the first."), prometheus.GaugeValue, func(f *Figures) float64 { return seconds(f.Built) }},
+	{describe("wiredesk_last_success_timestamp_seconds", "When a source was last polled with success, in Unix time; 0 before the first."), prometheus.GaugeValue, func(f *Figures) float64 { return seconds(f.Succeeded) }},
 	{describe("wiredesk_build_failures_total", "Builds that failed, so that the last good site stayed."), prometheus.CounterValue, func(f *Figures) float64 { return float64(f.FailedBuilds) }},
 	{describe("wiredesk_refused_documents", "Documents that would not have been valid, so that the last good one stayed, as of the newest build."), prometheus.GaugeValue, func(f *Figures) float64 { return float64(f.Refused) }},
 	{describe("wiredesk_document_refusals_total", "How often a document was refused because it would not have been valid."), prometheus.CounterValue, func(f *Figures) float64 { return float64(f.Refusals) }},
@@ -36,6 +37,7 @@ var (
 	verifications  = describe("wiredesk_hub_verifications_total", "What the builtin hub asked of callbacks before it did what it was asked in their name, by outcome.", "outcome")
 	readFor        = describe("wiredesk_reported_subscribers", "For how many people services say that they read a feed.", "feed")
 	pings          = describe("wiredesk_hub_pings_total", "What a hub elsewhere was told, by outcome.", "outcome")
+	ruleHits       = describe("wiredesk_rule_hits", "Items in the store that a rule applies to, by its name.", "rule")
 	sourceRequests = describe("wiredesk_source_requests_total", "Requests by the name that the config gives a source; all without one, and private ones, are under the empty name.", "name")
 )
 
@@ -58,6 +60,7 @@ func (c figureCollector) Describe(ch chan<- *prometheus.Desc) {
 	ch <- polls
 	ch <- sources
 	ch <- sourceRequests
+	ch <- ruleHits
 	ch <- subscribers
 	ch <- deliveries
 	ch <- verifications
@@ -76,6 +79,9 @@ func (c figureCollector) Collect(ch chan<- prometheus.Metric) {
 	}
 	for state, n := range f.Sources {
 		ch <- prometheus.MustNewConstMetric(sources, prometheus.GaugeValue, float64(n), state)
+	}
+	for name, n := range f.RuleHits {
+		ch <- prometheus.MustNewConstMetric(ruleHits, prometheus.GaugeValue, float64(n), name)
 	}
 	for name, n := range f.RequestsByName {
 		ch <- prometheus.MustNewConstMetric(sourceRequests, prometheus.CounterValue, float64(n), name)

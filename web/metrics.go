@@ -21,6 +21,8 @@ type Figures struct {
 	RequestsByName map[string]uint64
 
 	Sources        map[string]int // by state
+	RuleHits       map[string]int // stored items that a rule applies to, by its name
+	Succeeded      time.Time      // when a source was last polled with success; zero before
 	Items, Stories int
 	StoreSize      int64     // bytes
 	Built          time.Time // when the newest build was done that did not fail; zero before

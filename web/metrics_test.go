@@ -14,7 +14,7 @@ import (
 
 func figures() web.Figures {
 	return web.Figures{
-		Polls: map[string]uint64{"fetched": 3}, RequestsByName: map[string]uint64{"": 1, "a\n\"b": 2}, Sources: map[string]int{"ok": 2},
+		Polls: map[string]uint64{"fetched": 3}, RequestsByName: map[string]uint64{"": 1, "a\n\"b": 2}, Sources: map[string]int{"ok": 2}, RuleHits: map[string]int{"adverts": 4},
 		Requests: 3, StoreSize: 4096, Built: at,
 		HubSubscribers: map[string]int{"go": 7}, HubDeliveries: map[string]uint64{"delivered": 8}, HubEnded: 9,
 	}
@@ -28,6 +28,8 @@ func TestMetrics(t *testing.T) { // P-56, S-44
 		ask(counted, http.MethodGet, path)
 	}
 	ask(counted, http.MethodGet, "/go.rss", "If-None-Match", "*")
+	ask(counted, http.MethodGet, "/go.atom", "User-Agent", "Feedbin feed-id:1 - 12 subscribers")
+	ask(counted, http.MethodGet, "/none.atom", "User-Agent", "Feedbin feed-id:1 - 99 subscribers")
 	ask(counted, http.MethodPost, "/go.rss")
 	m.Late(2 * time.Second)
 	m.Built(time.Second)
@@ -37,7 +39,9 @@ func TestMetrics(t *testing.T) { // P-56, S-44
 		`wiredesk_http_responses_total{format="rss",status="2xx"} 2`,
 		`wiredesk_http_responses_total{format="rss",status="3xx"} 1`,
 		`wiredesk_http_responses_total{format="rss",status="4xx"} 2`,
-		`wiredesk_http_responses_total{format="atom",status="2xx"} 1`,
+		`wiredesk_http_responses_total{format="atom",status="2xx"} 2`,
+		`wiredesk_reported_subscribers{feed="go"} 12`,
+		`wiredesk_rule_hits{rule="adverts"} 4`,
 		`wiredesk_http_responses_total{format="json",status="2xx"} 1`,
 		`wiredesk_http_responses_total{format="page",status="2xx"} 3`,
 		`wiredesk_http_responses_total{format="page",status="4xx"} 1`,

@@ -48,12 +48,8 @@ func TestNginx(t *testing.T) { // C-03, C-04, C-05, C-07, C-08, C-09, C-10, C-11
 			} else {
 				t.Log("nginx has no module for brotli here, so that is not looked at")
 			}
-			http := "access_log off;\n"
-			for _, what := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
-				http += what + "_temp_path tmp;\n"
-			}
 			run := t.TempDir()
-			write(t, filepath.Join(run, "nginx.conf"), top+"http {\n"+http+site+"\n}\n")
+			write(t, filepath.Join(run, "nginx.conf"), top+"http {\naccess_log off;\n"+temporary+site+"\n}\n")
 			background(t, address, exec.Command(program, "-p", run, "-c", "nginx.conf", "-e", "stderr"))
 			s.codings = []string{"", "gzip"}
 			if noBrotli == nil {
@@ -87,6 +83,9 @@ func TestCaddy(t *testing.T) { // as TestNginx
 		})
 	}
 }
+
+// temporary has nginx keep in its own folder what it cannot keep in memory.
+const temporary = "client_body_temp_path tmp;\nproxy_temp_path tmp;\nfastcgi_temp_path tmp;\nuwsgi_temp_path tmp;\nscgi_temp_path tmp;\n"
 
 // A static is a site in a folder, and our own server that serves the same.
 type static struct {
@@ -142,11 +141,7 @@ func newStatic(t *testing.T, base string) *static {
 // deployed returns a file of deploy/ with some of its text replaced, all of which must be there.
 func (s *static) deployed(t *testing.T, name string, replace ...string) string {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join("..", "deploy", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := string(b)
+	text := read(t, filepath.Join("..", "deploy", name))
 	for pair := range slices.Chunk(replace, 2) {
 		if !strings.Contains(text, pair[0]) {
 			t.Fatalf("deploy/%s does not say %q", name, pair[0])
@@ -353,6 +348,15 @@ func background(t *testing.T, address string, cmd *exec.Cmd) {
 			t.Fatal("it does not answer")
 		}
 	}
+}
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
 }
 
 func write(t *testing.T, name, text string) {

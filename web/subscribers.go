@@ -36,7 +36,7 @@ type said struct {
 
 // heard takes in who asked for a document that is there.
 func (s *audience) heard(path, agent string, at time.Time) {
-	if len(agent) > 500 {
+	if len(agent) > 500 || !maySay(agent) {
 		return
 	}
 	m := saidSubscribers.FindStringSubmatch(agent)
@@ -62,6 +62,21 @@ func (s *audience) heard(path, agent string, at time.Time) {
 		return
 	}
 	of[name] = said{n, at}
+}
+
+// maySay reports whether there is a number before a word that begins as one of
+// [saidSubscribers]. It spares those who say nothing, which are nearly all, the expression.
+func maySay(agent string) bool {
+	for i := 1; i < len(agent)-1; i++ {
+		if agent[i] != ' ' || agent[i-1] < '0' || agent[i-1] > '9' {
+			continue
+		}
+		switch agent[i+1] | 0x20 { // in lower case
+		case 's', 'r', 'f':
+			return true
+		}
+	}
+	return false
 }
 
 // service is what a service calls itself, without numbers, which change.

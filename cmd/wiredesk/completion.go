@@ -206,8 +206,14 @@ func completeFish(w io.Writer, app *kong.Application) error {
 	for _, f := range flagsOf(app, &kong.Node{}) {
 		fmt.Fprintf(&b, "complete -c wiredesk %s\n", fishFlag(f))
 	}
+	var names []string
 	for _, c := range visible(app.Node) {
-		fmt.Fprintf(&b, "complete -c wiredesk -n __fish_use_subcommand -a %s -d %s\n", c.Name, fishWord(c.Help))
+		names = append(names, c.Name)
+	}
+	// __fish_use_subcommand takes the value of a flag for a command.
+	none := fishWord("not __fish_seen_subcommand_from " + strings.Join(names, " "))
+	for _, c := range visible(app.Node) {
+		fmt.Fprintf(&b, "complete -c wiredesk -n %s -a %s -d %s\n", none, c.Name, fishWord(c.Help))
 		seen := fishWord("__fish_seen_subcommand_from " + c.Name)
 		for _, f := range c.Flags {
 			if !f.Hidden {

@@ -6,6 +6,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -40,22 +42,39 @@ func file(t *testing.T, name, text string) string {
 	return path
 }
 
-// The man page tells of every command and flag that help tells of.
+// The man page tells of every command and flag that help tells of, and so do completions.
 func TestManualIsComplete(t *testing.T) {
 	t.Parallel()
 	page := printed(t, "manual")
-	for line := range strings.Lines(printed(t, "--help")) {
-		word, _, _ := strings.Cut(strings.TrimSpace(line), " ")
-		if flag, ok := strings.CutPrefix(word, "--"); ok {
-			flag, _, _ = strings.Cut(flag, "=")
-			if !strings.Contains(page, `\fB\-\-`+strings.ReplaceAll(flag, "-", `\-`)+`\fR`) {
-				t.Errorf("the page has no --%s", flag)
+	scripts := map[string]string{}
+	for _, shell := range []string{"bash", "zsh", "fish"} {
+		scripts[shell] = printed(t, "completion", shell)
+	}
+	_, list, _ := strings.Cut(printed(t, "--help"), "Commands:\n")
+	commands := regexp.MustCompile(`(?m)^  ([a-z]+) `).FindAllStringSubmatch(list, -1)
+	if len(commands) < 30 {
+		t.Errorf("help lists only %d commands", len(commands))
+	}
+	flag := regexp.MustCompile(`(?m)^ +(?:-\w, +)?--([a-z-]+)`)
+	for _, c := range commands {
+		help := printed(t, c[1], "--help")
+		if !strings.Contains(page, `.SS "`+c[1]) {
+			t.Errorf("the page has no %s", c[1])
+		}
+		for shell, script := range scripts {
+			if !strings.Contains(script, c[1]) {
+				t.Errorf("%s does not know %s", shell, c[1])
 			}
 		}
-	}
-	for _, command := range []string{"run", "once", "doctor", "source", "completion"} {
-		if !strings.Contains(page, `.SS "`+command) {
-			t.Errorf("the page has no %s", command)
+		for _, f := range flag.FindAllStringSubmatch(help, -1) {
+			if !strings.Contains(page, `\fB\-\-`+strings.ReplaceAll(f[1], "-", `\-`)+`\fR`) {
+				t.Errorf("the page has no --%s of %s", f[1], c[1])
+			}
+			for shell, word := range map[string]string{"bash": "--" + f[1], "zsh": "--" + f[1], "fish": "-l " + f[1]} {
+				if !strings.Contains(scripts[shell], word) {
+					t.Errorf("%s does not know --%s of %s", shell, f[1], c[1])
+				}
+			}
 		}
 	}
 }
@@ -94,23 +113,48 @@ func TestCompletionsAreSound(t *testing.T) {
 	}
 }
 
+// completed is what shells make of the last word of a line.
+var completed = map[string]string{
+	"wiredesk doc":              "doctor",
+	"wiredesk --config x rel":   "release reload",
+	"wiredesk once --n":         "--now",
+	"wiredesk source go-blog p": "pause poll",
+	"wiredesk completion z":     "zsh",
+	"wiredesk sources --etiq":   "--etiquette",
+}
+
+// sorted returns the words of a text, the first one of each line only if the rest tells what it
+// is for.
+func sorted(out []byte) string {
+	words := strings.Fields(regexp.MustCompile(`(?m)\t.*`).ReplaceAllString(string(out), ""))
+	slices.Sort(words)
+	return strings.Join(words, " ")
+}
+
 // In bash, completions complete.
 func TestBashCompletes(t *testing.T) {
 	t.Parallel()
 	bash := tool(t, "bash", "bash")
 	script := file(t, "completion", printed(t, "completion", "bash"))
-	for line, want := range map[string]string{
-		"wiredesk doc":              "doctor",
-		"wiredesk --config x rel":   "reload release",
-		"wiredesk once --n":         "--now",
-		"wiredesk source go-blog p": "pause poll",
-		"wiredesk completion z":     "zsh",
-		"wiredesk sources --etiq":   "--etiquette",
-	} {
-		words := strings.Fields(line)
+	for line, want := range completed {
 		program := `. "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _wiredesk; echo "${COMPREPLY[*]}"`
-		out, err := exec.Command(bash, append([]string{"-c", program, "bash", script}, words...)...).CombinedOutput()
-		if got := strings.TrimSpace(string(out)); err != nil || got != want {
+		out, err := exec.Command(bash, append([]string{"-c", program, "bash", script}, strings.Fields(line)...)...).CombinedOutput()
+		if got := sorted(out); err != nil || got != want {
+			t.Errorf("%s: got %q, want %q (%v)", line, got, want, err)
+		}
+	}
+}
+
+// In fish, too.
+func TestFishCompletes(t *testing.T) {
+	t.Parallel()
+	fish := tool(t, "fish", "fish")
+	script := file(t, "completion", printed(t, "completion", "fish"))
+	for line, want := range completed {
+		cmd := exec.Command(fish, "--no-config", "-c", `source $argv[1]; complete -C $argv[2]`, script, line)
+		cmd.Env = append(cmd.Environ(), "HOME="+t.TempDir())
+		out, err := cmd.CombinedOutput()
+		if got := sorted(out); err != nil || got != want {
 			t.Errorf("%s: got %q, want %q (%v)", line, got, want, err)
 		}
 	}

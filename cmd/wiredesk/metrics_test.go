@@ -119,6 +119,7 @@ func TestMetricsAreDocumented(t *testing.T) {
 	m := web.NewMetrics("1", time.Now(), func() web.Figures {
 		f := n.figures()
 		f.HubSubscribers = map[string]int{"all": 1} // a daemon has hubs
+		f.RuleHits = map[string]int{"x": 1}         // and rules
 		f.HubDeliveries, f.HubVerifications, f.HubPings = map[string]uint64{"x": 1}, map[string]uint64{"x": 1}, map[string]uint64{"x": 1}
 		return f
 	})

@@ -20,7 +20,9 @@ type tally struct {
 	names   map[string]uint64 // requests by handle
 	polls   map[string]uint64 // by outcome
 	built   time.Time
-	failed  uint64 // builds
+	failed  uint64         // builds
+	success time.Time      // of the newest poll that had one
+	hits    map[string]int // by rule, as they were when nothing was built last
 
 	items, stories int
 
@@ -59,10 +61,18 @@ func (t *tally) know(sources []source, states []wiredesk.SourceState) {
 		if !s.Private {
 			c.handle = s.Name
 		}
+		t.succeeded(states[i].Succeeded)
 		names[c.handle] = t.names[c.handle]
 		t.sources[s.ID] = c
 	}
 	t.names = names // of names that the config does not have any more, nothing is kept
+}
+
+// succeeded notes when a poll had success. The caller holds t.mu.
+func (t *tally) succeeded(at time.Time) {
+	if at.After(t.success) {
+		t.success = at
+	}
 }
 
 // saw takes in the state of a source that a person changed.
@@ -87,6 +97,7 @@ func (t *tally) polled(p *wiredesk.Poll) {
 	c.row, c.state = row, stateOf(c.paused, &p.State)
 	t.all.add(&more)
 	t.names[c.handle] += more.Requests
+	t.succeeded(p.State.Succeeded)
 	if more.Requests > 0 {
 		t.count(outcomes[p.Outcome], 1)
 	}
@@ -163,7 +174,7 @@ func (t *tally) figures() web.Figures {
 		Polls: map[string]uint64{lostOutcome: t.polls[lostOutcome]}, RequestsByName: maps.Clone(t.names),
 		Requests: t.all.Requests, Conditional: t.all.conditional, NotModified: t.all.notModified, Received: t.all.Bytes, NewItems: t.all.Items,
 		Sources: make(map[string]int), Items: t.items, Stories: t.stories, Built: t.built, FailedBuilds: t.failed,
-		Refused: t.refused, Refusals: uint64(t.refusals),
+		Refused: t.refused, Refusals: uint64(t.refusals), Succeeded: t.success, RuleHits: t.hits,
 	}
 	for _, outcome := range outcomes {
 		f.Polls[outcome] = t.polls[outcome]
@@ -177,8 +188,26 @@ func (t *tally) figures() web.Figures {
 	return f
 }
 
+// countHits counts what each rule applies to. Rules of the same name count together.
+func (t *tally) countHits(rules []wiredesk.Rule, hits []int) {
+	byName := make(map[string]int, len(rules))
+	for i := range rules {
+		byName[rules[i].Name] += hits[i]
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.hits = byName
+}
+
 // figures returns what the daemon counted, and how large its database is.
 func (n *newsroom) figures() web.Figures {
+	// While something is built, rules are told as they were before: whoever asks need not wait.
+	if n.mu.TryLock() {
+		if n.desk != nil {
+			n.tally.countHits(n.cfg.Rules, n.desk.Hits())
+		}
+		n.mu.Unlock()
+	}
 	f := n.tally.figures()
 	if info, err := os.Stat(n.store.Path()); err == nil {
 		f.StoreSize = info.Size()
