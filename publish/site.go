@@ -23,6 +23,7 @@ type Site struct {
 	archive  *Archive
 	pages    map[string]int // of the archive, by feed
 	restored bool
+	barren   bool // restored, and it was empty
 }
 
 func newSite(base string) *Site {
@@ -92,6 +93,16 @@ func (s *Site) Problems() []Problem {
 
 // Restored reports whether the site was read from a [Vault], and was not made by this process.
 func (s *Site) Restored() bool { return s.restored }
+
+// Empty reports whether no feed has an entry.
+func (s *Site) Empty() bool {
+	for _, d := range s.docs {
+		if len(d.parts) > 0 {
+			return false
+		}
+	}
+	return !s.restored || s.barren
+}
 
 // BaseURL returns the address of the site without a slash at its end.
 func (s *Site) BaseURL() string { return s.base }

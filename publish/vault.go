@@ -43,6 +43,7 @@ type deposit struct {
 	Moved     map[string]string `json:",omitempty"`
 	Gone      map[string]bool   `json:",omitempty"`
 	Pages     map[string]int    `json:",omitempty"` // of archives, by feed
+	Empty     bool              `json:",omitempty"` // see [Site.Empty]
 	Documents []sealed
 }
 
@@ -93,7 +94,7 @@ func (v *Vault) load(archive *Archive) (*Site, error) {
 		return nil, fmt.Errorf("another version of wiredesk wrote it (%d)", d.Version)
 	}
 	s := newSite(d.BaseURL)
-	s.moved, s.gone, s.archive, s.restored = d.Moved, d.Gone, archive, true
+	s.moved, s.gone, s.archive, s.restored, s.barren = d.Moved, d.Gone, archive, true, d.Empty
 	maps.Copy(s.pages, d.Pages)
 	var damaged error
 	for i := range d.Documents {
@@ -181,7 +182,7 @@ func (v *Vault) Keep(s *Site) error {
 }
 
 func (v *Vault) depositOf(s *Site, docs []*Document) deposit {
-	d := deposit{Version: depositVersion, BaseURL: s.base, Moved: s.moved, Gone: s.gone, Pages: s.pages}
+	d := deposit{Version: depositVersion, BaseURL: s.base, Moved: s.moved, Gone: s.gone, Pages: s.pages, Empty: s.Empty()}
 	for _, doc := range docs {
 		d.Documents = append(d.Documents, sealed{
 			Path: doc.Path, Type: doc.Type, CacheControl: doc.CacheControl, Policy: doc.Policy,

@@ -178,7 +178,7 @@ func (n *newsroom) build(ctx context.Context, at time.Time) (deadline time.Time,
 // has published. The caller holds n.mu.
 func (n *newsroom) refuseEmpty() error {
 	items, _ := n.desk.Size()
-	if last := n.site.Load(); items > 0 || len(n.sources) == 0 || last == nil || !last.Restored() {
+	if last := n.site.Load(); items > 0 || len(n.sources) == 0 || last == nil || !last.Restored() || last.Empty() {
 		return nil
 	}
 	return errors.New("nothing is stored yet, and there is a last site")
