@@ -2,6 +2,7 @@ package fetch_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -46,4 +47,24 @@ func TestTheFutureIsNotBelieved(t *testing.T) {
 			t.Errorf("%s is believed: %v, said %q", date, it.Published, it.DateSaid)
 		}
 	}
+}
+
+// S-33: what a source sends as headers, or says in them, goes nowhere but into what is kept of
+// it: a validator with a line break is none.
+func TestHeadersOfSourcesAreBounded(t *testing.T) {
+	inWorld(t, func(w *world) {
+		answer := feed("a")
+		answer.ETag = `"` + strings.Repeat("x", 10_000) + `"`
+		answer = answer.With("Link", `<javascript:alert(1)>; rel="hub"`).With("Link", "<https://hub.example/%0d%0aX: y>; rel=hub")
+		w.web.Handle("example.org/feed", answer)
+		p := w.next(source(url))
+		if p.Outcome != wiredesk.Changed || len(p.State.ETag) > 4<<10 {
+			t.Errorf("%v, a validator of %d bytes", p.Outcome, len(p.State.ETag))
+		}
+		for _, hub := range p.State.Channel.Hubs {
+			if !strings.HasPrefix(hub, "https://") || strings.ContainsAny(hub, "\x1b\r\n") {
+				t.Errorf("a hub is %q", hub)
+			}
+		}
+	})
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -17,6 +18,9 @@ type observer struct {
 	sub     *subscriber
 	// purges says that the store may have let go of what was announced long ago.
 	purges bool
+	// backlog is how many stories of each press were there before anybody looked, and may have
+	// been too old to be announced.
+	backlog int
 }
 
 // look has the subscriber look, and reports whether it has seen every story that was told.
@@ -63,17 +67,27 @@ func (o *observer) agree(t *testing.T, stored []wiredesk.Item) {
 					t.Errorf("press %d: %s is stored %d times", p.n, story, n)
 				}
 			}
-			if links[story] != 1 {
+			if n := links[story]; n != 1 && (n > 1 || !p.old(story, o.backlog)) {
 				t.Errorf("press %d: %s was announced %d times", p.n, story, links[story])
 			}
 		}
 		p.mu.Unlock()
 	}
-	if len(links) != served {
+	if len(links) > served || len(links) < served && o.backlog == 0 {
 		t.Errorf("%d stories were served, %d announced", served, len(links))
 	}
 	o.sub.content(t)
 	t.Logf("%d stories served and announced", served)
+}
+
+// old reports whether a story is one of the first n that the press told.
+func (p *press) old(story string, n int) bool {
+	for i := range n {
+		if story == fmt.Sprintf("/%d/%d", p.n, i) {
+			return true
+		}
+	}
+	return false
 }
 
 // agreeWith is agree about the database at path, which no process has open.
