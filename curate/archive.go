@@ -40,8 +40,7 @@ func (d *Desk) cut(f *shownFeed, at time.Time) error {
 		var rows []wiredesk.Row
 		for _, p := range taken {
 			p.row.Page = len(f.pages) + 1
-			d.rows[rowKey{f.feed.Name, p.row.Item}] = p.row
-			rows = append(rows, p.row)
+			rows = append(rows, *p.row)
 		}
 		d.pending.Rows = append(d.pending.Rows, rows...)
 		f.bind(rows)
@@ -134,6 +133,14 @@ func (d *Desk) archived(f *shownFeed, id wiredesk.ItemID) *placed {
 	return p
 }
 
+// publishedAs returns the id of a row of the ledger.
+func (d *Desk) publishedAs(key rowKey) string {
+	if row := d.rows[key]; row != nil {
+		return row.ID
+	}
+	return ""
+}
+
 // Pages returns how many pages the archive of a feed has.
 func (d *Desk) Pages(feed string) int {
 	if f := d.feed(feed); f != nil {
@@ -151,7 +158,7 @@ func (d *Desk) PageMark(feed string, number int) string {
 	}
 	h := fnv.New128a()
 	for _, id := range f.pages[number-1] {
-		h.Write([]byte(d.rows[rowKey{feed, id}].ID + " " + f.mark(id) + "\n"))
+		h.Write([]byte(d.publishedAs(rowKey{feed, id}) + " " + f.mark(id) + "\n"))
 	}
 	return strconv.Itoa(number) + "-" + hex.EncodeToString(h.Sum(nil))
 }

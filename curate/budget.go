@@ -113,7 +113,7 @@ func (d *Desk) digest(f *shownFeed, p *placed, end time.Time) {
 		if b.digests == nil {
 			b.digests = make(map[int64]*placed)
 		}
-		digest = &placed{digest: true, row: wiredesk.Row{Feed: f.feed.Name, Item: digestItem(end), Published: end, Place: end}}
+		digest = &placed{digest: true, row: &wiredesk.Row{Feed: f.feed.Name, Item: digestItem(end), Published: end, Place: end}}
 		digest.title = end.In(d.program.zone).Add(-time.Second).Format(time.DateOnly)
 		if row, ok := d.rows[rowKey{f.feed.Name, digest.row.Item}]; ok {
 			digest.row, digest.announced = row, true

@@ -14,7 +14,7 @@ import (
 
 // A Source is what curation must know of a source.
 type Source struct {
-	wiredesk.Source
+	*wiredesk.Source
 	// First is the source's first address, from which published ids are made.
 	First string
 	// Channel is what the source says of itself.
@@ -54,7 +54,7 @@ type Desk struct {
 
 	decisions map[wiredesk.ItemID][]wiredesk.Decision
 	assigned  map[wiredesk.ItemID]wiredesk.Assignment // remembered, taken by Add
-	rows      map[rowKey]wiredesk.Row
+	rows      map[rowKey]*wiredesk.Row
 	owner     map[string]wiredesk.ItemID // of published ids
 	ids       map[wiredesk.ItemID]string // published ids, one for an item in all feeds
 	verdicts  map[rowKey]wiredesk.Verdict
@@ -145,7 +145,7 @@ func NewDesk(p *Program, lists map[string][]string, sources map[wiredesk.SourceI
 		tellers:   make(map[wiredesk.StoryID][]*story),
 		decisions: make(map[wiredesk.ItemID][]wiredesk.Decision),
 		assigned:  make(map[wiredesk.ItemID]wiredesk.Assignment),
-		rows:      make(map[rowKey]wiredesk.Row),
+		rows:      make(map[rowKey]*wiredesk.Row),
 		owner:     make(map[string]wiredesk.ItemID),
 		ids:       make(map[wiredesk.ItemID]string),
 		verdicts:  make(map[rowKey]wiredesk.Verdict),
@@ -179,7 +179,7 @@ func (d *Desk) Remember(m Memory) {
 		if first, ok := opened[r.Feed]; !ok || r.Announced.Before(first) {
 			opened[r.Feed] = r.Announced
 		}
-		d.rows[rowKey{r.Feed, r.Item}] = r
+		d.rows[rowKey{r.Feed, r.Item}] = &r
 		if r.Page > 0 {
 			archived[r.Feed] = append(archived[r.Feed], r)
 		}
@@ -211,7 +211,7 @@ func (d *Desk) Add(it *wiredesk.Item) {
 	if known := d.items[it.ID]; known != nil {
 		d.unindex(known)
 		if site := siteOf(it.Link); site != known.site {
-			d.rhythms[known.source].moved(known, site)
+			d.rhythms[known.source].link(known, site)
 			d.turned = append(d.turned, known)
 		}
 		known.published, known.dated, known.size, known.words, known.link = it.Published, it.Dated(), it.Size, it.Words, linkKey(it.Link)

@@ -42,7 +42,7 @@ func newWorld(feeds ...wiredesk.Feed) *world {
 	}
 	for id := range wiredesk.SourceID(4) {
 		url := fmt.Sprintf("https://s%d.example/feed", id+1)
-		w.sources[id+1] = &curate.Source{Source: wiredesk.Source{URL: url, Tags: []string{fmt.Sprintf("tag%d", id+1)}}, First: url, Channel: wiredesk.Channel{Title: fmt.Sprintf("Source %d", id+1)}}
+		w.sources[id+1] = &curate.Source{Source: &wiredesk.Source{URL: url, Tags: []string{fmt.Sprintf("tag%d", id+1)}}, First: url, Channel: wiredesk.Channel{Title: fmt.Sprintf("Source %d", id+1)}}
 	}
 	return w
 }

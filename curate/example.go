@@ -42,7 +42,7 @@ func (r *rule) try(lists map[string][]string) (problems wiredesk.Problems) {
 // this moment.
 func (r *rule) tried(e *wiredesk.Example, lists map[string][]string) *outcome {
 	o := &outcome{full: &e.Item, title: e.Item.Title}
-	o.env = environmentOf(o.full, &Source{}, lists, time.Time{}, &Program{body: true, language: true})
+	o.env = environmentOf(o.full, &Source{Source: new(wiredesk.Source)}, lists, time.Time{}, &Program{body: true, language: true})
 	o.env.Tags = e.Tags
 	r.apply(o)
 	return o

@@ -126,7 +126,7 @@ func (d *Desk) explainIn(f *shownFeed, it *item, p *placed, outcomes []*outcome,
 		x.Steps = append(slices.Clone(o.steps), Step{Rule: "where", Position: f.feed.WhereAt, Failed: err.Error()})
 	}
 	if p != nil {
-		x.Row, x.Lead = p.row, p.lead == it.id
+		x.Row, x.Lead = *p.row, p.lead == it.id
 		if !p.announced {
 			x.Row = wiredesk.Row{}
 		}

@@ -101,9 +101,9 @@ const (
 // A rhythm is what a source brought: how many items on which day, and their titles.
 type rhythm struct {
 	first  time.Time
-	days   map[int64]int
-	titles map[uint64]time.Time // first sight
-	sites  map[string]time.Time // domains that its items link to, first sight
+	days   sparse[int64, int]    // how many items
+	titles sparse[uint64, int64] // first sight, in milliseconds of Unix time
+	sites  sparse[string, int64] // domains that its items link to, first sight likewise
 }
 
 // count takes an item into its source's rhythm.
@@ -111,21 +111,16 @@ func (d *Desk) count(it *item, title, link string) {
 	r := d.rhythms[it.source]
 	seen := it.id.Seen()
 	if r == nil {
-		r = &rhythm{first: seen, days: make(map[int64]int), titles: make(map[uint64]time.Time), sites: make(map[string]time.Time)}
+		r = &rhythm{first: seen}
 		d.rhythms[it.source] = r
 	}
 	if key, ok := titleKey(title); ok {
 		it.title = key
-		if _, known := r.titles[key]; !known {
-			r.titles[key] = seen
+		if _, known := r.titles.find(key); !known {
+			*r.titles.at(key) = seen.UnixMilli()
 		}
 	}
-	if site := siteOf(link); site != "" {
-		if _, known := r.sites[site]; !known && len(r.sites) < maxSites {
-			r.sites[site] = seen
-		}
-		it.site = site
-	}
+	r.link(it, siteOf(link))
 	v, held := d.verdicts[rowKey{"", it.id}]
 	if strings.HasPrefix(v.Cause, hijackGate) && v.At.After(d.faces[it.source].At) {
 		d.suspects[it.source] = append(d.suspects[it.source], it.id)
@@ -134,7 +129,7 @@ func (d *Desk) count(it *item, title, link string) {
 		d.backlogs[it.source] = append(d.backlogs[it.source], it)
 		d.reranked[it.source] = true
 		if it.dated && it.published.Before(seen) { // its past tells what is usual
-			r.days[day(it.published)]++
+			*r.days.at(day(it.published))++
 			if it.published.Before(r.first) {
 				r.first = it.published
 			}
@@ -142,7 +137,7 @@ func (d *Desk) count(it *item, title, link string) {
 		return
 	}
 	if !held {
-		r.days[day(seen)]++
+		*r.days.at(day(seen))++
 	}
 }
 
@@ -150,8 +145,8 @@ func (d *Desk) count(it *item, title, link string) {
 // they are few, and what happened then happened.
 func (d *Desk) uncount(it *item) {
 	r := d.rhythms[it.source]
-	if it.title != 0 && r.titles[it.title].Equal(it.id.Seen()) {
-		delete(r.titles, it.title)
+	if first, ok := r.titles.get(it.title); ok && first == it.id.Seen().UnixMilli() {
+		r.titles.remove(it.title)
 	}
 	if it.backlog {
 		d.backlogs[it.source] = slices.DeleteFunc(d.backlogs[it.source], func(other *item) bool { return other == it })
@@ -223,7 +218,7 @@ func (d *Desk) dam(at time.Time) {
 			d.dirty[it.story] = true
 		}
 		if news { // a flood is no norm
-			r.days[day(items[0].id.Seen())] -= len(items)
+			*r.days.at(day(items[0].id.Seen())) -= len(items)
 		}
 	}
 }
@@ -233,7 +228,7 @@ func (r *rhythm) flood(items []*item) string {
 	seen := items[0].id.Seen()
 	known := 0
 	for _, it := range items {
-		if first, ok := r.titles[it.title]; ok && first.Before(seen) {
+		if first, ok := r.titles.get(it.title); ok && first < seen.UnixMilli() {
 			known++
 		}
 	}
@@ -245,9 +240,10 @@ func (r *rhythm) flood(items []*item) string {
 	}
 	// What came earlier on the same day counts as well, or a flood would only have to come in
 	// portions.
-	today, most, norm, last := r.days[day(seen)], 1, 1, day(r.first)
-	for on, n := range r.days {
-		if n > 0 && on > day(seen.Add(-floodMemory)) && on < day(seen) {
+	today, _ := r.days.get(day(seen))
+	most, norm, last := 1, 1, day(r.first)
+	for _, d := range r.days {
+		if on, n := d.key, d.value; n > 0 && on > day(seen.Add(-floodMemory)) && on < day(seen) {
 			// One day alone makes no habit: the second busiest is the norm.
 			most, norm, last = max(most, n), max(norm, min(most, n)), max(last, on)
 		}

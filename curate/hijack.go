@@ -92,19 +92,26 @@ func (r *rhythm) newSites(items []*item) bool {
 			continue
 		}
 		linking++
-		if first, known := r.sites[it.site]; !known || !first.Before(it.id.Seen()) {
+		if first, known := r.sites.get(it.site); !known || first >= it.id.Seen().UnixMilli() {
 			fresh++
 		}
 	}
 	return len(r.sites) > 1 && 2*fresh > linking
 }
 
-// moved takes in that an item links to another domain now.
-func (r *rhythm) moved(it *item, site string) {
-	it.site = site
-	if _, known := r.sites[site]; !known && site != "" && len(r.sites) < maxSites {
-		r.sites[site] = it.id.Seen()
+// link takes in which domain an item links to; none if it is empty.
+func (r *rhythm) link(it *item, site string) {
+	i, known := r.sites.find(site)
+	switch {
+	case known:
+		it.site = r.sites[i].key // one string for all
+		return
+	case site == "", len(r.sites) >= maxSites:
+	default:
+		site = strings.Clone(site) // without the rest of the link
+		*r.sites.at(site) = it.id.Seen().UnixMilli()
 	}
+	it.site = site
 }
 
 // languageOf returns the language in which most of a few items are written, where their words

@@ -36,9 +36,9 @@ type shownFeed struct {
 type placed struct {
 	items []*item // of the unit, whether they pass or not
 	// row is what the ledger says, or will say once the story is shown.
-	row       wiredesk.Row
-	announced bool   // row is in the ledger
-	first     string // first address of the source of row's item
+	row       *wiredesk.Row // once announced, that of the ledger
+	announced bool          // row is in the ledger
+	first     string        // first address of the source of row's item
 	pinned    bool
 	lead      wiredesk.ItemID
 	also      []wiredesk.ItemID // items that pass too, in the order of the story
@@ -163,20 +163,20 @@ func (d *Desk) leads(a, b *item) int {
 
 // row returns the ledger's row for a story in a feed: the earliest there is, or the one
 // that it will get.
-func (d *Desk) row(f *shownFeed, items []*item, j judgement, at time.Time) (wiredesk.Row, bool) {
+func (d *Desk) row(f *shownFeed, items []*item, j judgement, at time.Time) (*wiredesk.Row, bool) {
 	var found *wiredesk.Row
 	for _, it := range items {
 		if r, ok := d.rows[rowKey{f.feed.Name, it.id}]; ok && (found == nil || r.Announced.Before(found.Announced)) {
-			found = &r
+			found = r
 		}
 	}
 	if found != nil {
-		return *found, true
+		return found, true
 	}
 	// The earliest item speaks for the story: which one led when we looked first is
 	// chance, and a database that is filled again must come to the same ids.
 	first := slices.MinFunc(j.pass, func(a, b *outcome) int { return d.earlier(a.item, b.item) })
-	return wiredesk.Row{
+	return &wiredesk.Row{
 		Feed: f.feed.Name, Item: first.item.id, Published: first.item.published,
 		Place: d.moment(f, items, j, at),
 	}, false
@@ -347,7 +347,7 @@ func (d *Desk) announce(f *shownFeed, shown []*placed, at time.Time) error {
 		p.row.ID, p.row.Announced, p.announced = id, at, true
 		d.owner[id], d.ids[p.row.Item] = p.row.Item, id
 		d.rows[rowKey{f.feed.Name, p.row.Item}] = p.row
-		d.pending.Rows = append(d.pending.Rows, p.row)
+		d.pending.Rows = append(d.pending.Rows, *p.row)
 		if f.feed.MaxPerDay > 0 {
 			f.budget.heard = append(f.budget.heard, admission{p.row.Item, p.row.Place})
 		}

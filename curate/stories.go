@@ -17,7 +17,9 @@ func (d *Desk) assign(it *item) {
 		a.Event = d.event(it, &a)
 		d.pending.Assignments = append(d.pending.Assignments, a)
 	}
-	delete(d.assigned, it.id)
+	if delete(d.assigned, it.id); remembered && len(d.assigned) == 0 {
+		d.assigned = make(map[wiredesk.ItemID]wiredesk.Assignment) // an emptied map gives no memory back
+	}
 	it.story, it.assignment = a.Story, a
 	s := d.story(a.Story)
 	s.items = append(s.items, it)

@@ -71,7 +71,7 @@ func builtWithOf(cfg *config.Config, sources []source) builtWith {
 		b.ReadingLists = append(b.ReadingLists, l.List.URL)
 	}
 	for i := range sources {
-		b.Sources = append(b.Sources, builtSource{ID: sources[i].ID, Origin: sources[i].Registered.Origin, Source: shownOf(sources[i].Source)})
+		b.Sources = append(b.Sources, builtSource{ID: sources[i].ID, Origin: sources[i].Registered.Origin, Source: shownOf(*sources[i].Source)})
 	}
 	return b
 }
@@ -119,7 +119,7 @@ func (n *newsroom) lastBuilt(ctx context.Context) (*newsroom, error) {
 	}
 	sources := make([]source, len(b.Sources))
 	for i, s := range b.Sources {
-		sources[i] = source{Source: s.Source, Registered: storage.Registered{ID: s.ID, URL: s.Source.URL, Origin: s.Origin}}
+		sources[i] = source{Source: &b.Sources[i].Source, Registered: storage.Registered{ID: s.ID, URL: s.Source.URL, Origin: s.Origin}}
 	}
 	last := n.pretence(cfg, compiled, sources)
 	last.shown = b.Look

@@ -65,8 +65,8 @@ func fetchText(ts *testscript.TestScript, url string) string {
 
 // What is counted never becomes less, and a private source's name is never told.
 func TestTally(t *testing.T) { // P-56
-	named := source{Source: wiredesk.Source{URL: "https://a.example/", Name: "a"}}
-	secret := source{Source: wiredesk.Source{URL: "https://b.example/", Name: "b", Private: true}}
+	named := source{Source: &wiredesk.Source{URL: "https://a.example/", Name: "a"}}
+	secret := source{Source: &wiredesk.Source{URL: "https://b.example/", Name: "b", Private: true}}
 	named.ID, secret.ID = 1, 2
 	var n tally
 	n.know([]source{named, secret}, []wiredesk.SourceState{{Polls: 100, Bytes: 1000, Polled: time.Unix(1, 0)}, {}})

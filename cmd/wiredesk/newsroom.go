@@ -80,7 +80,7 @@ type newsroom struct {
 
 // A source is one that the config or a reading list names.
 type source struct {
-	wiredesk.Source
+	*wiredesk.Source
 	storage.Registered
 	list string // the address of its reading list; empty if the config names it
 }
@@ -188,7 +188,7 @@ func (n *newsroom) apply(ctx context.Context, cfg *config.Config, compiled *cura
 	}
 	plain := make([]wiredesk.Source, len(wanted))
 	for i := range wanted {
-		plain[i] = wanted[i].Source
+		plain[i] = *wanted[i].Source
 	}
 	if err := n.store.Limit(cfg.Storage.MaxSize); err != nil {
 		return err
@@ -237,7 +237,7 @@ func (n *newsroom) states(ctx context.Context, sources []source) ([]wiredesk.Sou
 func targets(sources []source, states []wiredesk.SourceState) []fetch.Target {
 	out := make([]fetch.Target, len(sources))
 	for i := range sources {
-		out[i] = fetch.TargetOf(sources[i].ID, &sources[i].Source, &states[i])
+		out[i] = fetch.TargetOf(sources[i].ID, sources[i].Source, &states[i])
 	}
 	return out
 }
@@ -246,9 +246,9 @@ func targets(sources []source, states []wiredesk.SourceState) []fetch.Target {
 func (n *newsroom) wanted(ctx context.Context, cfg *config.Config) ([]source, error) {
 	var all []source
 	seen := make(map[string]bool)
-	for _, s := range cfg.Sources {
-		seen[s.URL] = true
-		all = append(all, source{Source: s})
+	for i := range cfg.Sources {
+		seen[cfg.Sources[i].URL] = true
+		all = append(all, source{Source: &cfg.Sources[i]})
 	}
 	for _, l := range cfg.ReadingLists {
 		copied, err := n.store.List(ctx, l.List.URL)
@@ -258,7 +258,7 @@ func (n *newsroom) wanted(ctx context.Context, cfg *config.Config) ([]source, er
 		for _, s := range listed(l, copied.Body) {
 			if !seen[s.URL] {
 				seen[s.URL] = true
-				all = append(all, source{Source: s, list: l.List.URL})
+				all = append(all, source{Source: &s, list: l.List.URL})
 			}
 		}
 	}
@@ -327,6 +327,7 @@ func (n *newsroom) fill(ctx context.Context, desks ...*curate.Desk) error {
 			}
 		}
 		after = items[len(items)-1].ID
+		tuneCollector()
 	}
 }
 

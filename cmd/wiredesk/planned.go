@@ -107,7 +107,7 @@ func (n *newsroom) wouldBe(ctx context.Context, cfg *config.Config) (known, unkn
 	}
 	plain := make([]wiredesk.Source, len(wanted))
 	for i := range wanted {
-		plain[i] = wanted[i].Source
+		plain[i] = *wanted[i].Source
 	}
 	registered, err := n.store.Known(ctx, plain)
 	if err != nil {

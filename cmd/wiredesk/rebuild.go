@@ -227,6 +227,7 @@ func (n *newsroom) curate(ctx context.Context, at time.Time) (deadline time.Time
 			return time.Time{}, err
 		}
 		n.built = at
+		tuneCollector()
 		return build.Deadline, nil
 	}
 }

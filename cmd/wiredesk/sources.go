@@ -147,7 +147,7 @@ func (n *newsroom) sourcesVerb(ctx context.Context, args sourcesArgs, _ func(int
 			return nil, err
 		}
 		if r := describe(&sources[i], &st, now); args.Name == "" || r.is(&sources[i], args.Name) {
-			if other := at[fetch.AskedAt(&sources[i].Source, &st)]; other != nil && other != &sources[i] {
+			if other := at[fetch.AskedAt(sources[i].Source, &st)]; other != nil && other != &sources[i] {
 				r.Remark = fmt.Sprintf("moved to where %s is, which is asked for both: remove one of them", cmp.Or(other.Name, fetch.Redact(other.Source.URL)))
 			}
 			if r.Held = held[sources[i].ID]; r.Held > 0 && r.Remark == "" {
@@ -203,7 +203,7 @@ func describe(s *source, st *wiredesk.SourceState, now time.Time) sourceReply {
 	if !st.Missed.IsZero() && now.Sub(st.Missed) < missedRecently {
 		r.Remark = fmt.Sprintf("items were missed %s: %s", ago(st.Missed, now), st.Gap)
 	}
-	if to := fetch.Awaits(&s.Source, st); to != "" {
+	if to := fetch.Awaits(s.Source, st); to != "" {
 		r.Unconfirmed = true
 		r.Remark = fmt.Sprintf("moved to %s, waits for confirmation: wiredesk source %s confirm", to, cmp.Or(s.Name, r.URL))
 	}
@@ -413,7 +413,7 @@ func (n *newsroom) doToSource(ctx context.Context, s *source, verb string, reply
 func (n *newsroom) confirm(ctx context.Context, s *source, reply *sourceVerbReply) error {
 	to := ""
 	err := n.store.ChangeState(ctx, s.ID, func(st *wiredesk.SourceState) {
-		if to = fetch.Awaits(&s.Source, st); to != "" {
+		if to = fetch.Awaits(s.Source, st); to != "" {
 			st.Confirmed = to
 		}
 	})

@@ -133,10 +133,10 @@ func (w *watch) again(sources []*source) {
 
 // statusOf returns a source in a state as package status wants it.
 func statusOf(s *source, st *wiredesk.SourceState, holds []wiredesk.Hold) *status.Source {
-	out := &status.Source{Wish: s.Source, ID: s.ID, First: s.Registered.Origin, List: s.list, State: *st, Holds: holds}
-	if out.MovedTo = fetch.Awaits(&s.Source, st); out.MovedTo != "" {
+	out := &status.Source{Wish: *s.Source, ID: s.ID, First: s.Registered.Origin, List: s.list, State: *st, Holds: holds}
+	if out.MovedTo = fetch.Awaits(s.Source, st); out.MovedTo != "" {
 		out.Waits = true
-	} else if at := fetch.AskedAt(&s.Source, st); at != s.Source.URL {
+	} else if at := fetch.AskedAt(s.Source, st); at != s.Source.URL {
 		out.MovedTo = at
 	}
 	return out

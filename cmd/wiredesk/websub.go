@@ -50,7 +50,7 @@ func (n *newsroom) setTopics(ctx context.Context, cfg *config.Config, sources []
 	}
 	topics := make([]fetch.Topic, len(sources))
 	for i := range sources {
-		topics[i] = fetch.TopicOf(sources[i].ID, &sources[i].Source, &states[i])
+		topics[i] = fetch.TopicOf(sources[i].ID, sources[i].Source, &states[i])
 	}
 	n.subscriber.SetTopics(strings.TrimRight(cfg.Server.BaseURL, "/")+web.CallbackPath, topics)
 	return nil
