@@ -1,3 +1,5 @@
+//go:build !race
+
 package fetch_test
 
 import (
@@ -14,7 +16,7 @@ import (
 // The budget of a hostile document, in multiples of what a plain feed of the same size takes.
 const (
 	budgetCPU    = 6
-	budgetMemory = 16
+	budgetMemory = 6
 )
 
 // cost is what reading a document took: time of this thread, and bytes that were allocated.
@@ -29,6 +31,7 @@ func cost(t *testing.T, body []byte) (cpu time.Duration, memory uint64) {
 		}
 		return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 	}
+	runtime.GC()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	began := used()
@@ -39,9 +42,10 @@ func cost(t *testing.T, body []byte) (cpu time.Duration, memory uint64) {
 }
 
 // S-19 to S-21: whatever a document is made of, reading it takes no more than a stated multiple
-// of what a plain feed of the same size takes. It runs alone: memory is that of the process.
+// of what a plain feed of the same size takes. It runs alone: memory is that of the process. With
+// the race detector it would take a minute: .ci/run has it run without.
 func TestHostileDocumentsStayInBudget(t *testing.T) {
-	const size = 256 << 10
+	const size = 4 << 20
 	fill := func(head, piece, tail string) []byte {
 		return []byte(head + strings.Repeat(piece, (size-len(head)-len(tail))/len(piece)) + tail)
 	}
@@ -101,9 +105,11 @@ func TestHostileDocumentsStayInBudget(t *testing.T) {
 		"dates":                 fill(channel+"<item>", "<pubDate>99 Foo 9999 99:99</pubDate>", "</item>"+end),
 	} {
 		cpu, memory := cost(t, body)
-		if cpu > usualCPU*budgetCPU { // once more: something else may have run
-			again, _ := cost(t, body)
-			cpu = min(cpu, again)
+		for range 3 { // once more: it may have had to collect the garbage of others
+			if cpu > usualCPU*budgetCPU {
+				again, _ := cost(t, body)
+				cpu = min(cpu, again)
+			}
 		}
 		t.Logf("%-22s %5.2f of the time, %5.2f of the memory of a plain feed", name, float64(cpu)/float64(usualCPU), float64(memory)/float64(usualMemory))
 		if cpu > usualCPU*budgetCPU || memory > usualMemory*budgetMemory {

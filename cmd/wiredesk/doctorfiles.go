@@ -27,7 +27,7 @@ func (d *doctor) permissions() {
 		case mode&0o002 != 0:
 			d.say(name, checkFailed, "chmod o-w "+path, "everybody may write to %s, and so have the daemon do anything", path)
 		case mode&0o004 != 0 && d.holdsSecret(path):
-			d.say(name, checkWarning, "chmod o-r "+path+`, or write password = "${file:PATH}"`, "everybody may read %s, which holds a secret", path)
+			d.say(name, checkWarning, "write it as ${file:PATH}, with a file that only the user of the service can read", "everybody may read %s, which holds a secret", path)
 		}
 	}
 	if info, err := os.Stat(d.cfg.Storage.Path); err == nil && info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows" {
