@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -8,7 +10,9 @@ import (
 	"testing"
 	"time"
 
+	"wiredesk"
 	"wiredesk/config"
+	"wiredesk/fetch"
 	"wiredesk/internal/origin"
 	"wiredesk/publish"
 )
@@ -82,4 +86,33 @@ func TestDoctorSeesWhoseDatabaseItIs(t *testing.T) {
 	d.checks = nil
 	d.permissions()
 	expectCheck(t, d.checks, "permissions", checkFailed, "the database belongs to root")
+}
+
+// The network is at fault if nobody can be reached, and not for one host that fails.
+func TestDoctorSeesTheNetwork(t *testing.T) {
+	t.Parallel()
+	gone := &fetch.RequestError{Reason: "no route to host", Network: true}
+	theirs := &fetch.RequestError{Reason: "connection refused"}
+	for name, c := range map[string]struct {
+		answers     []error // of hosts a, b and so on
+		state, text string
+	}{
+		"nobody to ask":     {nil, checkSkipped, "there is no public source"},
+		"the first answers": {[]error{nil, gone}, checkOK, "a.example answers"},
+		"the third answers": {[]error{gone, theirs, nil}, checkOK, "c.example answers"},
+		"none of three":     {[]error{gone, gone, gone, nil}, checkFailed, "c.example: no route to host"},
+		"one host":          {[]error{theirs}, checkWarning, "a.example: connection refused"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := doctor{cfg: &config.Config{}}
+			answers := map[string]error{}
+			for i, err := range c.answers {
+				url := fmt.Sprintf("https://%c.example/feed", 'a'+i)
+				answers[url] = err
+				d.cfg.Sources = append(d.cfg.Sources, wiredesk.Source{URL: url})
+			}
+			d.knock(t.Context(), func(_ context.Context, s *wiredesk.Source) (time.Time, error) { return time.Now(), answers[s.URL] })
+			expectCheck(t, d.checks, "network", c.state, c.text)
+		})
+	}
 }

@@ -4,12 +4,14 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"strings"
 	"time"
 
+	"wiredesk"
 	"wiredesk/config"
 	"wiredesk/fetch"
 	"wiredesk/web"
@@ -21,18 +23,22 @@ var everywhere = []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustPa
 // knocks is how many hosts are tried before the network is blamed.
 const knocks = 3
 
-// network asks hosts of sources, one after the other, until one answers, and compares its
-// clock with ours.
+// network asks hosts of sources for their time, one after the other, until one answers.
 func (d *doctor) network(ctx context.Context) {
-	const name = "network"
 	client, err := newClient(d.cfg, nil, d.p.log)
 	if err != nil {
-		d.fail(name, err, "")
+		d.fail("network", err, "")
 		return
 	}
 	defer client.Close()
+	d.knock(ctx, client.Knock)
+}
+
+// knock asks by ask, and compares the clock of whoever answers with ours.
+func (d *doctor) knock(ctx context.Context, ask func(context.Context, *wiredesk.Source) (time.Time, error)) {
+	const name = "network"
 	seen := make(map[string]bool)
-	var last error
+	state, said := checkSkipped, "there is no public source to ask"
 	for i := range d.cfg.Sources {
 		s := &d.cfg.Sources[i]
 		host := fetch.HostOf(s.URL)
@@ -40,20 +46,27 @@ func (d *doctor) network(ctx context.Context) {
 			continue
 		}
 		seen[host] = true
-		date, err := client.Knock(ctx, s)
-		if err != nil {
-			last = err
-			continue
+		date, err := ask(ctx, s)
+		if err == nil {
+			d.say(name, checkOK, "", "%s answers", hostName(s.URL))
+			d.clock(time.Now(), date)
+			return
 		}
-		d.say(name, checkOK, "", "%s answers", hostName(s.URL))
-		d.clock(time.Now(), date)
-		return
+		said = hostName(s.URL) + ": " + err.Error()
+		if failed, ok := errors.AsType[*fetch.RequestError](err); ok && failed.Network {
+			state = checkFailed
+		} else if state != checkFailed { // it is that host's fault, or the source's
+			state = checkWarning
+		}
 	}
-	if last != nil {
-		d.fail(name, last, "check the cable, the name servers (/etc/resolv.conf), the firewall and [fetch] proxy")
-		return
+	switch state {
+	case checkFailed:
+		d.say(name, state, "check the cable, the name servers (/etc/resolv.conf), the firewall and [fetch] proxy", "%s", said)
+	case checkWarning:
+		d.say(name, state, "wiredesk sources says how the others are", "%s; so this does not tell whether the network works", said)
+	default:
+		d.say(name, state, "", "%s", said)
 	}
-	d.say(name, checkSkipped, "", "there is no public source to ask")
 }
 
 // clockTolerance is how far a clock may be off: feeds have dates, and so do certificates.
