@@ -111,7 +111,7 @@ func (b bubble) hear(c net.Conn) answer {
 	return answer{r.StatusCode, r.Header, string(body)}
 }
 
-func TestLimitOfRequests(t *testing.T) { // C-15
+func TestLimitOfRequests(t *testing.T) { // C-15, S-46
 	inBubble(t, web.Proxies{}, func(b bubble) {
 		fast, other := b.dial("203.0.113.5:1"), b.dial("203.0.113.6:1")
 		defer fast.Close()

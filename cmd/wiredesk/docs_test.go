@@ -2,7 +2,9 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -37,5 +39,39 @@ func TestExamplesAreSound(t *testing.T) {
 	}
 	if found < 8 {
 		t.Errorf("only %d examples were found", found)
+	}
+}
+
+// Every test that docs/security.md names is there, and some test bears each check that it names.
+func TestSecurityPageIsTrue(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/security.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := exec.Command("grep", "-rhE", `^func (Test|Fuzz)|[RS]-[0-9]{2}`, "--include=*_test.go", "--include=*.txtar", "../..").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := string(all)
+	for _, name := range regexp.MustCompile(`\bTest[A-Z]\w+`).FindAllString(string(page), -1) {
+		if !strings.Contains(tests, "func "+name+"(") {
+			t.Errorf("there is no %s", name)
+		}
+	}
+	for _, file := range regexp.MustCompile(`[\w/]+(_test\.go|\.txtar)`).FindAllString(string(page), -1) {
+		if _, err := os.Stat("../../" + file); err != nil {
+			t.Error(err)
+		}
+	}
+	elsewhere := map[string]bool{"S-50": true, "S-52": true} // .ci/run
+	checks := regexp.MustCompile(`\b[RS]-[0-9]{2}\b`).FindAllString(string(page), -1)
+	for _, check := range checks {
+		if !elsewhere[check] && !strings.Contains(tests, check) {
+			t.Errorf("no test bears %s", check)
+		}
+	}
+	if len(checks) < 60 {
+		t.Errorf("only %d checks were found", len(checks))
 	}
 }
