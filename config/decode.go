@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -17,7 +18,6 @@ import (
 //	min, max  its range
 //	oneof     the words it may be
 //	forever   "true" if a duration may be "forever"
-//	later     what it comes with, for a key that is not available yet
 //	was       a former name, accepted with a warning
 type decoder struct {
 	dir      string // of the file, for what is beside it
@@ -116,13 +116,7 @@ func (d *decoder) tables(n *node, v reflect.Value, k key) {
 // unknown reports a key that does not exist, with the nearest that does, or with the
 // table in which it does.
 func (d *decoder) unknown(e *entry, fields map[string]reflect.StructField, table string) {
-	var names []string
-	for name, field := range fields {
-		if field.Tag.Get("later") == "" {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
+	names := slices.Sorted(maps.Keys(fields))
 	hint := wiredesk.DidYouMean(e.name, names)
 	if hint == "" {
 		hint = d.belongs(e.name)
@@ -145,7 +139,7 @@ func (d *decoder) belongs(name string) string {
 		if !ok {
 			continue
 		}
-		if inner, ok := d.shapes.fields(t)[name]; ok && inner.Tag.Get("later") == "" {
+		if _, ok := d.shapes.fields(t)[name]; ok {
 			tables = append(tables, bracket(f.Tag.Get("toml")))
 		}
 	}

@@ -396,20 +396,6 @@ func (m *mode) take(d *decoder, n *node, k key) {
 	m.at, m.bits = n.at, fs.FileMode(v)
 }
 
-// A later is a key that is known but not available yet. Its `later` tag says with what it
-// comes. Its default is accepted, so that a config that says what is so anyway is sound.
-type later struct{ place }
-
-func (l *later) preset(string) {}
-
-func (l *later) take(d *decoder, n *node, k key) {
-	empty := len(n.items) == 0 && len(n.keys) == 0 && (n.text == "" || n.text == "false" || n.text == "0")
-	if empty || n.text != "" && n.text == k.tag.Get("default") {
-		return
-	}
-	d.problem(k.at, fmt.Sprintf("%s is not available yet: it comes with %s", k.path, k.tag.Get("later")), "take it out")
-}
-
 // A key is the name of a field and what its tags say about it.
 type key struct {
 	path string // as in "fetch.interval"

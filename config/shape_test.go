@@ -36,7 +36,7 @@ func eachKey(t reflect.Type, table string, f func(name string, field reflect.Str
 }
 
 // TestDefaultTags holds that every default can be read as its key is read, so that none
-// is silently zero, and that what is not available yet has no default that does anything.
+// is silently zero.
 func TestDefaultTags(t *testing.T) {
 	eachKey(reflect.TypeFor[file](), "", func(name string, field reflect.StructField) {
 		s, ok := field.Tag.Lookup("default")
@@ -47,7 +47,7 @@ func TestDefaultTags(t *testing.T) {
 		preset.Interface().(leaf).preset(s)
 		n := &node{kind: kindText, text: s, at: wiredesk.Position{Line: 1}}
 		switch field.Type {
-		case reflect.TypeFor[text](), reflect.TypeFor[span](), reflect.TypeFor[size](), reflect.TypeFor[mode](), reflect.TypeFor[later](), reflect.TypeFor[backfill]():
+		case reflect.TypeFor[text](), reflect.TypeFor[span](), reflect.TypeFor[size](), reflect.TypeFor[mode](), reflect.TypeFor[backfill]():
 		case reflect.TypeFor[flag]():
 			n.kind = kindBool
 		default:
@@ -58,7 +58,7 @@ func TestDefaultTags(t *testing.T) {
 		if err := d.problems.Err(); err != nil {
 			t.Errorf("the default of %s: %v", name, err)
 		}
-		same := cmp.Equal(preset.Elem().Interface(), taken.Elem().Interface(), cmp.AllowUnexported(text{}, flag{}, count{}, span{}, size{}, mode{}, later{}, backfill{}),
+		same := cmp.Equal(preset.Elem().Interface(), taken.Elem().Interface(), cmp.AllowUnexported(text{}, flag{}, count{}, span{}, size{}, mode{}, backfill{}),
 			cmp.Comparer(func(a, b place) bool { return true }))
 		if !same {
 			t.Errorf("the default %q of %s is set as %+v and read as %+v", s, name, preset.Elem(), taken.Elem())
@@ -81,8 +81,7 @@ func TestRenamedKey(t *testing.T) {
 	}
 }
 
-// TestExampleMentionsEveryKey holds the example complete, and free of keys that are not
-// available.
+// TestExampleMentionsEveryKey holds the example complete.
 func TestExampleMentionsEveryKey(t *testing.T) {
 	data, err := os.ReadFile("../config.example.toml")
 	if err != nil {
@@ -92,23 +91,10 @@ func TestExampleMentionsEveryKey(t *testing.T) {
 	eachKey(reflect.TypeFor[file](), "", func(name string, field reflect.StructField) {
 		key := regexp.QuoteMeta(field.Tag.Get("toml"))
 		there := regexp.MustCompile(`(?m)^(# )?(` + key + ` = |\[+` + key + `\]+$)`).MatchString(example)
-		switch {
-		case field.Type.Kind() == reflect.Struct && !isLeaf(field.Type) && allLater(field.Type):
-		case field.Tag.Get("later") != "":
-			if there && !strings.Contains(name, "rule.") && !strings.Contains(name, "feed.") {
-				t.Errorf("the example has %s, which is not available yet", name)
-			}
-		case !there:
+		if !there {
 			t.Errorf("the example does not mention %s", name)
 		}
 	})
-}
-
-// allLater reports whether a table has no key that is available.
-func allLater(t reflect.Type) bool {
-	all := true
-	eachKey(t, "", func(_ string, field reflect.StructField) { all = all && field.Tag.Get("later") != "" })
-	return all
 }
 
 // TestSchema holds config/schema.json up to date; go generate writes it.
@@ -192,8 +178,6 @@ func schemaOf(t reflect.Type) *jsonschema.Schema {
 		return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{{Type: "integer"}, {Type: "string", Pattern: sizePattern}}}
 	case *mode:
 		return &jsonschema.Schema{Type: "string", Pattern: "^0?[0-7]{3}$"}
-	case *later:
-		return &jsonschema.Schema{Enum: []any{false, "", 0, []any{}, map[string]any{}}}
 	case *condition:
 		return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{{Type: "boolean"}, words}}
 	case *backfill:
@@ -208,13 +192,6 @@ func schemaOf(t reflect.Type) *jsonschema.Schema {
 func tell(s *jsonschema.Schema, tag reflect.StructTag) {
 	for word := range strings.FieldsSeq(tag.Get("oneof")) {
 		s.Enum = append(s.Enum, word)
-	}
-	if topic := tag.Get("later"); topic != "" {
-		s.Description = "Not available yet: it comes with " + topic + "."
-		if d := tag.Get("default"); d != "" && d != "false" && d != "0" {
-			s.Enum = append(s.Enum, d)
-		}
-		return
 	}
 	value, ok := tag.Lookup("default")
 	switch {
