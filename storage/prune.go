@@ -17,8 +17,7 @@ type Retention struct {
 	At time.Time
 	// Gone: items that left their source's document before it may be removed.
 	Gone time.Time
-	// Announced: of those, the announced ones only if they were announced before it. What is
-	// in an archive stays.
+	// Announced: of those, the announced ones only if they were announced before it.
 	Announced time.Time
 	// Shown are items that some feed shows now; they stay.
 	Shown map[wiredesk.ItemID]bool
@@ -123,7 +122,7 @@ func needed(c *codec, tx *bolt.Tx, keep Retention) (map[wiredesk.ItemID]bool, er
 		if err := c.unpack(v, &r); err != nil {
 			return err
 		}
-		if r.Page > 0 || !r.Announced.time().Before(keep.Announced) {
+		if !r.Announced.time().Before(keep.Announced) {
 			needed[item] = true
 		}
 		return nil
