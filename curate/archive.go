@@ -3,6 +3,7 @@ package curate
 import (
 	"cmp"
 	"encoding/hex"
+	"fmt"
 	"hash/fnv"
 	"slices"
 	"strconv"
@@ -97,6 +98,9 @@ func (d *Desk) Page(feed string, number int) (wiredesk.Page, error) {
 	for _, id := range f.pages[number-1] {
 		p := d.archived(f, id)
 		if p == nil {
+			if w, ok := f.taken[id]; ok && f.feed.Withdrawn != wiredesk.WithdrawnKeep {
+				page.Tombstones = append(page.Tombstones, wiredesk.Tombstone{ID: d.publishedAs(rowKey{feed, id}), Withdrawal: w})
+			}
 			continue
 		}
 		if f.buried(p) {
@@ -133,6 +137,26 @@ func (d *Desk) archived(f *shownFeed, id wiredesk.ItemID) *placed {
 	return p
 }
 
+// discretion returns how much less than everything may be said of an archived row: its source is
+// private, or its text is not to be shown. It is empty for most, and part of a page's mark: what
+// the operator wants to be discreet about must not stay on a page.
+func (d *Desk) discretion(f *shownFeed, id wiredesk.ItemID) string {
+	p := d.archived(f, id)
+	if p == nil {
+		return ""
+	}
+	private, content := false, f.feed.Content
+	for _, it := range p.items {
+		if src := d.sources[it.source]; src != nil {
+			private, content = private || src.Private, max(content, src.Content)
+		}
+	}
+	if !private && content == wiredesk.ContentFull {
+		return ""
+	}
+	return fmt.Sprintf(" private %t content %d", private, content)
+}
+
 // publishedAs returns the id of a row of the ledger.
 func (d *Desk) publishedAs(key rowKey) string {
 	if row := d.rows[key]; row != nil {
@@ -158,7 +182,7 @@ func (d *Desk) PageMark(feed string, number int) string {
 	}
 	h := fnv.New128a()
 	for _, id := range f.pages[number-1] {
-		h.Write([]byte(d.publishedAs(rowKey{feed, id}) + " " + f.mark(id) + "\n"))
+		h.Write([]byte(d.publishedAs(rowKey{feed, id}) + " " + f.mark(id) + d.discretion(f, id) + "\n"))
 	}
 	return strconv.Itoa(number) + "-" + hex.EncodeToString(h.Sum(nil))
 }

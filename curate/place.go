@@ -88,7 +88,7 @@ func (d *Desk) place(f *shownFeed, key wiredesk.ItemID, items []*item, j judgeme
 		}
 	}
 	if len(j.pass) == 0 {
-		d.takeBack(f, items, wiredesk.Withdrawal{})
+		d.takeBack(f, items, d.hiddenOf(f, items))
 		return
 	}
 	withdrawn := d.withdrawal(f, j)

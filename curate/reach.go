@@ -15,7 +15,7 @@ const wideFor = 30 * 24 * time.Hour
 // a month.
 func (d *Desk) Reach(feed string, since, at time.Time) int {
 	f := d.feed(feed)
-	if f == nil || at.Sub(since) > wideFor {
+	if f == nil || at.Sub(since) > wideFor || !f.sent(since) {
 		return 0
 	}
 	at = at.Truncate(time.Millisecond).UTC()
@@ -50,11 +50,24 @@ func (f *shownFeed) missed(since time.Time) (need int) {
 			continue
 		}
 		n++
-		if p.announced && p.row.Announced.After(since) {
+		// What came since and has its place before that is no news, as after a changed rule, and
+		// nobody has missed it.
+		news := p.row.Place.After(since.Add(-time.Minute)) // it takes a moment from the poll to the build
+		if p.announced && news && p.row.Announced.Truncate(time.Second).After(since) {
 			need = n
 		}
 	}
 	return need
+}
+
+// sent reports whether a version of the feed may have had that Last-Modified: something was
+// announced then. A date that a stranger made up, or another server, says nothing of us.
+func (f *shownFeed) sent(since time.Time) bool {
+	return slices.ContainsFunc(f.order, func(p *placed) bool {
+		// Where two versions came within a second, the later one says the next.
+		late := since.Sub(p.row.Announced.Truncate(time.Second))
+		return p.announced && late >= 0 && late <= time.Second
+	})
 }
 
 // extent is how many entries the window has now, without what is pinned.

@@ -37,6 +37,7 @@ func (d *Desk) placeUnits(f *shownFeed, s *story, outcomes []*outcome, at time.T
 			i := slices.IndexFunc(outcomes, func(o *outcome) bool { return o.item == it })
 			if i < 0 { // its source is not in the config
 				f.clear(it.id)
+				d.takeBack(f, []*item{it}, d.hiddenOf(f, []*item{it}))
 				continue
 			}
 			d.place(f, it.id, []*item{it}, d.judge(f, outcomes[i:i+1], at), at)

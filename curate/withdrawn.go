@@ -31,6 +31,18 @@ func (d *Desk) withdrawal(f *shownFeed, j judgement) wiredesk.Withdrawal {
 	return w
 }
 
+// hiddenOf returns whether a person hid one of these items. It holds for what the feed would not
+// take any more too, as after a changed rule or without its source: a page of the archive may
+// have it.
+func (d *Desk) hiddenOf(f *shownFeed, items []*item) (w wiredesk.Withdrawal) {
+	for _, it := range items {
+		if stands := wiredesk.Stand(d.decisions[it.id], f.feed.Name); stands.Hidden {
+			w = wiredesk.Withdrawal{At: later(w.At, stands.HiddenAt), By: wiredesk.ByDesk}
+		}
+	}
+	return w
+}
+
 // upheld returns those of the items that tell a unit which were not taken back by their
 // sources; all of them if the unit itself was taken back, or the feed does not mind.
 func (d *Desk) upheld(f *shownFeed, pass []*outcome, w wiredesk.Withdrawal) []*outcome {

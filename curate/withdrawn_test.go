@@ -131,3 +131,52 @@ func TestTombstonesGoWithTime(t *testing.T) {
 		t.Errorf("tombstones %v", e.Tombstones)
 	}
 }
+
+// What a person hides is gone from the archive too where the feed would not take it any more: it
+// is on the page all the same.
+func TestHiddenThoughNotTaken(t *testing.T) {
+	for what, change := range map[string]func(*world){
+		"a rule drops it":       func(w *world) { w.config.Rules = []wiredesk.Rule{{Name: "out", When: "true", Drop: true}} },
+		"the feed wants others": func(w *world) { w.config.Feeds[0].Where = `title == "x"` },
+		"its source is removed": func(w *world) { delete(w.sources, 1) },
+	} {
+		w := newWorld(wiredesk.Feed{Name: "all", Limit: 3, Withdrawn: wiredesk.WithdrawnRemove})
+		w.news(start, 6)
+		w.build(t, start.Add(time.Minute))
+		hidden := slices.Min(slices.Collect(maps.Keys(w.items)))
+		change(w)
+		w.desk = nil
+		w.build(t, start.Add(time.Hour))
+		mark := w.desk.PageMark("all", 1)
+		at := start.Add(2 * time.Hour)
+		dec := wiredesk.Decision{Item: hidden, At: at, Verb: wiredesk.Hide}
+		w.memory.Decisions = append(w.memory.Decisions, dec)
+		w.desk.Decide(dec)
+		if b := w.build(t, at); !slices.Equal(b.Pages, []curate.PageRef{{Feed: "all", Number: 1}}) || w.desk.PageMark("all", 1) == mark {
+			t.Errorf("%s: the pages %v are made again", what, b.Pages)
+		}
+		page, err := w.desk.Page("all", 1)
+		if err != nil || len(page.Tombstones) != 1 || !page.Tombstones[0].At.Equal(at) {
+			t.Errorf("%s: tombstones %v, %v", what, page.Tombstones, err)
+		}
+	}
+}
+
+// A page is made again if its source is to be named no more, or its text not to be shown.
+func TestDiscretionInTheArchive(t *testing.T) {
+	w := newWorld(wiredesk.Feed{Name: "all", Limit: 3})
+	w.news(start, 6)
+	w.build(t, start.Add(time.Minute))
+	marks := map[string]bool{w.desk.PageMark("all", 1): true}
+	for _, change := range []func(){
+		func() { w.sources[1].Private = true }, func() { w.sources[1].Content = wiredesk.ContentSummary }, func() { w.config.Feeds[0].Content = wiredesk.ContentNone },
+	} {
+		change()
+		w.desk = nil
+		w.build(t, start.Add(time.Hour))
+		marks[w.desk.PageMark("all", 1)] = true
+	}
+	if len(marks) != 4 {
+		t.Errorf("four pages that differ have %d marks", len(marks))
+	}
+}

@@ -153,6 +153,7 @@ func (t *translation) atomItem(a *atom.Entry, e *entry) wiredesk.Item {
 
 // atomLinks takes the links of an entry that are not its own address.
 func (t *translation) atomLinks(it *wiredesk.Item, links []*atom.Link, base string) {
+	via := ""
 	for _, l := range links {
 		switch strings.ToLower(l.Rel) {
 		case "enclosure":
@@ -161,11 +162,17 @@ func (t *translation) atomLinks(it *wiredesk.Item, links []*atom.Link, base stri
 			if l.Type == "" || strings.Contains(l.Type, "html") {
 				it.Comments = either(it.Comments, t.link(base, l.Href))
 			}
-		case "related", "via":
+		case "related":
 			if s := t.link(base, l.Href); s != it.Link {
 				it.External = either(it.External, s)
 			}
+		case "via":
+			via = either(via, t.link(base, l.Href))
 		}
+	}
+	// Where the source has it from (RFC 4287 section 4.2.7.2), unless it says so with more words.
+	if via != "" && via != it.Link && it.Origin == nil {
+		it.Origin = &wiredesk.Origin{Link: via}
 	}
 }
 

@@ -232,7 +232,7 @@ func (t *translation) reader(format string, raw [][]byte) (func(int, *reading) w
 func (t *translation) seed() uint64 {
 	h := xxhash.New()
 	for _, s := range []string{
-		cleanerVersion, t.channel.Format, t.base, t.hyper, t.channel.Language, t.channel.License,
+		cleanerVersion, t.channel.Format, t.base, t.hyper, t.channel.Language, t.channel.License, t.channel.Rights,
 		fmt.Sprint(t.repairs.Dates, t.repairs.KeepTrackers), fmt.Sprintf("%q", t.channel.Authors),
 	} {
 		_, _ = h.WriteString(s)

@@ -108,7 +108,7 @@ func (t *translation) dates(it *wiredesk.Item, published, updated string) {
 // finish returns an item with what every format leaves to be inherited.
 func (t *translation) finish(it wiredesk.Item, e *entry) wiredesk.Item {
 	it.Language = either(it.Language, language(e.facts.lang), t.channel.Language)
-	it.License = either(it.License, t.channel.License)
+	it.License, it.Rights = either(it.License, t.channel.License), either(it.Rights, t.channel.Rights)
 	if it.Content == it.Summary {
 		it.Summary = ""
 	}

@@ -10,7 +10,11 @@ import (
 // Moved returns the address of the document that stands in for what was at a path, which
 // begins with a slash, before the feed had its present name.
 func (s *Site) Moved(path string) (address string, ok bool) {
-	to, ok := s.moved[oldPath(s.path, path)]
+	path = oldPath(s.path, path)
+	if m := archiveForm.FindStringSubmatch(path); m != nil {
+		path = "/" + m[1] + "." + m[3] // its pages need not be cut as ours are
+	}
+	to, ok := s.moved[path]
 	return s.base + to, ok
 }
 

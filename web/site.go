@@ -151,6 +151,9 @@ func send(w http.ResponseWriter, r *http.Request, doc *publish.Document) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
+	if r.Method != http.MethodGet || !strings.HasPrefix(in.Get("Range"), "bytes=") {
+		in.Del("Range") // no other units are known, and other methods have none (RFC 9110 section 14.2)
+	}
 	if in.Get("Range") != "" || in.Get("If-Match") != "" || in.Get("If-Unmodified-Since") != "" {
 		partly(w, r, doc)
 		return
@@ -201,6 +204,11 @@ var acceptRanges = []string{"bytes"}
 // partly answers the requests that are rare: for ranges and with preconditions. Ranges are
 // of the document as it is, never of its compressed form.
 func partly(w http.ResponseWriter, r *http.Request, doc *publish.Document) {
+	for _, tag := range strings.Split(strings.Join(r.Header["If-Match"], ","), ",") {
+		if _, ours := doc.Coding(strings.TrimSpace(tag)); ours { // whichever form of it they have
+			r.Header["If-Match"] = []string{doc.ETag}
+		}
+	}
 	for key, values := range doc.Form(publish.Identity).Header {
 		if key != "Content-Length" {
 			w.Header()[key] = values
