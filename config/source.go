@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"net/textproto"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -71,9 +72,25 @@ func (b *builder) written(what string, url *text, a address, k *sourceKeys) wire
 		b.warn(url.at, what+" holds a secret and will be named in what is published", "take private = false out")
 	}
 	if !k.Private.set() {
-		s.Private = url.secret || a.hasUser || s.Password != "" || len(s.Headers) > 0
+		s.Private = url.secret || secretQuery(s.URL) || a.hasUser || s.Password != "" || len(s.Headers) > 0
 	}
 	return s
+}
+
+// secretQuery reports whether an address has a parameter that by its name is a secret, as those
+// of paid podcasts have.
+func secretQuery(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	for name := range u.Query() {
+		switch strings.ToLower(name) {
+		case "token", "access_token", "auth", "auth_token", "authkey", "key", "apikey", "api_key", "sig", "signature", "secret", "password", "passwd":
+			return true
+		}
+	}
+	return false
 }
 
 // sources fills in the sources of the config.

@@ -205,11 +205,7 @@ func called(src *wiredesk.Source) string {
 	case src.Name != "":
 		return oneLine(src.Name, maxReason)
 	case src.Private:
-		bare, _, secret := strings.Cut(Redact(src.URL), "?")
-		if secret {
-			bare += "?…"
-		}
-		return bare
+		return HostOf(src.URL) + "/…" // the path may be the secret
 	}
 	return Redact(src.URL)
 }

@@ -41,6 +41,10 @@ func (s *Store) compact(ctx context.Context, old *file) (before, after int64, er
 	if err != nil {
 		return 0, 0, err
 	}
+	// What is damaged must not be taken for well because a copy of what is left of it is.
+	if err := old.check(ctx); err != nil {
+		return 0, 0, err
+	}
 	made := s.path + compacting
 	defer os.Remove(made) // it is there only after a failure
 	// Of an earlier one that was cut short.

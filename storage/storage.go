@@ -88,12 +88,18 @@ type Store struct {
 // Open opens the database at path. Errors are [ErrNoDatabase], [ErrLocked],
 // [ErrNotDatabase], [ErrDamaged], [ErrNewer] or what the file system says.
 func Open(path string, o Options) (*Store, error) {
-	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+	switch info, err := os.Stat(path); {
+	case errors.Is(err, os.ErrNotExist):
 		if !o.Create {
 			return nil, fmt.Errorf("%w at %s", ErrNoDatabase, path)
 		}
 		if err := create(path); err != nil {
 			return nil, err
+		}
+	case err == nil && info.Size() == 0:
+		// Of a file that never was a database there is no voucher.
+		if _, err := os.Stat(path + vouchers); err == nil {
+			return nil, fmt.Errorf("%w: %s is empty, and was not", ErrDamaged, path)
 		}
 	}
 	f, err := openFile(path, bolt.Options{Timeout: cmp.Or(o.Wait, time.Second/3), InitialMmapSize: mmapSize()})

@@ -204,7 +204,7 @@ var acceptRanges = []string{"bytes"}
 // partly answers the requests that are rare: for ranges and with preconditions. Ranges are
 // of the document as it is, never of its compressed form.
 func partly(w http.ResponseWriter, r *http.Request, doc *publish.Document) {
-	for _, tag := range strings.Split(strings.Join(r.Header["If-Match"], ","), ",") {
+	for tag := range strings.SplitSeq(strings.Join(r.Header["If-Match"], ","), ",") {
 		if _, ours := doc.Coding(strings.TrimSpace(tag)); ours { // whichever form of it they have
 			r.Header["If-Match"] = []string{doc.ETag}
 		}

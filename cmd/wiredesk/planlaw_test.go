@@ -21,7 +21,7 @@ func TestPlanIsWhatReloadDoes(t *testing.T) {
 	t.Parallel()
 	edits := 1000
 	if raced || testing.Short() {
-		edits = 100
+		edits = 40
 	}
 	inDesk(t, func(d *desk) {
 		p := newPlanner(d)

@@ -188,8 +188,9 @@ func (n *newsroom) sourceChanges(ctx context.Context, then *newsroom, unknown []
 }
 
 func curatedTitle(s *source, st *wiredesk.SourceState) string {
-	c := curate.Source{Source: s.Source, Channel: st.Channel}
-	c.URL = fetch.Redact(c.URL)
+	shown := *s.Source
+	shown.URL = fetch.Redact(shown.URL)
+	c := curate.Source{Source: &shown, Channel: st.Channel}
 	return c.Shown()
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"wiredesk"
 	"wiredesk/config"
+	"wiredesk/storage"
 	"wiredesk/web"
 )
 
@@ -131,10 +132,12 @@ func (n *newsroom) firstBuild(ctx context.Context) error {
 	if err == nil {
 		return nil
 	}
-	if n.site.Load() == nil || ctx.Err() != nil {
+	// Where the database is full, starting again would not help, and the commands that do need a
+	// daemon that answers.
+	if ctx.Err() != nil || n.site.Load() == nil && !errors.Is(err, storage.ErrFull) {
 		return fmt.Errorf("first build: %w", err)
 	}
-	n.log.Error("build failed, the last good site stays", "error", err)
+	n.troubles.begin(n.log, cannotBuild, err)
 	return nil
 }
 
