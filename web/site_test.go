@@ -271,6 +271,9 @@ func TestRange(t *testing.T) { // C-13
 		"same date":             {[]string{"Range", "bytes=0-4", "If-Range", "Mon, 23 Nov 2026 08:00:00 GMT"}, 206, "<?xml"},
 		"last bytes":            {[]string{"Range", "bytes=-7"}, 206, "</rss>\n"},
 		"too far":               {[]string{"Range", "bytes=9999999-"}, 416, ""},
+		"another unit":          {[]string{"Range", "items=0-3"}, 200, string(doc.Body)}, // RFC 9110 section 14.2
+		"still that form":       {[]string{"If-Match", doc.Tag(publish.Brotli)[0]}, 200, string(doc.Body)},
+		"not that any more":     {[]string{"If-Match", `"old"`}, 412, ""},
 	} {
 		r := h.ask(t, "GET", "/go.rss", c.fields...)
 		got := r.Body
