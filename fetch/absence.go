@@ -102,12 +102,7 @@ func (l *loop) askAbsence(ctx context.Context, j job) result {
 	} else {
 		conclude(a, before.Status, now)
 	}
-	if p.busy > 0 {
-		r.host, r.quiet = p.host, now.Add(p.busy)
-		if err := l.p.o.FullTexts.RecordPause(context.WithoutCancel(ctx), r.host, now, r.quiet); err != nil {
-			l.p.log.Error("cannot write down that a host asked for quiet", "host", r.host, "error", err)
-		}
-	}
+	l.heed(ctx, &r, p, now)
 	if err := l.p.o.Absences.RecordAbsence(context.WithoutCancel(ctx), *a); err != nil {
 		return l.lostPage(ctx, r, now, fmt.Errorf("record what is at a link: %w", err))
 	}

@@ -291,12 +291,7 @@ func (l *loop) askPage(ctx context.Context, j job) result {
 		ft.Item, ft.Link, ft.For, ft.At, ft.Problem = tried.Item, tried.Link, tried.For, tried.At, "the network is down"
 		ft.Next = now.Add(pageWait)
 	}
-	if p.busy > 0 {
-		r.host, r.quiet = p.host, now.Add(p.busy)
-		if err := l.p.o.FullTexts.RecordPause(context.WithoutCancel(ctx), r.host, now, r.quiet); err != nil {
-			l.p.log.Error("cannot write down that a host asked for quiet", "host", r.host, "error", err)
-		}
-	}
+	l.heed(ctx, &r, p, now)
 	if err := l.p.o.FullTexts.RecordFullText(context.WithoutCancel(ctx), *ft); err != nil {
 		*ft = tried // as the store has it
 		return l.lostPage(ctx, r, now, fmt.Errorf("record an article: %w", err))
@@ -305,6 +300,17 @@ func (l *loop) askPage(ctx context.Context, j job) result {
 		l.p.o.OnFullText(ft.Item)
 	}
 	return r
+}
+
+// heed has a host left alone that asked for it when it was visited.
+func (l *loop) heed(ctx context.Context, r *result, p visit, now time.Time) {
+	if p.busy == 0 {
+		return
+	}
+	r.host, r.quiet = p.host, now.Add(p.busy)
+	if err := l.p.o.FullTexts.RecordPause(context.WithoutCancel(ctx), r.host, now, r.quiet); err != nil {
+		l.p.log.Error("cannot write down that a host asked for quiet", "host", r.host, "error", err)
+	}
 }
 
 // lostPage is for what the store failed to do. The page is asked again later, but for the end

@@ -20,7 +20,7 @@ import (
 func TestBehindNginx(t *testing.T) { // C-15
 	program, err := exec.LookPath("nginx")
 	if err != nil {
-		t.Skip("nginx is not installed")
+		t.Skip("nginx is not installed (Debian package nginx)")
 	}
 	h, _ := newHandler(t)
 	limits := web.NewLimits(web.Proxies{Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}}, nil)

@@ -27,7 +27,7 @@ import (
 func TestNginx(t *testing.T) { // C-03, C-04, C-05, C-07, C-08, C-09, C-10, C-11, C-16
 	program, err := exec.LookPath("nginx")
 	if err != nil {
-		t.Skip("nginx is not installed")
+		t.Skip("nginx is not installed (Debian package nginx)")
 	}
 	const brotli = "/usr/lib/nginx/modules/ngx_http_brotli_static_module.so"
 	_, noBrotli := os.Stat(brotli)
@@ -63,7 +63,7 @@ func TestNginx(t *testing.T) { // C-03, C-04, C-05, C-07, C-08, C-09, C-10, C-11
 func TestCaddy(t *testing.T) { // as TestNginx
 	program, err := exec.LookPath("caddy")
 	if err != nil {
-		t.Skip("caddy is not installed")
+		t.Skip("caddy is not installed (Debian package caddy)")
 	}
 	for _, base := range []string{"https://feeds.example.org", "https://feeds.example.org/planet"} {
 		t.Run(base, func(t *testing.T) {
