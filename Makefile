@@ -3,7 +3,7 @@
 GOLANGCI_LINT = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZTIME ?= 10s
 
-.PHONY: build release test lint fuzz bench grade soak kill golden agree stories readers schema
+.PHONY: build release test lint fuzz bench grade plan soak kill golden agree stories readers schema
 
 build:
 	go build -trimpath -ldflags=-s -o wiredesk ./cmd/wiredesk
@@ -30,6 +30,10 @@ bench:
 grade:
 	@go test ./internal/grader -run TestGrade -count=1 -v | \
 		awk '/^ +P-|grader_test.go:.*: .*: / { print } /FAIL/ { bad = 1 } END { exit bad }'
+
+# What plan says against what a reload does, over a thousand random edits of a config.
+plan:
+	go test ./cmd/wiredesk -run TestPlanIsWhatReloadDoes -count=1 -v -args -edits 1000
 
 # 30 virtual days: of 200 sources of every kind, every request judged by the origin; and of the
 # whole desk with 300 sources of which one answer in ten is wrong.
