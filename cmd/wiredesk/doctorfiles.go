@@ -40,6 +40,8 @@ func (d *doctor) permissions() {
 		}
 	}
 	d.folder(dir, "the database")
+	d.folder(archiveFolder(d.cfg), "the archives of feeds")
+	d.folder(vaultFolder(d.cfg), "the last site")
 	if d.cfg.Publish.Dir != "" {
 		d.folder(d.cfg.Publish.Dir, "static files")
 	}
