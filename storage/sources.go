@@ -44,6 +44,7 @@ func (s *Store) register(tx *bolt.Tx, sources []wiredesk.Source) ([]Registered, 
 		if err != nil {
 			return nil, err
 		}
+		own := id
 		if id != 0 && len(src.Formerly) > 0 {
 			// Whoever forgot formerly at first may still add it, as long as nothing was
 			// read at the new address.
@@ -59,7 +60,7 @@ func (s *Store) register(tx *bolt.Tx, sources []wiredesk.Source) ([]Registered, 
 					return nil, err
 				}
 			}
-			if id, err = adopt(s.codec, tx, src, wanted, moved); err != nil {
+			if id, err = adopt(s.codec, tx, src, own, wanted, moved); err != nil {
 				return nil, fmt.Errorf("register %s: %w", src.URL, err)
 			}
 		}
@@ -88,9 +89,9 @@ func locations(c *codec, tx *bolt.Tx) (map[string]wiredesk.SourceID, error) {
 	})
 }
 
-// adopt gives a source with a new address the number of the source that it was before, or
-// a new one.
-func adopt(c *codec, tx *bolt.Tx, src *wiredesk.Source, wanted map[string]bool, moved map[string]wiredesk.SourceID) (wiredesk.SourceID, error) {
+// adopt gives a source with a new address the number of the source that it was before, or else
+// its own, or if that is 0 a new one.
+func adopt(c *codec, tx *bolt.Tx, src *wiredesk.Source, own wiredesk.SourceID, wanted map[string]bool, moved map[string]wiredesk.SourceID) (wiredesk.SourceID, error) {
 	addresses := tx.Bucket(bucketAddress)
 	var id wiredesk.SourceID
 	var before string
@@ -111,6 +112,9 @@ func adopt(c *codec, tx *bolt.Tx, src *wiredesk.Source, wanted map[string]bool, 
 		if !wanted[r.URL] {
 			id, before = was, r.URL
 		}
+	}
+	if id == 0 && own != 0 {
+		return own, nil
 	}
 	r := sourceRecord{URL: src.URL, Origin: src.Origin()}
 	if id == 0 {

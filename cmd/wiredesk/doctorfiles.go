@@ -30,7 +30,7 @@ func (d *doctor) permissions() {
 			d.say(name, checkWarning, "write it as ${file:PATH}, with a file that only the user of the service can read", "everybody may read %s, which holds a secret", path)
 		}
 	}
-	if info, err := os.Stat(d.cfg.Storage.Path); err == nil && info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows" {
+	if info, err := os.Stat(d.cfg.Storage.Path); err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows" {
 		d.say(name, checkWarning, "chmod 600 "+d.cfg.Storage.Path, "others may read or write the database")
 	}
 	dir := filepath.Dir(d.cfg.Storage.Path)

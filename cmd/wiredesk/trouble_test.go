@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -182,7 +183,7 @@ func TestNothingPublishedIsUnwell(t *testing.T) {
 			}
 			ask := func(path string) int {
 				w := httptest.NewRecorder()
-				n.door(web.NewLimits(web.Proxies{}, nil)).ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+				n.door(web.NewLimits(web.Proxies{}, nil)).ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
 				return w.Code
 			}
 			return reply.(healthReply), ask("/healthz"), ask("/readyz")
