@@ -82,7 +82,7 @@ func (e *Events) Find(f Fingerprint, at time.Time, source uint64) (uint64, Tie, 
 		}
 		sum := 0.0
 		for _, w := range v {
-			sum += w.weight * w.idf * g.worth(w.text) / g.items
+			sum += w.weight * w.idf * g.worth(w.term) / g.items
 		}
 		if s := sum / norm / g.norm; best == nil || s > score || s == score && g.id > best.id {
 			best, score = g, s
@@ -94,7 +94,7 @@ func (e *Events) Find(f Fingerprint, at time.Time, source uint64) (uint64, Tie, 
 	var on []string
 	telling := false
 	for _, w := range v { // rarest first
-		if best.worth(w.text) == 0 {
+		if best.worth(w.term) == 0 {
 			continue
 		}
 		telling = telling || !stock[w.text]
@@ -164,9 +164,20 @@ func (g *group) find(word string) (int, bool) {
 }
 
 // worth returns that of a word in a group, 0 if the group has it not.
-func (g *group) worth(word string) float64 {
-	if i, ok := g.find(word); ok {
-		return g.words[i].worth
+func (g *group) worth(t *term) float64 {
+	if t == nil {
+		return 0
+	}
+	if len(g.words) > 64 {
+		if i, ok := g.find(t.text); ok {
+			return g.words[i].worth
+		}
+		return 0
+	}
+	for i := range g.words { // comparing texts costs more than looking at a few more
+		if g.words[i].term == t {
+			return g.words[i].worth
+		}
 	}
 	return 0
 }
@@ -203,14 +214,6 @@ func (e *Events) expire(at time.Time) {
 // idf is what a word is worth, from 0 to 1: the less, the more events have it.
 func (e *Events) idf(t *term) float64 { return e.rarity(t.known, t.stock) }
 
-// idfOf is idf of a word that may be new.
-func (e *Events) idfOf(word string) float64 {
-	if t := e.words[word]; t != nil {
-		return e.idf(t)
-	}
-	return e.rarity(0, stock[word])
-}
-
 func (e *Events) rarity(known int, stock bool) float64 {
 	if stock {
 		known += stockEvents
@@ -221,6 +224,7 @@ func (e *Events) rarity(known int, stock bool) float64 {
 
 type weighed struct {
 	text   string
+	term   *term // nil if it is new
 	weight float64
 	idf    float64 // squared in the cosine: once for each side
 }
@@ -232,8 +236,12 @@ func (e *Events) vector(f *Fingerprint) ([]weighed, float64) {
 	}
 	var v []weighed
 	add := func(word string, worth float64) {
-		idf := e.idfOf(word)
-		v = append(v, weighed{word, worth * idf, idf})
+		t := e.words[word]
+		idf := e.rarity(0, stock[word])
+		if t != nil {
+			idf = e.idf(t)
+		}
+		v = append(v, weighed{word, t, worth * idf, idf})
 	}
 	for _, w := range f.topic.title {
 		add(w, 1)
@@ -249,28 +257,36 @@ func (e *Events) vector(f *Fingerprint) ([]weighed, float64) {
 	return v, math.Sqrt(sum)
 }
 
-// candidates returns the groups of the window that share the worthiest words.
+// candidates returns the groups of the window that share the worthiest words. Only those that
+// share most are looked at: a group lies anywhere in memory, and a common word has many.
 func (e *Events) candidates(v []weighed, at time.Time) []*group {
 	worth := make(map[*group]float64)
+	var met []*group
 	probes := 0
 	for _, w := range v {
-		t := e.words[w.text]
-		if t == nil || len(t.groups) == 0 {
+		if w.term == nil || len(w.term.groups) == 0 {
 			continue
 		}
-		for _, g := range t.groups {
-			if at.Sub(g.last).Abs() <= e.window {
-				worth[g] += w.weight * w.idf * g.worth(w.text) / g.items / g.norm
+		for _, g := range slices.Backward(w.term.groups) { // newest first
+			sum, ok := worth[g]
+			if !ok {
+				met = append(met, g)
 			}
+			worth[g] = sum + w.weight*w.idf
 		}
 		if probes++; probes == maxProbes {
 			break
 		}
 	}
-	groups := make([]*group, 0, len(worth))
-	for g := range worth {
-		groups = append(groups, g)
+	slices.SortStableFunc(met, func(a, b *group) int { return cmp.Compare(worth[b], worth[a]) })
+	var groups []*group
+	for _, g := range met {
+		if at.Sub(g.last).Abs() > e.window {
+			continue
+		}
+		if groups = append(groups, g); len(groups) == maxCompared {
+			break
+		}
 	}
-	slices.SortFunc(groups, func(a, b *group) int { return cmp.Or(cmp.Compare(worth[b], worth[a]), cmp.Compare(b.id, a.id)) })
-	return groups[:min(len(groups), maxCompared)]
+	return groups
 }

@@ -103,7 +103,7 @@ func significant(list []token, most int) []string {
 				continue
 			}
 			word += list[i+1].text
-		case stop[word]:
+		case stop[word], len(word) == 1 && !t.number: // such as a unit
 			continue
 		case !t.number:
 			word = stem(word)
