@@ -198,16 +198,16 @@ func HostOf(raw string) string {
 	return a.origin()
 }
 
-// called returns what a log calls a source: its name, or its address without what may be a
-// secret (S-42).
-func called(src *wiredesk.Source) string {
-	switch {
-	case src.Name != "":
-		return oneLine(src.Name, maxReason)
-	case src.Private:
-		return HostOf(src.URL) + "/…" // the path may be the secret
+// called returns what a log calls a source, without what may be a secret (S-42).
+func called(src *wiredesk.Source) string { return oneLine(src.Handle(), maxReason) }
+
+// whereTo returns an address that a source leads to, for the log: that of a private source may be
+// a secret but for its host.
+func whereTo(src *wiredesk.Source, address string) string {
+	if src.Private {
+		return HostOf(address) + "/…"
 	}
-	return Redact(src.URL)
+	return Redact(address)
 }
 
 // Redact returns an address without its userinfo, for logs and messages.

@@ -53,7 +53,7 @@ func (l *loop) noteGap(r *result, now time.Time, f finding) {
 	st.Missed, st.Gap = now, "nothing of the poll before was left"
 	st.Due, st.Reason = Next(now, r.job.src, st, f.answer)
 	l.recordAside(r)
-	l.p.log.Warn("items of a source were missed between two polls", "source", Redact(r.job.src.URL))
+	l.p.log.Warn("items of a source were missed between two polls", "source", called(r.job.src))
 	s := &search{page: r.job.src.URL, seen: map[string]bool{r.job.src.URL: true, st.Answered: true}}
 	s.first = *r
 	s.first.due, s.first.quiet, s.first.host = st.Due, st.Quiet, f.host
@@ -66,7 +66,7 @@ func (l *loop) noteGap(r *result, now time.Time, f finding) {
 func (l *loop) recordAside(r *result) {
 	note := wiredesk.Poll{Source: r.job.id, At: r.poll.At, Identity: r.poll.Identity, Older: true, State: r.poll.State}
 	if _, err := l.recorder.record([]wiredesk.Poll{note}); err != nil {
-		l.p.log.Error("cannot record what was missed", "source", Redact(r.job.src.URL), "error", err)
+		l.p.log.Error("cannot record what was missed", "source", called(r.job.src), "error", err)
 	}
 }
 
@@ -92,7 +92,7 @@ func (l *loop) askOlder(ctx context.Context, j job) result {
 	now := time.Now()
 	st, err := l.p.o.Store.State(ctx, j.id)
 	if err != nil {
-		l.p.log.Error("cannot read the state of a source", "source", Redact(j.src.URL), "error", err)
+		l.p.log.Error("cannot read the state of a source", "source", called(j.src), "error", err)
 		return r
 	}
 	doc, known, busy := l.olderPage(ctx, j, &st, now, s)
@@ -150,7 +150,7 @@ func (l *loop) olderPage(ctx context.Context, j job, st *wiredesk.SourceState, n
 	older := wiredesk.Poll{Source: j.id, At: now, Outcome: wiredesk.Changed, Identity: j.src.Identity, Older: true, State: *st, Document: doc}
 	recorded, err := l.recorder.record([]wiredesk.Poll{older})
 	if err != nil {
-		l.p.log.Error("cannot record a page of an archive", "source", Redact(j.src.URL), "error", err)
+		l.p.log.Error("cannot record a page of an archive", "source", called(j.src), "error", err)
 		return nil, 0, busy
 	}
 	s.found += len(recorded[0].New)

@@ -71,8 +71,18 @@ func (s *Subscriber) verify(w http.ResponseWriter, r *http.Request, sub *wiredes
 	default:
 		// Plain text that is not sniffed: it does not matter what it is.
 		w.Write([]byte(q.Get("hub.challenge"))) //nolint:gosec // see above
-		s.log.Info("hub answered", "mode", q.Get("hub.mode"), "hub", Redact(sub.Hub), "topic", Redact(sub.Topic), "reason", oneLine(q.Get("hub.reason"), maxReason))
+		s.log.Info("hub answered", "mode", q.Get("hub.mode"), "hub", Redact(sub.Hub), "source", s.called(sub), "reason", oneLine(q.Get("hub.reason"), maxReason))
 	}
+}
+
+// called returns what the log calls the source of a subscription.
+func (s *Subscriber) called(sub *wiredesk.Subscription) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if src := s.sources[sub.Source]; src != nil {
+		return called(src)
+	}
+	return HostOf(sub.Topic) + "/…" // of one that was removed it is not known whether it was private
 }
 
 // granted makes a subscription that was asked for an active one.
@@ -138,7 +148,7 @@ func (s *Subscriber) receive(w http.ResponseWriter, r *http.Request, sub *wirede
 	}
 	if sub.Secret != "" && !signed(r.Header.Get("X-Hub-Signature"), sub.Secret, body) {
 		s.inbox.forget(body)
-		s.log.Debug("push without its signature was ignored", "source", Redact(src.URL))
+		s.log.Debug("push without its signature was ignored", "source", called(src))
 		w.WriteHeader(http.StatusAccepted)
 		return
 	}

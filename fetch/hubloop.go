@@ -155,7 +155,7 @@ func (s *Subscriber) ask(ctx context.Context, id string) {
 	if src == nil { // it is not a source any more; its hub is asked as a stranger's
 		src = &wiredesk.Source{}
 	}
-	log := s.log.With("source", Redact(src.URL), "hub", Redact(sub.Hub))
+	log := s.log.With("source", s.called(&sub), "hub", Redact(sub.Hub))
 	wait, err := s.o.Client.askHub(ctx, src, &sub)
 	switch {
 	case ctx.Err() != nil: // cut short by us

@@ -124,7 +124,7 @@ func (s *Subscriber) take(ctx context.Context, p push) {
 	if src == nil {
 		return
 	}
-	log := s.log.With("source", Redact(src.URL))
+	log := s.log.With("source", called(src))
 	st, err := s.o.Store.State(ctx, p.source)
 	if err != nil {
 		log.Error("cannot read the state of a source", "error", err)

@@ -33,29 +33,32 @@ func (o *Outgoing) via() string {
 	return ""
 }
 
+// allowedOnly is what to do about a private address.
+const allowedOnly = "if that is your own network, list it in [fetch] allow_networks"
+
 // RoundTrip sends one request. It follows no redirect, keeps no cookie and adds nothing but the
 // User-Agent. The error is a [*RequestError]; the caller limits the time with the context, and
 // what it reads of the answer.
 func (o *Outgoing) RoundTrip(r *http.Request) (*http.Response, error) {
 	at, err := parseAddress(r.URL.String())
 	if err != nil {
-		return nil, explain(err)
+		return nil, unlessPrivate(err, allowedOnly)
 	}
 	proxy := o.via()
 	if proxy != "" {
 		if err := o.c.checkBehindProxy(r.Context(), at, false); err != nil {
-			return nil, explain(err)
+			return nil, unlessPrivate(err, allowedOnly)
 		}
 	}
 	transport, err := o.c.transportOf(transportKey{proxy: proxy, perHost: o.perHost})
 	if err != nil {
-		return nil, explain(err)
+		return nil, unlessPrivate(err, allowedOnly)
 	}
 	r = r.Clone(r.Context())
 	r.Header.Set("User-Agent", o.c.userAgent)
 	answer, err := transport.RoundTrip(r)
 	if err != nil {
-		return nil, explain(err)
+		return nil, unlessPrivate(err, allowedOnly)
 	}
 	return answer, nil
 }
@@ -63,5 +66,9 @@ func (o *Outgoing) RoundTrip(r *http.Request) (*http.Response, error) {
 // Post sends a form to a hub, and follows a redirect only if it keeps method and body. Nil means
 // that the hub took it. The wait is how long it asks to be left alone; zero if it does not.
 func (o *Outgoing) Post(ctx context.Context, address string, form url.Values) (wait time.Duration, err error) {
-	return o.c.postForm(ctx, &wiredesk.Source{Proxy: o.via()}, address, form)
+	wait, err = o.c.postForm(ctx, &wiredesk.Source{Proxy: o.via()}, address, form)
+	if err != nil {
+		return wait, unlessPrivate(err, allowedOnly)
+	}
+	return wait, nil
 }

@@ -34,6 +34,16 @@ func (e *RequestError) Error() string {
 // Unwrap returns what happened.
 func (e *RequestError) Unwrap() error { return e.cause }
 
+// unlessPrivate is explain for what is not of a source: it says what lets it go to a private
+// network.
+func unlessPrivate(err error, hint string) *RequestError {
+	e := explain(err)
+	if _, ok := errors.AsType[*privateError](err); ok {
+		e.Hint = hint
+	}
+	return e
+}
+
 // ErrTooLarge is returned when a body is larger than allowed, after decompression.
 var ErrTooLarge = errors.New("too large")
 

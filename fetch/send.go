@@ -32,7 +32,7 @@ func (c *Client) Send(ctx context.Context, l Letter) (wait time.Duration, err er
 	defer cancel()
 	answer, err := c.send(ctx, l)
 	if err != nil {
-		return 0, explain(err)
+		return 0, unlessPrivate(err, "if that is your own network, set allow_private = true in [notify]")
 	}
 	defer answer.Body.Close()
 	words, _ := io.ReadAll(io.LimitReader(answer.Body, 4<<10)) // what it says to a refusal

@@ -55,3 +55,21 @@ func TestSend(t *testing.T) {
 		}
 	})
 }
+
+// What to do about a private address that is refused depends on whose address it is.
+func TestPrivateAddressIsWhose(t *testing.T) {
+	c, err := fetch.NewClient(fetch.ClientOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := c.Send(t.Context(), fetch.Letter{URL: "http://10.0.0.1/hook"}); err == nil || !strings.Contains(err.Error(), "set allow_private = true in [notify]") {
+		t.Errorf("the webhook: %v", err)
+	}
+	if _, err := c.Outgoing(1).Post(t.Context(), "http://10.0.0.1/hub", nil); err == nil || strings.Contains(err.Error(), "this source") || !strings.Contains(err.Error(), "[fetch] allow_networks") {
+		t.Errorf("a hub: %v", err)
+	}
+	if _, err := c.Fetch(t.Context(), fetch.Request{URL: "http://10.0.0.1/feed"}); err == nil || !strings.Contains(err.Error(), "set allow_private = true for this source") {
+		t.Errorf("a source: %v", err)
+	}
+}

@@ -271,7 +271,7 @@ func (s *Subscriber) lost(ctx context.Context, id wiredesk.SourceID, src *wirede
 	if err != nil || st.Paused || !st.Gone.IsZero() {
 		return
 	}
-	s.log.Info("source is not pushed any more", "source", Redact(src.URL))
+	s.log.Info("source is not pushed any more", "source", called(src))
 	if s.o.OnLost != nil {
 		s.o.OnLost(id)
 	}

@@ -31,7 +31,7 @@ func (l *loop) settleAt(e *dueSource, at string) {
 		return
 	}
 	if other := l.asker(e); other != e {
-		l.p.log.Info("source has moved to where another one is, which is asked for both", "source", Redact(e.src.URL), "other", Redact(other.src.URL))
+		l.p.log.Info("source has moved to where another one is, which is asked for both", "source", called(e.src), "other", called(other.src))
 	}
 }
 

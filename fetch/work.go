@@ -136,7 +136,7 @@ func (l *loop) tell(src *wiredesk.Source, before wiredesk.SourceState, p wiredes
 		log.Info("source is well again", "source", name, "failures", before.Failures)
 	}
 	if after.Moved == seenMoved && before.Moved < seenMoved {
-		log.Info("source has moved", "source", name, "to", oneLine(after.Location, maxReason), "followed", Awaits(src, &after) == "")
+		log.Info("source has moved", "source", name, "to", whereTo(src, after.Location), "followed", Awaits(src, &after) == "")
 	}
 }
 

@@ -79,6 +79,9 @@ func (s *Source) moved() wiredesk.Event {
 	e.Do = []wiredesk.Step{
 		{What: fmt.Sprintf("write url = %q and formerly = [%q] into its block of the config, then", to, e.URL), Command: "wiredesk check && wiredesk reload"},
 	}
+	if s.Wish.Private { // neither address is to be shown
+		e.Do[0].What = "write its new address, which wiredesk sources " + s.handle() + " shows, as url into its block of the config, and the old one as formerly, then"
+	}
 	if s.List != "" {
 		e.Do = nil // it is the list's to follow
 	}
@@ -134,7 +137,7 @@ func (s *Source) leave(when string) wiredesk.Step {
 
 // title returns what people call the source; never nothing.
 func (s *Source) title() string {
-	for _, t := range []string{s.Wish.Title, s.State.Channel.Title, s.Wish.Name, s.address(s.Wish.URL)} {
+	for _, t := range []string{s.Wish.Title, s.State.Channel.Title, s.Wish.Handle()} {
 		if t = plain(t, maxName); t != "" {
 			return t
 		}
@@ -144,11 +147,7 @@ func (s *Source) title() string {
 
 // handle returns the word by which the command line knows the source.
 func (s *Source) handle() string {
-	handle := s.Wish.Name
-	if handle == "" && s.Wish.Private {
-		handle = cmp.Or(s.Wish.Title, s.State.Channel.Title)
-	}
-	return word(cmp.Or(handle, s.address(s.Wish.URL)))
+	return word(s.Wish.Handle())
 }
 
 // address returns an address as it may be shown: without credentials, and of a private source

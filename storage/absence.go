@@ -52,11 +52,12 @@ func skipped(was, now []wiredesk.Presence) map[wiredesk.ItemID]bool {
 
 // miss notes that an item is absent.
 func (w *writer) miss(source wiredesk.SourceID, id wiredesk.ItemID, at time.Time) error {
-	value, err := w.pack(absenceRecord{Since: momentOf(at)})
+	key := keyAbsence(source, id)
+	value, err := w.pack(key, absenceRecord{Since: momentOf(at)})
 	if err != nil {
 		return err
 	}
-	return w.tx.Bucket(bucketAbsence).Put(keyAbsence(source, id), value)
+	return w.tx.Bucket(bucketAbsence).Put(key, value)
 }
 
 // Absent returns the absences of a source's items that began since a moment and are not
@@ -67,7 +68,7 @@ func (s *Store) Absent(_ context.Context, source wiredesk.SourceID, since time.T
 		prefix := keySource(source)
 		for k, v := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, v = c.Next() {
 			var r absenceRecord
-			if err := s.codec.unpack(v, &r); err != nil {
+			if err := s.codec.unpack(k, v, &r); err != nil {
 				return err
 			}
 			a := wiredesk.Absence{Since: r.Since.time(), Tries: r.Tries, Status: r.Status, Next: r.Next.time()}
@@ -92,12 +93,13 @@ func (s *Store) Absent(_ context.Context, source wiredesk.SourceID, since time.T
 // RecordAbsence stores what came of asking for an item that is absent. What is settled is
 // forgotten, but for the item's being withdrawn. Of an item that came back nothing is stored.
 func (s *Store) RecordAbsence(_ context.Context, a wiredesk.Absence) error {
-	value, err := s.codec.pack(absenceRecord{Since: momentOf(a.Since), Tries: a.Tries, Status: a.Status, Next: momentOf(a.Next)})
+	key := keyAbsence(a.Item.Source, a.Item.ID)
+	value, err := s.codec.pack(key, absenceRecord{Since: momentOf(a.Since), Tries: a.Tries, Status: a.Status, Next: momentOf(a.Next)})
 	if err != nil {
 		return err
 	}
 	return s.update(func(tx *bolt.Tx) error {
-		b, key := tx.Bucket(bucketAbsence), keyAbsence(a.Item.Source, a.Item.ID)
+		b := tx.Bucket(bucketAbsence)
 		if b.Get(key) == nil {
 			return nil
 		}
@@ -115,7 +117,7 @@ func (s *Store) RecordAbsence(_ context.Context, a wiredesk.Absence) error {
 			return err
 		}
 		it.Withdrawn = a.Withdrawn
-		withdrawn, err := s.codec.pack(recordOf(it))
+		withdrawn, err := s.codec.pack(keyItem(it.ID), recordOf(it))
 		if err != nil {
 			return err
 		}

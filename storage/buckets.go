@@ -6,7 +6,8 @@ import (
 	"wiredesk"
 )
 
-// The buckets. Numbers in keys are big endian, so that keys sort as their numbers do.
+// The buckets. Numbers in keys are big endian, so that keys sort as their numbers do. Records, and
+// the numbers of address and identity, are sealed: see seal.go.
 //
 //	bucket        key                    value
 //	meta          name                   "schema", "created", "pruned", "built": see migrate.go, prune.go, built.go
@@ -89,6 +90,12 @@ var (
 const (
 	bodyFirst  = 0
 	bodyNewest = 1
+)
+
+// How many bytes the numbers have.
+const (
+	sourceSize = 4
+	itemSize   = 8
 )
 
 func keySource(id wiredesk.SourceID) []byte { return binary.BigEndian.AppendUint32(nil, uint32(id)) }

@@ -17,7 +17,7 @@ func (s *Store) Built(context.Context) (built []byte, err error) {
 		if v == nil {
 			return nil
 		}
-		if err := s.codec.unpack(v, &built); err != nil {
+		if err := s.codec.unpack(keyBuilt, v, &built); err != nil {
 			return fmt.Errorf("what the newest build was made with: %w", err)
 		}
 		return nil
@@ -30,7 +30,7 @@ func (s *Store) setBuilt(tx *bolt.Tx, built []byte) error {
 	if built == nil {
 		return nil
 	}
-	value, err := s.codec.squeeze(built)
+	value, err := s.codec.squeeze(keyBuilt, built)
 	if err != nil {
 		return err
 	}

@@ -49,6 +49,49 @@ func (f *file) check(ctx context.Context) error {
 		if first != nil {
 			return first
 		}
+		return checkSeals(ctx, tx)
+	})
+}
+
+// checkSeals returns the first value that is not what was written.
+func checkSeals(ctx context.Context, tx *bolt.Tx) error {
+	for name := range values {
+		err := eachValue(ctx, tx, name, func(k, v []byte) error {
+			_, _, err := opened(k, v)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return checkNumbers(ctx, tx)
+}
+
+// checkNumbers is checkSeals of the buckets that hold no records.
+func checkNumbers(ctx context.Context, tx *bolt.Tx) error {
+	for name, size := range sealedNumbers {
+		err := eachValue(ctx, tx, name, func(k, v []byte) error {
+			_, err := unsealNumber(k, v, size)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// eachValue calls fn for the values of a bucket until one is not well. An older version of a
+// file may lack the bucket.
+func eachValue(ctx context.Context, tx *bolt.Tx, name string, fn func(k, v []byte) error) error {
+	b := tx.Bucket([]byte(name))
+	if b == nil {
+		return nil
+	}
+	return b.ForEach(func(k, v []byte) error {
+		if err := fn(k, v); err != nil {
+			return fmt.Errorf("%s %x: %w", name, k, err)
+		}
 		return ctx.Err()
 	})
 }
@@ -71,24 +114,19 @@ var values = map[string]func() any{
 // numbers are the buckets that hold no records.
 var numbers = []string{"meta", "address", "due", "identity", "pause", "delivered"}
 
+// sealedNumbers are those of them whose numbers are sealed, with their size. A wrong one of the
+// others has something done too early or too late.
+var sealedNumbers = map[string]int{"address": sourceSize, "identity": itemSize}
+
 // checkValues reads every value, and returns the first that cannot be read.
 func (s *Store) checkValues(ctx context.Context) error {
 	return s.view(func(tx *bolt.Tx) error {
 		for name, record := range values {
-			b := tx.Bucket([]byte(name))
-			if b == nil { // of an older version
-				continue
-			}
-			err := b.ForEach(func(k, v []byte) error {
-				if err := s.codec.unpack(v, record()); err != nil {
-					return fmt.Errorf("%s %x: %w", name, k, err)
-				}
-				return ctx.Err()
-			})
+			err := eachValue(ctx, tx, name, func(k, v []byte) error { return s.codec.unpack(k, v, record()) })
 			if err != nil {
 				return err
 			}
 		}
-		return nil
+		return checkNumbers(ctx, tx)
 	})
 }

@@ -39,7 +39,7 @@ func (s *Store) Commit(_ context.Context, c Commit) error {
 	}
 	return s.update(func(tx *bolt.Tx) error {
 		put := func(bucket, key []byte, v any) error {
-			value, err := s.codec.pack(v)
+			value, err := s.codec.pack(key, v)
 			if err != nil {
 				return err
 			}
@@ -89,11 +89,12 @@ func (s *Store) Commit(_ context.Context, c Commit) error {
 // assign writes to which stories items belong.
 func (s *Store) assign(tx *bolt.Tx, assignments []wiredesk.Assignment) error {
 	for _, a := range assignments {
-		value, err := s.codec.pack(assignmentRecord{Story: a.Story, By: a.By, With: a.With, Score: a.Score, On: a.On, Event: a.Event, EventScore: a.EventScore, EventOn: a.EventOn})
+		key := keyItem(a.Item)
+		value, err := s.codec.pack(key, assignmentRecord{Story: a.Story, By: a.By, With: a.With, Score: a.Score, On: a.On, Event: a.Event, EventScore: a.EventScore, EventOn: a.EventOn})
 		if err != nil {
 			return err
 		}
-		if err := tx.Bucket(bucketStory).Put(keyItem(a.Item), value); err != nil {
+		if err := tx.Bucket(bucketStory).Put(key, value); err != nil {
 			return err
 		}
 	}
@@ -107,7 +108,7 @@ func (s *Store) Assignments(_ context.Context, after wiredesk.ItemID, n int) (ou
 		c := tx.Bucket(bucketStory).Cursor()
 		for k, v := c.Seek(keyItem(after + 1)); k != nil && len(out) < n; k, v = c.Next() {
 			var r assignmentRecord
-			if err := s.codec.unpack(v, &r); err != nil {
+			if err := s.codec.unpack(k, v, &r); err != nil {
 				return fmt.Errorf("story of item %s: %w", itemIn(k), err)
 			}
 			out = append(out, wiredesk.Assignment{Item: itemIn(k), Story: r.Story, By: r.By, With: r.With, Score: r.Score, On: r.On, Event: r.Event, EventScore: r.EventScore, EventOn: r.EventOn})
@@ -123,7 +124,7 @@ func (s *Store) Rows(context.Context) (out []wiredesk.Row, err error) {
 		return tx.Bucket(bucketLedger).ForEach(func(k, v []byte) error {
 			feed, item, ok := splitFeedItem(k)
 			var r rowRecord
-			err := s.codec.unpack(v, &r)
+			err := s.codec.unpack(k, v, &r)
 			if err == nil && !ok {
 				err = ErrValue
 			}
@@ -143,7 +144,7 @@ func (s *Store) Verdicts(context.Context) (out []wiredesk.Verdict, err error) {
 		return tx.Bucket(bucketVerdict).ForEach(func(k, v []byte) error {
 			feed, item, ok := splitFeedItem(k)
 			var r verdictRecord
-			err := s.codec.unpack(v, &r)
+			err := s.codec.unpack(k, v, &r)
 			if err == nil && !ok {
 				err = ErrValue
 			}
@@ -163,7 +164,7 @@ func (s *Store) Feeds(context.Context) (map[string]wiredesk.FeedState, error) {
 	err := s.view(func(tx *bolt.Tx) error {
 		return tx.Bucket(bucketFeed).ForEach(func(k, v []byte) error {
 			var r feedRecord
-			if err := s.codec.unpack(v, &r); err != nil {
+			if err := s.codec.unpack(k, v, &r); err != nil {
 				return fmt.Errorf("feed %q: %w", k, err)
 			}
 			out[string(k)] = wiredesk.FeedState{Name: string(k), Born: r.Born.time(), Program: r.Program, Since: r.Since.time(), Budget: r.Budget.time(), Window: r.Window, Wide: r.Wide.time()}
@@ -178,7 +179,7 @@ func (s *Store) Faces(context.Context) (out []wiredesk.Face, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
 		return tx.Bucket(bucketFace).ForEach(func(k, v []byte) error {
 			var r faceRecord
-			if err := s.codec.unpack(v, &r); err != nil {
+			if err := s.codec.unpack(k, v, &r); err != nil {
 				return fmt.Errorf("face of source %d: %w", sourceIn(k), err)
 			}
 			out = append(out, wiredesk.Face{Source: sourceIn(k), Title: r.Title, Site: r.Site, Language: r.Language, At: r.At.time()})
@@ -194,7 +195,7 @@ func (s *Store) Rules(context.Context) (map[string]wiredesk.RuleState, error) {
 	err := s.view(func(tx *bolt.Tx) error {
 		return tx.Bucket(bucketRule).ForEach(func(k, v []byte) error {
 			var r ruleRecord
-			if err := s.codec.unpack(v, &r); err != nil {
+			if err := s.codec.unpack(k, v, &r); err != nil {
 				return fmt.Errorf("rule %q: %w", k, err)
 			}
 			out[string(k)] = wiredesk.RuleState{Key: string(k), First: r.First.time(), Hit: r.Hit.time()}
@@ -210,7 +211,7 @@ func (s *Store) Stamps(context.Context) (map[string]Stamp, error) {
 	err := s.view(func(tx *bolt.Tx) error {
 		return tx.Bucket(bucketStamp).ForEach(func(k, v []byte) error {
 			var r stampRecord
-			if err := s.codec.unpack(v, &r); err != nil {
+			if err := s.codec.unpack(k, v, &r); err != nil {
 				return fmt.Errorf("stamp of %q: %w", k, err)
 			}
 			out[string(k)] = Stamp{Hash: r.Hash, Changed: r.Changed.time()}
@@ -233,11 +234,12 @@ func (s *Store) Decide(_ context.Context, d wiredesk.Decision, moves []wiredesk.
 			return err
 		}
 		d.ID = id
-		value, err := s.codec.pack(decisionRecord{At: momentOf(d.At), By: d.By, Via: d.Via, Item: d.Item, Feed: d.Feed, Verb: string(d.Verb), Value: d.Value})
+		key := keyItem(wiredesk.ItemID(id))
+		value, err := s.codec.pack(key, decisionRecord{At: momentOf(d.At), By: d.By, Via: d.Via, Item: d.Item, Feed: d.Feed, Verb: string(d.Verb), Value: d.Value})
 		if err != nil {
 			return err
 		}
-		return b.Put(keyItem(wiredesk.ItemID(id)), value)
+		return b.Put(key, value)
 	})
 	d.At = momentOf(d.At).time()
 	return d, err
@@ -248,7 +250,7 @@ func (s *Store) Decisions(context.Context) (out []wiredesk.Decision, err error) 
 	err = s.view(func(tx *bolt.Tx) error {
 		return tx.Bucket(bucketDecision).ForEach(func(k, v []byte) error {
 			var r decisionRecord
-			if err := s.codec.unpack(v, &r); err != nil {
+			if err := s.codec.unpack(k, v, &r); err != nil {
 				return fmt.Errorf("decision %x: %w", k, err)
 			}
 			out = append(out, wiredesk.Decision{ID: binary.BigEndian.Uint64(k), At: r.At.time(), By: r.By, Via: r.Via, Item: r.Item, Feed: r.Feed, Verb: wiredesk.Verb(r.Verb), Value: r.Value})

@@ -42,7 +42,7 @@ func (s *Store) compact(ctx context.Context, old *file) (before, after int64, er
 		return 0, 0, err
 	}
 	// What is damaged must not be taken for well because a copy of what is left of it is.
-	if err := old.check(ctx); err != nil {
+	if err := s.checkFile(ctx, old); err != nil {
 		return 0, 0, err
 	}
 	made := s.path + compacting

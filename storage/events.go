@@ -58,9 +58,9 @@ func (s *Store) Tell(_ context.Context, events []wiredesk.Event, conditions map[
 		b := tx.Bucket(bucketEvent)
 		known := make(map[string]bool)
 		stored := 0
-		err := b.ForEach(func(_, v []byte) error {
+		err := b.ForEach(func(k, v []byte) error {
 			var r eventRecord
-			if err := s.codec.unpack(v, &r); err != nil {
+			if err := s.codec.unpack(k, v, &r); err != nil {
 				return err
 			}
 			known[r.ID] = true
@@ -95,14 +95,15 @@ func (s *Store) addEvent(b *bolt.Bucket, e *wiredesk.Event) error {
 	if err != nil {
 		return err
 	}
-	v, err := s.codec.pack(eventRecord{
+	key := keyItem(wiredesk.ItemID(seq))
+	v, err := s.codec.pack(key, eventRecord{
 		ID: e.ID, At: momentOf(e.At), Kind: e.Kind, Gate: e.Gate, Source: e.Source, Name: e.Name, Title: e.Title, URL: e.URL, Link: e.Link,
 		Headline: e.Headline, Text: e.Text, Do: each(e.Do, func(st wiredesk.Step) stepRecord { return stepRecord(st) }),
 	})
 	if err != nil {
 		return err
 	}
-	return b.Put(keyItem(wiredesk.ItemID(seq)), v)
+	return b.Put(key, v)
 }
 
 // setCondition stores how a source is; nothing if it is well.
@@ -111,7 +112,7 @@ func (s *Store) setCondition(tx *bolt.Tx, id wiredesk.SourceID, c wiredesk.Condi
 	if c == (wiredesk.Condition{}) {
 		return b.Delete(keySource(id))
 	}
-	v, err := s.codec.pack(conditionRecord{
+	v, err := s.codec.pack(keySource(id), conditionRecord{
 		Broken: momentOf(c.Broken), Gone: momentOf(c.Gone), Silent: momentOf(c.Silent), Moved: c.Moved,
 		Flood: momentOf(c.Flood), Hijack: momentOf(c.Hijack), Approval: momentOf(c.Approval),
 	})
@@ -127,7 +128,7 @@ func (s *Store) Conditions(context.Context) (map[wiredesk.SourceID]wiredesk.Cond
 	err := s.view(func(tx *bolt.Tx) error {
 		return tx.Bucket(bucketTold).ForEach(func(k, v []byte) error {
 			var r conditionRecord
-			if err := s.codec.unpack(v, &r); err != nil {
+			if err := s.codec.unpack(k, v, &r); err != nil {
 				return fmt.Errorf("condition of source %d: %w", sourceIn(k), err)
 			}
 			out[sourceIn(k)] = wiredesk.Condition{
@@ -147,7 +148,7 @@ func (s *Store) Events(_ context.Context, after uint64) (out []wiredesk.Event, e
 		c := tx.Bucket(bucketEvent).Cursor()
 		for k, v := c.Seek(keyItem(wiredesk.ItemID(after + 1))); k != nil; k, v = c.Next() {
 			var r eventRecord
-			if err := s.codec.unpack(v, &r); err != nil {
+			if err := s.codec.unpack(k, v, &r); err != nil {
 				return fmt.Errorf("event %d: %w", itemIn(k), err)
 			}
 			out = append(out, wiredesk.Event{

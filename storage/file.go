@@ -47,6 +47,9 @@ func openFile(path string, o bolt.Options) (*file, error) {
 
 // openOnce opens a file. Errors are told apart as [Open] tells them.
 func openOnce(path string, o bolt.Options) (_ *file, err error) {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return nil, fmt.Errorf("%s: %w", path, ErrFolder)
+	}
 	f := &file{}
 	// bbolt panics where a page that it needs is damaged, and reading a page that is not
 	// there is a fault.

@@ -67,7 +67,7 @@ func (s *Store) Followers(context.Context) (all []wiredesk.Follower, err error) 
 		all = nil
 		return tx.Bucket(bucketFollower).ForEach(func(k, v []byte) error {
 			var r followerRecord
-			if err := s.codec.unpack(v, &r); err != nil {
+			if err := s.codec.unpack(k, v, &r); err != nil {
 				return fmt.Errorf("follower %x: %w", k, err)
 			}
 			all = append(all, r.follower())
@@ -83,11 +83,12 @@ func (s *Store) ChangeFollowers(_ context.Context, put, remove []wiredesk.Follow
 	return s.update(func(tx *bolt.Tx) error {
 		b := tx.Bucket(bucketFollower)
 		for i := range put {
-			v, err := s.codec.pack(recordOfFollower(&put[i]))
+			key := keyFollower(&put[i])
+			v, err := s.codec.pack(key, recordOfFollower(&put[i]))
 			if err != nil {
 				return err
 			}
-			if err := b.Put(keyFollower(&put[i]), v); err != nil {
+			if err := b.Put(key, v); err != nil {
 				return err
 			}
 		}

@@ -34,7 +34,7 @@ type wholeRecord struct {
 
 func readWhole(c *codec, tx *bolt.Tx, id wiredesk.SourceID) (r wholeRecord, err error) {
 	if v := tx.Bucket(bucketWhole).Get(keySource(id)); v != nil {
-		err = c.unpack(v, &r)
+		err = c.unpack(keySource(id), v, &r)
 	}
 	return r, err
 }
@@ -59,18 +59,21 @@ func (s *Store) WantFullTexts(_ context.Context, now time.Time, wanted map[wired
 	if err != nil || len(change) == 0 {
 		return err
 	}
-	value, err := s.codec.pack(wholeRecord{Since: momentOf(now)})
-	if err != nil {
-		return err
-	}
 	return s.update(func(tx *bolt.Tx) error {
 		b := tx.Bucket(bucketWhole)
 		for _, id := range change {
-			err := b.Delete(keySource(id))
-			if wanted[id] {
-				err = b.Put(keySource(id), value)
+			key := keySource(id)
+			if !wanted[id] {
+				if err := b.Delete(key); err != nil {
+					return err
+				}
+				continue
 			}
+			value, err := s.codec.pack(key, wholeRecord{Since: momentOf(now)})
 			if err != nil {
+				return err
+			}
+			if err := b.Put(key, value); err != nil {
 				return err
 			}
 		}
@@ -90,7 +93,7 @@ func (s *Store) FullText(_ context.Context, id wiredesk.ItemID) (ft wiredesk.Ful
 func readFullText(c *codec, tx *bolt.Tx, id wiredesk.ItemID) (wiredesk.FullText, error) {
 	var r fullTextRecord
 	if v := tx.Bucket(bucketFullText).Get(keyItem(id)); v != nil {
-		if err := c.unpack(v, &r); err != nil {
+		if err := c.unpack(keyItem(id), v, &r); err != nil {
 			return wiredesk.FullText{}, err
 		}
 	}
@@ -103,7 +106,8 @@ func readFullText(c *codec, tx *bolt.Tx, id wiredesk.ItemID) (wiredesk.FullText,
 // RecordFullText stores what came of asking an item's page. Of an item that is not stored
 // any more nothing is.
 func (s *Store) RecordFullText(_ context.Context, ft wiredesk.FullText) error {
-	value, err := s.codec.squeeze(fullTextRecord{
+	key := keyItem(ft.Item)
+	value, err := s.codec.squeeze(key, fullTextRecord{
 		Link: ft.Link, At: momentOf(ft.At), For: momentOf(ft.For), Status: ft.Status, Problem: ft.Problem, Tries: ft.Tries,
 		Next: momentOf(ft.Next), ETag: ft.ETag, LastModified: ft.LastModified, Answered: ft.Answered, HTML: ft.HTML, Title: ft.Title,
 	})
@@ -111,18 +115,18 @@ func (s *Store) RecordFullText(_ context.Context, ft wiredesk.FullText) error {
 		return err
 	}
 	return s.update(func(tx *bolt.Tx) error {
-		if tx.Bucket(bucketItem).Get(keyItem(ft.Item)) == nil {
+		if tx.Bucket(bucketItem).Get(key) == nil {
 			return nil
 		}
 		if err := s.limit.room(tx); err != nil {
 			return err
 		}
-		if tx.Bucket(bucketFullText).Get(keyItem(ft.Item)) == nil {
+		if tx.Bucket(bucketFullText).Get(key) == nil {
 			if err := countBefore(s.codec, tx, ft.Item); err != nil {
 				return err
 			}
 		}
-		return tx.Bucket(bucketFullText).Put(keyItem(ft.Item), value)
+		return tx.Bucket(bucketFullText).Put(key, value)
 	})
 }
 
@@ -138,11 +142,12 @@ func countBefore(c *codec, tx *bolt.Tx, id wiredesk.ItemID) error {
 		return err
 	}
 	r.Before++
-	value, err := c.pack(r)
+	key := keySource(it.Source)
+	value, err := c.pack(key, r)
 	if err != nil {
 		return err
 	}
-	return tx.Bucket(bucketWhole).Put(keySource(it.Source), value)
+	return tx.Bucket(bucketWhole).Put(key, value)
 }
 
 // Linked returns the items of a source's newest document that were new or revised since a

@@ -25,8 +25,9 @@ func (s *Store) Item(_ context.Context, id wiredesk.ItemID, body bool) (it *wire
 func (s *Store) First(_ context.Context, id wiredesk.ItemID) (summary, content string, err error) {
 	var body bodyRecord
 	err = s.view(func(tx *bolt.Tx) error {
-		if v := tx.Bucket(bucketBody).Get(keyBody(id, bodyFirst)); v != nil {
-			return s.codec.unpack(v, &body)
+		key := keyBody(id, bodyFirst)
+		if v := tx.Bucket(bucketBody).Get(key); v != nil {
+			return s.codec.unpack(key, v, &body)
 		}
 		return nil
 	})
@@ -88,7 +89,11 @@ func (s *Store) FindGUID(_ context.Context, guid string) (ids []wiredesk.ItemID,
 	key := wiredesk.Identities(&wiredesk.Item{GUID: guid}, wiredesk.IdentityAuto)[0]
 	err = s.view(func(tx *bolt.Tx) error {
 		return tx.Bucket(bucketSource).ForEach(func(k, _ []byte) error {
-			id := itemIn(tx.Bucket(bucketIdentity).Get(keyIdentity(sourceIn(k), key)))
+			number, err := numberAt(tx.Bucket(bucketIdentity), keyIdentity(sourceIn(k), key), itemSize)
+			if err != nil {
+				return err
+			}
+			id := itemIn(number)
 			if tx.Bucket(bucketItem).Get(keyItem(id)) != nil {
 				ids = append(ids, id)
 			}
@@ -110,7 +115,7 @@ func readItem(c *codec, tx *bolt.Tx, id wiredesk.ItemID, body bool) (*wiredesk.I
 
 func decodeItem(c *codec, tx *bolt.Tx, id wiredesk.ItemID, value []byte, body bool) (*wiredesk.Item, error) {
 	var r itemRecord
-	if err := c.unpack(value, &r); err != nil {
+	if err := c.unpack(keyItem(id), value, &r); err != nil {
 		return nil, fmt.Errorf("item %s: %w", id, err)
 	}
 	it := r.item(id)
@@ -118,13 +123,15 @@ func decodeItem(c *codec, tx *bolt.Tx, id wiredesk.ItemID, value []byte, body bo
 		return &it, nil
 	}
 	bodies := tx.Bucket(bucketBody)
-	v := bodies.Get(keyBody(id, bodyNewest))
+	key := keyBody(id, bodyNewest)
+	v := bodies.Get(key)
 	if v == nil {
-		v = bodies.Get(keyBody(id, bodyFirst))
+		key = keyBody(id, bodyFirst)
+		v = bodies.Get(key)
 	}
 	if v != nil {
 		var b bodyRecord
-		if err := c.unpack(v, &b); err != nil {
+		if err := c.unpack(key, v, &b); err != nil {
 			return nil, fmt.Errorf("body of item %s: %w", id, err)
 		}
 		it.Summary, it.Content = b.Summary, b.Content

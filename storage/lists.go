@@ -36,7 +36,7 @@ func (s *Store) List(_ context.Context, url string) (l List, err error) {
 			return nil
 		}
 		var r listRecord
-		if err := s.codec.unpack(v, &r); err != nil {
+		if err := s.codec.unpack([]byte(url), v, &r); err != nil {
 			return fmt.Errorf("reading list %s: %w", url, err)
 		}
 		l = List{ETag: r.ETag, LastModified: r.LastModified, Fetched: r.Fetched.time(), Due: r.Due.time(), Problem: r.Problem, Body: r.Body}
@@ -48,7 +48,7 @@ func (s *Store) List(_ context.Context, url string) (l List, err error) {
 // SetList stores a reading list.
 func (s *Store) SetList(_ context.Context, url string, l List) error {
 	return s.update(func(tx *bolt.Tx) error {
-		v, err := s.codec.squeeze(listRecord{ETag: l.ETag, LastModified: l.LastModified, Fetched: momentOf(l.Fetched), Due: momentOf(l.Due), Problem: l.Problem, Body: l.Body})
+		v, err := s.codec.squeeze([]byte(url), listRecord{ETag: l.ETag, LastModified: l.LastModified, Fetched: momentOf(l.Fetched), Due: momentOf(l.Due), Problem: l.Problem, Body: l.Body})
 		if err != nil {
 			return err
 		}

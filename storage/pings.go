@@ -24,7 +24,7 @@ func (s *Store) Pings(context.Context) (map[string]wiredesk.Ping, error) {
 	err := s.view(func(tx *bolt.Tx) error {
 		return tx.Bucket(bucketPing).ForEach(func(k, v []byte) error {
 			var r pingRecord
-			if err := s.codec.unpack(v, &r); err != nil {
+			if err := s.codec.unpack(k, v, &r); err != nil {
 				return fmt.Errorf("ping of %s: %w", k, err)
 			}
 			all[string(k)] = wiredesk.Ping{
@@ -42,7 +42,7 @@ func (s *Store) ChangePings(_ context.Context, put []wiredesk.Ping, remove []str
 		b := tx.Bucket(bucketPing)
 		for i := range put {
 			p := &put[i]
-			v, err := s.codec.pack(pingRecord{
+			v, err := s.codec.pack([]byte(p.Topic), pingRecord{
 				Hub: p.Hub, Told: p.Told, Failures: p.Failures, Failing: momentOf(p.Failing), Next: momentOf(p.Next), Problem: p.Problem,
 			})
 			if err != nil {

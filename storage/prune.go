@@ -36,7 +36,7 @@ func (s *Store) Prune(_ context.Context, keep Retention) ([]wiredesk.ItemID, err
 		}
 		err = tx.Bucket(bucketItem).ForEach(func(k, v []byte) error {
 			var r itemRecord
-			if err := s.codec.unpack(v, &r); err != nil {
+			if err := s.codec.unpack(k, v, &r); err != nil {
 				s.leaveOut(itemIn(k), err)
 				return nil
 			}
@@ -94,7 +94,7 @@ func wholeStories(c *codec, tx *bolt.Tx, removed []wiredesk.ItemID) ([]wiredesk.
 	stays := make(map[wiredesk.StoryID]bool)
 	err = tx.Bucket(bucketStory).ForEach(func(k, v []byte) error {
 		var r assignmentRecord
-		if err := c.unpack(v, &r); err != nil {
+		if err := c.unpack(k, v, &r); err != nil {
 			return err
 		}
 		switch id := itemIn(k); {
@@ -119,7 +119,7 @@ func needed(c *codec, tx *bolt.Tx, keep Retention) (map[wiredesk.ItemID]bool, er
 	err := tx.Bucket(bucketLedger).ForEach(func(k, v []byte) error {
 		_, item, _ := splitFeedItem(k)
 		var r rowRecord
-		if err := c.unpack(v, &r); err != nil {
+		if err := c.unpack(k, v, &r); err != nil {
 			return err
 		}
 		if !r.Announced.time().Before(keep.Announced) {
@@ -130,9 +130,9 @@ func needed(c *codec, tx *bolt.Tx, keep Retention) (map[wiredesk.ItemID]bool, er
 	if err != nil {
 		return nil, err
 	}
-	err = tx.Bucket(bucketDecision).ForEach(func(_, v []byte) error {
+	err = tx.Bucket(bucketDecision).ForEach(func(k, v []byte) error {
 		var r decisionRecord
-		err := c.unpack(v, &r)
+		err := c.unpack(k, v, &r)
 		needed[r.Item] = true
 		return err
 	})

@@ -47,6 +47,7 @@ type writer struct {
 	bodies   *bolt.Bucket
 	identity *bolt.Bucket
 	last     wiredesk.ItemID
+	bad      error // why the first value that cannot be read could not be, where it is not told otherwise
 }
 
 func newWriter(c *codec, tx *bolt.Tx) *writer {
@@ -100,24 +101,21 @@ func (w *writer) document(p *wiredesk.Poll, st *wiredesk.SourceState, changed *w
 		}
 	}
 	r := resolver{
-		rule:  p.Identity,
-		known: func(id wiredesk.Identity) wiredesk.ItemID { return itemIn(w.identity.Get(keyIdentity(p.Source, id))) },
-		had:   func(id wiredesk.Identity) bool { return w.identity.Get(keyIdentity(p.Source, id)) != nil },
-		load: func(id wiredesk.ItemID) *wiredesk.Item {
-			if it, err := readItem(w.codec, w.tx, id, true); err == nil {
-				return it
-			}
-			if left := w.tx.Bucket(bucketTomb).Get(keyItem(id)); left != nil {
-				var r itemRecord
-				if w.unpack(left, &r) == nil {
-					it := r.item(id)
-					return &it
-				}
-			}
-			return nil
+		rule: p.Identity,
+		known: func(id wiredesk.Identity) wiredesk.ItemID {
+			known, _ := w.known(keyIdentity(p.Source, id))
+			return known
 		},
+		had: func(id wiredesk.Identity) bool {
+			_, had := w.known(keyIdentity(p.Source, id))
+			return had
+		},
+		load: w.load,
 	}
 	entries := r.resolve(p.Document.Items, present)
+	if w.bad != nil { // what is known could be taken for news
+		return w.bad
+	}
 	var now []wiredesk.Presence
 	for i := range entries {
 		e := &entries[i]
@@ -148,6 +146,38 @@ func (w *writer) document(p *wiredesk.Poll, st *wiredesk.SourceState, changed *w
 		st.First = p.At
 	}
 	return nil
+}
+
+// known returns the item that a key of the bucket identity leads to, 0 if it stands for two, and
+// whether it is there.
+func (w *writer) known(key []byte) (id wiredesk.ItemID, had bool) {
+	number, err := numberAt(w.identity, key, itemSize)
+	if err != nil && w.bad == nil {
+		w.bad = fmt.Errorf("identity %x: %w", key, err)
+	}
+	return itemIn(number), number != nil
+}
+
+// load returns an item, or what is left of it; nil if neither is there.
+func (w *writer) load(id wiredesk.ItemID) *wiredesk.Item {
+	it, err := readItem(w.codec, w.tx, id, true)
+	if errors.Is(err, ErrNotFound) {
+		key := keyItem(id)
+		left := w.tx.Bucket(bucketTomb).Get(key)
+		if left == nil {
+			return nil
+		}
+		var r itemRecord
+		err = w.unpack(key, left, &r)
+		it = new(r.item(id))
+	}
+	if err != nil {
+		if w.bad == nil {
+			w.bad = err
+		}
+		return nil
+	}
+	return it
 }
 
 // missed reports whether a poll has nothing in common with the one before, though it
@@ -262,7 +292,7 @@ func (w *writer) outgrow(source wiredesk.SourceID, rule wiredesk.IdentityRule, o
 	}
 	for _, id := range wiredesk.Identities(old, rule) {
 		key := keyIdentity(source, id)
-		if slices.Contains(e.ids, id) || itemIn(w.identity.Get(key)) != old.ID {
+		if known, _ := w.known(key); slices.Contains(e.ids, id) || known != old.ID {
 			continue
 		}
 		if err := w.identity.Delete(key); err != nil {
@@ -301,19 +331,19 @@ func samePointed[T comparable](a, b *T) bool {
 func (w *writer) remember(source wiredesk.SourceID, r *resolver, e *entry) error {
 	for _, id := range e.ids {
 		key := keyIdentity(source, id)
-		was := w.identity.Get(key)
+		was, had := w.known(key)
 		to := e.match
 		switch {
-		case len(was) == 8 && (itemIn(was) == to || itemIn(was) == 0):
+		case had && (was == to || was == 0):
 			continue // known, or known to stand for two
-		case len(was) == 8 && id.Kind() != wiredesk.KindGUID && r.taken[itemIn(was)]:
+		case had && id.Kind() != wiredesk.KindGUID && r.taken[was]:
 			to = 0 // two items of one document have it: it identifies neither, ever
 		}
-		if err := w.identity.Put(key, keyItem(to)); err != nil {
+		if err := w.identity.Put(key, seal(key, keyItem(to))); err != nil {
 			return err
 		}
 	}
-	return nil
+	return w.bad
 }
 
 // present returns what counts as present after a document with the entries now, and notes
@@ -370,11 +400,12 @@ func (w *writer) leave(p *wiredesk.Poll, gone []wiredesk.Presence, over map[wire
 // writeItem writes an item and one of its two bodies.
 func (w *writer) writeItem(it *wiredesk.Item, which byte) error {
 	if it.Summary != "" || it.Content != "" || which == bodyNewest {
-		body, err := w.squeeze(bodyRecord{Summary: it.Summary, Content: it.Content})
+		key := keyBody(it.ID, which)
+		body, err := w.squeeze(key, bodyRecord{Summary: it.Summary, Content: it.Content})
 		if err != nil {
 			return err
 		}
-		if err := w.bodies.Put(keyBody(it.ID, which), body); err != nil {
+		if err := w.bodies.Put(key, body); err != nil {
 			return err
 		}
 	}
@@ -382,9 +413,10 @@ func (w *writer) writeItem(it *wiredesk.Item, which byte) error {
 }
 
 func (w *writer) writeMeta(it *wiredesk.Item) error {
-	value, err := w.pack(recordOf(it))
+	key := keyItem(it.ID)
+	value, err := w.pack(key, recordOf(it))
 	if err != nil {
 		return err
 	}
-	return w.items.Put(keyItem(it.ID), value)
+	return w.items.Put(key, value)
 }

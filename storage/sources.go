@@ -40,7 +40,11 @@ func (s *Store) register(tx *bolt.Tx, sources []wiredesk.Source) ([]Registered, 
 	var moved map[string]wiredesk.SourceID
 	for i := range sources {
 		src := &sources[i]
-		id := sourceIn(tx.Bucket(bucketAddress).Get([]byte(src.URL)))
+		id, err := sourceAt(tx, src.URL)
+		if err != nil {
+			return nil, err
+		}
+		own := id
 		if id != 0 && len(src.Formerly) > 0 {
 			// Whoever forgot formerly at first may still add it, as long as nothing was
 			// read at the new address.
@@ -52,18 +56,16 @@ func (s *Store) register(tx *bolt.Tx, sources []wiredesk.Source) ([]Registered, 
 		}
 		if id == 0 {
 			if moved == nil {
-				var err error
 				if moved, err = locations(s.codec, tx); err != nil {
 					return nil, err
 				}
 			}
-			var err error
-			if id, err = adopt(s.codec, tx, src, wanted, moved); err != nil {
+			if id, err = adopt(s.codec, tx, src, own, wanted, moved); err != nil {
 				return nil, fmt.Errorf("register %s: %w", src.URL, err)
 			}
 		}
 		var r sourceRecord
-		if err := s.codec.unpack(tx.Bucket(bucketSource).Get(keySource(id)), &r); err != nil {
+		if err := s.codec.unpack(keySource(id), tx.Bucket(bucketSource).Get(keySource(id)), &r); err != nil {
 			return nil, fmt.Errorf("register %s: %w", src.URL, err)
 		}
 		due := moment(itemIn(tx.Bucket(bucketDue).Get(keySource(id)))).time()
@@ -77,7 +79,7 @@ func locations(c *codec, tx *bolt.Tx) (map[string]wiredesk.SourceID, error) {
 	moved := make(map[string]wiredesk.SourceID)
 	return moved, tx.Bucket(bucketState).ForEach(func(k, v []byte) error {
 		var r stateRecord
-		if err := c.unpack(v, &r); err != nil {
+		if err := c.unpack(k, v, &r); err != nil {
 			return err
 		}
 		if r.Location != "" {
@@ -87,25 +89,32 @@ func locations(c *codec, tx *bolt.Tx) (map[string]wiredesk.SourceID, error) {
 	})
 }
 
-// adopt gives a source with a new address the number of the source that it was before, or
-// a new one.
-func adopt(c *codec, tx *bolt.Tx, src *wiredesk.Source, wanted map[string]bool, moved map[string]wiredesk.SourceID) (wiredesk.SourceID, error) {
+// adopt gives a source with a new address the number of the source that it was before, or else
+// its own, or if that is 0 a new one.
+func adopt(c *codec, tx *bolt.Tx, src *wiredesk.Source, own wiredesk.SourceID, wanted map[string]bool, moved map[string]wiredesk.SourceID) (wiredesk.SourceID, error) {
 	addresses := tx.Bucket(bucketAddress)
 	var id wiredesk.SourceID
 	var before string
 	for _, old := range src.Formerly {
-		if was := sourceIn(addresses.Get([]byte(old))); was != 0 && !wanted[old] {
+		was, err := sourceAt(tx, old)
+		if err != nil {
+			return 0, err
+		}
+		if was != 0 && !wanted[old] {
 			id, before = was, old
 		}
 	}
 	if was := moved[src.URL]; id == 0 && was != 0 {
 		var r sourceRecord
-		if err := c.unpack(tx.Bucket(bucketSource).Get(keySource(was)), &r); err != nil {
+		if err := c.unpack(keySource(was), tx.Bucket(bucketSource).Get(keySource(was)), &r); err != nil {
 			return 0, err
 		}
 		if !wanted[r.URL] {
 			id, before = was, r.URL
 		}
+	}
+	if id == 0 && own != 0 {
+		return own, nil
 	}
 	r := sourceRecord{URL: src.URL, Origin: src.Origin()}
 	if id == 0 {
@@ -116,7 +125,7 @@ func adopt(c *codec, tx *bolt.Tx, src *wiredesk.Source, wanted map[string]bool, 
 		id = wiredesk.SourceID(n)
 	} else {
 		var old sourceRecord
-		if err := c.unpack(tx.Bucket(bucketSource).Get(keySource(id)), &old); err != nil {
+		if err := c.unpack(keySource(id), tx.Bucket(bucketSource).Get(keySource(id)), &old); err != nil {
 			return 0, err
 		}
 		r.Origin = old.Origin
@@ -127,14 +136,23 @@ func adopt(c *codec, tx *bolt.Tx, src *wiredesk.Source, wanted map[string]bool, 
 			return 0, err
 		}
 	}
-	value, err := c.pack(r)
+	value, err := c.pack(keySource(id), r)
 	if err != nil {
 		return 0, err
 	}
 	if err := tx.Bucket(bucketSource).Put(keySource(id), value); err != nil {
 		return 0, err
 	}
-	return id, addresses.Put([]byte(src.URL), keySource(id))
+	return id, addresses.Put([]byte(src.URL), seal([]byte(src.URL), keySource(id)))
+}
+
+// sourceAt returns the source with an address; 0 if there is none.
+func sourceAt(tx *bolt.Tx, url string) (wiredesk.SourceID, error) {
+	number, err := numberAt(tx.Bucket(bucketAddress), []byte(url), sourceSize)
+	if err != nil {
+		return 0, fmt.Errorf("address %s: %w", url, err)
+	}
+	return sourceIn(number), nil
 }
 
 func forgetValidators(c *codec, tx *bolt.Tx, id wiredesk.SourceID) error {
@@ -203,7 +221,7 @@ func (s *Store) Lease(_ context.Context, due map[wiredesk.SourceID]time.Time) er
 func readState(c *codec, tx *bolt.Tx, id wiredesk.SourceID) (wiredesk.SourceState, error) {
 	var r stateRecord
 	if v := tx.Bucket(bucketState).Get(keySource(id)); v != nil {
-		if err := c.unpack(v, &r); err != nil {
+		if err := c.unpack(keySource(id), v, &r); err != nil {
 			return wiredesk.SourceState{}, fmt.Errorf("state of source %d: %w", id, err)
 		}
 	}
@@ -213,7 +231,7 @@ func readState(c *codec, tx *bolt.Tx, id wiredesk.SourceID) (wiredesk.SourceStat
 }
 
 func writeState(c *codec, tx *bolt.Tx, id wiredesk.SourceID, st *wiredesk.SourceState) error {
-	value, err := c.pack(stateRecordOf(st))
+	value, err := c.pack(keySource(id), stateRecordOf(st))
 	if err != nil {
 		return err
 	}
@@ -228,13 +246,13 @@ func writeState(c *codec, tx *bolt.Tx, id wiredesk.SourceID, st *wiredesk.Source
 func (s *Store) Forget(_ context.Context, id wiredesk.SourceID) (items int, err error) {
 	err = s.update(func(tx *bolt.Tx) error {
 		var r sourceRecord
-		if err := s.codec.unpack(tx.Bucket(bucketSource).Get(keySource(id)), &r); err != nil {
+		if err := s.codec.unpack(keySource(id), tx.Bucket(bucketSource).Get(keySource(id)), &r); err != nil {
 			return fmt.Errorf("source %d: %w", id, err)
 		}
 		var gone []wiredesk.ItemID
 		err := tx.Bucket(bucketItem).ForEach(func(k, v []byte) error {
 			var it itemRecord
-			if err := s.codec.unpack(v, &it); err != nil {
+			if err := s.codec.unpack(k, v, &it); err != nil {
 				return err
 			}
 			if it.Source == id {
@@ -269,7 +287,7 @@ func (s *Store) Forget(_ context.Context, id wiredesk.SourceID) (items int, err 
 // what only looks like it.
 func deleteItem(c *codec, tx *bolt.Tx, id wiredesk.ItemID) error {
 	if it, err := readItem(c, tx, id, false); err == nil {
-		left, err := c.pack(itemRecord{
+		left, err := c.pack(keyItem(id), itemRecord{
 			Source: it.Source, GUID: it.GUID, Link: it.Link, Title: it.Title,
 			Published: momentOf(it.Published), DateSaid: it.DateSaid, Words: it.Words[:],
 		})

@@ -38,12 +38,12 @@ func TestStateOfBefore(t *testing.T) {
 			before.Present = append(before.Present, p.Mark, uint64(p.Item))
 		}
 		for name, r := range map[string]stateRecord{"now": now, "before": before} {
-			b, err := c.pack(r)
+			b, err := c.pack(nil, r)
 			if err != nil {
 				t.Fatal(err)
 			}
 			var read stateRecord
-			if err := c.unpack(b, &read); err != nil {
+			if err := c.unpack(nil, b, &read); err != nil {
 				t.Fatal(err)
 			}
 			if got := read.state(); !reflect.DeepEqual(got, want) {
@@ -60,13 +60,13 @@ func BenchmarkState(b *testing.B) {
 	}
 	defer c.close()
 	st := shownState(25)
-	packed, err := c.pack(stateRecordOf(&st))
+	packed, err := c.pack(nil, stateRecordOf(&st))
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Run("write", func(b *testing.B) {
 		for b.Loop() {
-			if _, err := c.pack(stateRecordOf(&st)); err != nil {
+			if _, err := c.pack(nil, stateRecordOf(&st)); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -75,7 +75,7 @@ func BenchmarkState(b *testing.B) {
 	b.Run("read", func(b *testing.B) {
 		for b.Loop() {
 			var r stateRecord
-			if err := c.unpack(packed, &r); err != nil {
+			if err := c.unpack(nil, packed, &r); err != nil {
 				b.Fatal(err)
 			}
 			st = r.state()

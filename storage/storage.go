@@ -27,6 +27,8 @@ var (
 	// ErrNotDatabase is returned when the file is no wiredesk database or is damaged
 	// beyond opening. The file is left as it is.
 	ErrNotDatabase = errors.New("not a wiredesk database")
+	// ErrFolder is returned when there is a folder and no file.
+	ErrFolder = errors.New("it is a folder, and not a database")
 	// ErrNewer is returned when a newer version of wiredesk made the file.
 	ErrNewer = errors.New("the database was made by a newer version of wiredesk")
 )
@@ -85,7 +87,7 @@ type Store struct {
 	checked time.Time
 }
 
-// Open opens the database at path. Errors are [ErrNoDatabase], [ErrLocked],
+// Open opens the database at path. Errors are [ErrNoDatabase], [ErrLocked], [ErrFolder],
 // [ErrNotDatabase], [ErrDamaged], [ErrNewer] or what the file system says.
 func Open(path string, o Options) (*Store, error) {
 	switch info, err := os.Stat(path); {

@@ -43,6 +43,27 @@ func openAt(t *testing.T, path string) *storage.Store {
 	return s
 }
 
+// A source that names an address of before of which nobody knows stays the one that it is: what
+// was learnt of it, such as how long to leave it alone, holds after a restart too.
+func TestFormerAddressThatNobodyKnows(t *testing.T) {
+	s := open(t)
+	src := []wiredesk.Source{{URL: "https://a.example/new", Formerly: []string{"https://a.example/old"}}}
+	first, err := s.Register(t.Context(), src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.ChangeState(t.Context(), first[0].ID, func(st *wiredesk.SourceState) { st.Failures, st.Polled = 3, start }); err != nil {
+		t.Fatal(err)
+	}
+	again, err := s.Register(t.Context(), src)
+	if err != nil || again[0].ID != first[0].ID {
+		t.Errorf("it was %+v, is %+v, %v", first, again, err)
+	}
+	if st, err := s.State(t.Context(), again[0].ID); err != nil || st.Failures != 3 {
+		t.Errorf("%+v, %v", st, err)
+	}
+}
+
 // poll records a document of a source and returns what changed.
 func poll(t *testing.T, s *storage.Store, source wiredesk.SourceID, at time.Time, whole bool, items ...wiredesk.Item) wiredesk.Recorded {
 	t.Helper()

@@ -30,7 +30,7 @@ func (s *Store) Subscriptions(context.Context) (all []wiredesk.Subscription, err
 		all = nil
 		return tx.Bucket(bucketSubscription).ForEach(func(k, v []byte) error {
 			var r subscriptionRecord
-			if err := s.codec.unpack(v, &r); err != nil {
+			if err := s.codec.unpack(k, v, &r); err != nil {
 				return fmt.Errorf("subscription %s: %w", k, err)
 			}
 			all = append(all, wiredesk.Subscription{
@@ -51,7 +51,7 @@ func (s *Store) ChangeSubscriptions(_ context.Context, put []wiredesk.Subscripti
 		b := tx.Bucket(bucketSubscription)
 		for i := range put {
 			sub := &put[i]
-			v, err := s.codec.pack(subscriptionRecord{
+			v, err := s.codec.pack([]byte(sub.ID), subscriptionRecord{
 				Callback: sub.Callback, Source: sub.Source, Topic: sub.Topic, Hub: sub.Hub, Secret: sub.Secret,
 				Status: sub.Status, Asked: momentOf(sub.Asked), Until: momentOf(sub.Until), Next: momentOf(sub.Next),
 				Failures: sub.Failures, Problem: sub.Problem,

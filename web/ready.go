@@ -11,7 +11,7 @@ import (
 // Where it is said how the daemon is. No feed has such a name.
 const (
 	// AlivePath is where it is said whether there is something to serve, and everything is at
-	// work that brings it up to date: if not, a new start may help.
+	// work that brings it up to date: if not, somebody must do something, or a new start help.
 	AlivePath = "/healthz"
 	// ReadyPath is where it is said whether what is served is up to date, and will stay so.
 	ReadyPath = "/readyz"
@@ -33,15 +33,15 @@ func WithHealth(current *atomic.Pointer[publish.Site], dead, unready func() stri
 			return
 		case path == ReadyPath:
 			trouble = unready
-		case site == nil:
-			notYet(w)
-			return
 		}
-		if text := trouble(); text != "" {
+		switch text := trouble(); {
+		case text != "":
 			plain(w, http.StatusServiceUnavailable, text)
-			return
+		case site == nil && path == AlivePath:
+			notYet(w)
+		default:
+			plain(w, http.StatusOK, "ok")
 		}
-		plain(w, http.StatusOK, "ok")
 	})
 }
 

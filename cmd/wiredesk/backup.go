@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
+	"syscall"
 	"time"
 
 	"wiredesk/config"
@@ -48,14 +51,14 @@ func (c backupCommand) Run(ctx context.Context, p *program) error {
 	}
 	f, err := pending.New(c.File, filepath.Dir(c.File), 0o600)
 	if err != nil {
-		return withHint(fmt.Errorf("backup: %w", err), "the folder must exist and be one that this user can write to")
+		return withHint(c.named(err), "the folder must exist and be one that this user can write to")
 	}
 	defer func() { _ = f.Cleanup() }() // nothing is left to clean up after success
 	if err := p.ask(ctx, "backup", struct{}{}, f.File); err != nil {
-		return err
+		return c.named(err)
 	}
 	if err := f.Sync(); err != nil {
-		return fmt.Errorf("backup: %w", err)
+		return c.named(err)
 	}
 	inv, err := storage.Verify(ctx, f.Name())
 	if err != nil {
@@ -70,6 +73,20 @@ func (c backupCommand) Run(ctx context.Context, p *program) error {
 	}
 	fmt.Fprintf(p.stdout, "%d bytes in %s: %s, %s\n", reply.Bytes, c.File, count(reply.Sources, "source"), count(reply.Items, "item"))
 	return nil
+}
+
+// named returns an error of writing the copy as one of the file that was to be written: until it
+// is whole, it has a name that nobody has heard of.
+func (c backupCommand) named(err error) error {
+	failed, ok := errors.AsType[*fs.PathError](err)
+	if !ok || !strings.HasPrefix(filepath.Base(failed.Path), "."+filepath.Base(c.File)) {
+		return err
+	}
+	err = fmt.Errorf("backup: %s: %w", c.File, failed.Err)
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		return withHint(err, "there is no room for the copy, and nothing is left of it; make room, or name a file on another disk")
+	}
+	return err
 }
 
 // mayWrite refuses a file that must not be replaced.
@@ -118,7 +135,7 @@ func (n *newsroom) backup(ctx context.Context, _ struct{}, _ func(int, int)) (an
 	}
 	info, statErr := f.Stat()
 	if err = errors.Join(err, statErr); err != nil {
-		return nil, errors.Join(err, f.Close())
+		return nil, withHint(errors.Join(err, f.Close()), "the disk of the database must have room for a copy for a moment; without a daemon, the file itself may be copied")
 	}
 	return &web.Stream{Body: f, Size: info.Size()}, nil
 }

@@ -232,3 +232,19 @@ func version() string {
 	}
 	return info.Main.Version
 }
+
+// versionDate returns the day of the commit that this was built of, so that the same commit gives
+// the same page of the manual; nothing where that is not known.
+func versionDate() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.time" {
+			day, _, _ := strings.Cut(s.Value, "T")
+			return day
+		}
+	}
+	return ""
+}

@@ -173,6 +173,7 @@ func (d *doctor) inside(ctx context.Context) *insideView {
 		return nil
 	}
 	d.say("daemon", checkSkipped, "wiredesk run starts it, or systemctl start wiredesk", "none answers at %s", d.cfg.Server.Socket)
+	d.listen(ctx)
 	if !d.closed(ctx) {
 		return nil
 	}
@@ -195,6 +196,9 @@ func (n *newsroom) doctorVerb(ctx context.Context, _ struct{}, _ func(int, int))
 	d.sizes(n)
 	d.hub(ctx, n)
 	d.channels(ctx, n, now)
+	if !n.polling.Load() {
+		d.build(ctx, n, now)
+	}
 	problems, _ := n.troubles.all()
 	for _, problem := range slices.Concat(problems, n.vitals.stuck(stuckAfter)) {
 		d.say("daemon", checkFailed, "", "%s", problem)

@@ -30,7 +30,7 @@ func (d *doctor) permissions() {
 			d.say(name, checkWarning, "write it as ${file:PATH}, with a file that only the user of the service can read", "everybody may read %s, which holds a secret", path)
 		}
 	}
-	if info, err := os.Stat(d.cfg.Storage.Path); err == nil && info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows" {
+	if info, err := os.Stat(d.cfg.Storage.Path); err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows" {
 		d.say(name, checkWarning, "chmod 600 "+d.cfg.Storage.Path, "others may read or write the database")
 	}
 	dir := filepath.Dir(d.cfg.Storage.Path)
@@ -40,6 +40,8 @@ func (d *doctor) permissions() {
 		}
 	}
 	d.folder(dir, "the database")
+	d.folder(archiveFolder(d.cfg), "the archives of feeds")
+	d.folder(vaultFolder(d.cfg), "the last site")
 	if d.cfg.Publish.Dir != "" {
 		d.folder(d.cfg.Publish.Dir, "static files")
 	}

@@ -5,10 +5,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"io/fs"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"strings"
+	"syscall"
 	"time"
 
 	"wiredesk"
@@ -16,6 +18,28 @@ import (
 	"wiredesk/fetch"
 	"wiredesk/web"
 )
+
+// listen tries whether a daemon could listen where the config says: another program may be there.
+func (d *doctor) listen(ctx context.Context) {
+	const name = "listen"
+	for _, address := range []string{d.cfg.Server.Listen, d.cfg.Server.Metrics} {
+		if address == "" {
+			continue
+		}
+		ln, err := web.Listen(ctx, address, 0o600)
+		switch {
+		case errors.Is(err, fs.ErrPermission): // the service may have a right that this user lacks
+			d.say(name, checkWarning, "run wiredesk doctor as the user that the service has; "+hintOf(err), "%v", err)
+		case errors.Is(err, syscall.EADDRINUSE):
+			d.say(name, checkFailed, hintOf(err)+"; ss -ltnp names it", "%v", err)
+		case err != nil:
+			d.fail(name, err, "")
+		default:
+			_ = ln.Close()
+			d.say(name, checkOK, "", "nobody else listens at %s", address)
+		}
+	}
+}
 
 // everywhere are all networks: the operator's own address may be in any.
 var everywhere = []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")}

@@ -25,6 +25,25 @@ func (d *doctor) stored(ctx context.Context, n *newsroom) {
 	d.say(name, checkOK, "", "every value can be read: %s of %s, %s", count(inventory.Items, "item"), count(inventory.Sources, "source"), bytesOf(inventory.Bytes))
 }
 
+// build tries whether a site can be made of what is stored, as a daemon does when it starts.
+// Nothing is written.
+func (d *doctor) build(ctx context.Context, n *newsroom, now time.Time) {
+	const name = "build"
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	_, err := n.curate(ctx, now)
+	if err == nil {
+		_, _, err = n.render(ctx, now)
+	}
+	if err != nil {
+		n.clearDesk()
+		d.fail(name, err, "no site can be made before that is mended")
+		return
+	}
+	items, _ := n.desk.Size()
+	d.say(name, checkOK, "", "a site can be made of %s", count(items, "item"))
+}
+
 // sources tells how many are not well.
 func (d *doctor) sources(ctx context.Context, n *newsroom, now time.Time) {
 	const name = "sources"

@@ -68,22 +68,16 @@ func (n *newsroom) etiquetteVerb(ctx context.Context, args sourcesArgs, _ func(i
 	n.mu.Unlock()
 	reply := etiquetteReply{Sources: []etiquetteRow{}}
 	now := time.Now()
-	for i := range sources {
-		st, err := n.store.State(ctx, sources[i].ID)
-		if err != nil {
-			return nil, err
-		}
-		told := describe(&sources[i], &st, now)
-		if args.Name != "" && !told.is(&sources[i], args.Name) {
-			continue
-		}
-		row := etiquetteOf(&st, now)
+	found, err := n.named(ctx, sources, args.Name)
+	if err != nil {
+		return nil, err
+	}
+	for i := range found {
+		told := describe(&found[i], now)
+		row := etiquetteOf(&found[i].state, now)
 		row.Name, row.Title, row.URL = told.Name, told.Title, told.URL
 		reply.All.add(&row)
 		reply.Sources = append(reply.Sources, row)
-	}
-	if args.Name != "" && len(reply.Sources) == 0 {
-		return nil, noSource(args.Name)
 	}
 	reply.All.divide()
 	return reply, nil

@@ -274,13 +274,13 @@ func (n *newsroom) likely(ctx context.Context, what string) ([]sourceReply, erro
 	}
 	var out []sourceReply
 	for i := range n.sources {
-		s := &n.sources[i]
-		st, err := n.store.State(ctx, s.ID)
+		st, err := n.store.State(ctx, n.sources[i].ID)
 		if err != nil {
 			return nil, err
 		}
+		s := namedSource{&n.sources[i], st}
 		if fetch.SameSite(s.Source.URL, what) || fetch.SameSite(st.Channel.Link, what) {
-			out = append(out, describe(s, &st, time.Now()))
+			out = append(out, describe(&s, time.Now()))
 		}
 	}
 	return out, nil

@@ -190,6 +190,8 @@ func (f *front) open(ctx context.Context, compiled *curate.Program, public net.A
 // to read; nothing if it is.
 func (n *newsroom) notReady() string {
 	switch site := n.site.Load(); {
+	case n.unpublished() != nil:
+		return nothingPublished
 	case site == nil:
 		return "the first site is not built yet"
 	case site.Restored():
@@ -207,6 +209,21 @@ func (n *newsroom) notReady() string {
 	return ""
 }
 
-// notAlive says what a new start is likely to mend, for everybody to read; nothing if all is
-// alive.
-func (n *newsroom) notAlive() string { return strings.Join(n.vitals.stuck(stuckAfter), ", ") }
+// notAlive says that nothing moves, or that nothing was ever published because something is
+// wrong, for everybody to read; nothing if all is alive.
+func (n *newsroom) notAlive() string {
+	if n.unpublished() != nil {
+		return nothingPublished
+	}
+	return strings.Join(n.vitals.stuck(stuckAfter), ", ")
+}
+
+const nothingPublished = "nothing is published, because no site could be built: wiredesk health and the log say why"
+
+// unpublished returns why nothing was ever published, if something is wrong; else nil.
+func (n *newsroom) unpublished() error {
+	if site := n.site.Load(); site != nil && !site.Empty() {
+		return nil
+	}
+	return n.troubles.of(cannotBuild)
+}

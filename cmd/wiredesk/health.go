@@ -19,12 +19,15 @@ func (healthCommand) Help() string {
   HEALTHCHECK CMD ["wiredesk", "health"]
 
 It asks the address that the daemon listens on. Exit code 1 means that no answer came within five
-seconds, or not the right one, or that only a new start can help. What the daemon cannot do though it
-serves, such as polling while the disk is full, is told too; a new start would not help.`
+seconds, or not the right one, that only a new start can help, or that nothing could be published yet
+because something is wrong. What the daemon cannot do though it serves, such as polling while the disk
+is full, is told too; a new start would not help.`
 }
 
 // healthReply is how the daemon is.
 type healthReply struct {
+	// OK says that it takes no new start, and that what there is to publish was not kept back by
+	// a fault.
 	OK bool `json:"ok"`
 	// Problems are what it cannot do for now, and what to do about that.
 	Problems []string `json:"problems,omitempty"`
@@ -47,7 +50,7 @@ func (healthCommand) Run(ctx context.Context, p *program) error {
 	if unwell != nil && (asked != nil || len(reply.Problems) == 0) {
 		return unwell
 	}
-	if reply.Restart {
+	if !reply.OK {
 		return errors.New(strings.Join(reply.Problems, "; "))
 	}
 	if p.cli.JSON {
@@ -65,5 +68,5 @@ func (n *newsroom) health(context.Context, struct{}, func(int, int)) (any, error
 	if stuck := n.vitals.stuck(stuckAfter); len(stuck) > 0 {
 		problems, restart = append(problems, stuck...), true
 	}
-	return healthReply{OK: !restart, Problems: problems, Restart: restart}, nil
+	return healthReply{OK: !restart && n.unpublished() == nil, Problems: problems, Restart: restart}, nil
 }

@@ -160,6 +160,8 @@ func explainOpen(err error) error {
 		return withHint(err, "wiredesk run or wiredesk once makes it")
 	case errors.Is(err, storage.ErrLocked):
 		return withHint(err, "another wiredesk has it open; stop that one, or give this one a [storage] path of its own")
+	case errors.Is(err, storage.ErrFolder):
+		return withHint(err, `[storage] path must name a file, such as "wiredesk.db", which wiredesk makes; give it that name in this folder, or another folder`)
 	case errors.Is(err, storage.ErrNewer):
 		return withHint(err, "take the newer wiredesk again, or restore a backup made before it ran")
 	case errors.Is(err, storage.ErrNotDatabase), errors.Is(err, storage.ErrDamaged):

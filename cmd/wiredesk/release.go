@@ -3,13 +3,13 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	"wiredesk"
 	"wiredesk/curate"
-	"wiredesk/fetch"
 )
 
 // A heldBack is what the commands have in common that decide about what a gate holds.
@@ -148,21 +148,17 @@ func (n *newsroom) release(ctx context.Context, args releaseArgs, _ func(int, in
 func (n *newsroom) heldOf(ctx context.Context, what, feed string) ([]wiredesk.ItemID, error) {
 	held := n.desk.Held(feed)
 	slices.Reverse(held)
-	i := slices.IndexFunc(n.sources, func(s source) bool {
-		title := ""
-		if c := n.curated[s.ID]; c != nil {
-			title = c.Shown()
-		}
-		return what != "" && (s.Name == what || s.Source.URL == what || fetch.Redact(s.Source.URL) == what || title == what)
-	})
 	var of []wiredesk.ItemID
-	if i >= 0 {
+	switch s, err := n.theNamed(ctx, n.sources, what); {
+	case err == nil:
 		for _, id := range held {
-			if n.desk.SourceOf(id) == n.sources[i].ID {
+			if n.desk.SourceOf(id) == s.ID {
 				of = append(of, id)
 			}
 		}
-	} else {
+	case !errors.Is(err, errNoSource):
+		return nil, err
+	default:
 		ids, err := n.need(ctx, what)
 		if err != nil {
 			return nil, err

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"time"
 
@@ -14,7 +15,7 @@ import (
 )
 
 type sourcesCommand struct {
-	Name      string `arg:"" optional:"" help:"Only this one: its name, title or address."`
+	Name      string `arg:"" optional:"" help:"Only this one: its name, title, address, or what the log calls it."`
 	Etiquette bool   `help:"How politely they are asked: conditional requests, 304s, bytes for each new item, shortest interval."`
 }
 
@@ -34,6 +35,7 @@ type sourcesArgs struct {
 // sourceReply is one source as it is told. Times that never were are left out.
 type sourceReply struct {
 	Name        string    `json:"name,omitempty"`
+	Handle      string    `json:"handle"` // what every command knows it by
 	Title       string    `json:"title"`
 	URL         string    `json:"url"`
 	Link        string    `json:"link,omitempty"`
@@ -76,9 +78,18 @@ func (c sourcesCommand) Run(ctx context.Context, p *program) error {
 	}
 	t := newTable(p.stdout, "SOURCE", "STATE", "LAST NEWS", "NEXT POLL", "ITEMS", "PROBLEM")
 	for _, s := range reply {
-		t.row(cell(cmp.Or(s.Name, s.Title), 40), s.State, ago(s.LastNews, now), next(&s, now), fmt.Sprint(s.Items), cell(cmp.Or(cell(s.Problem, 60), s.Remark), 0))
+		t.row(cell(cmp.Or(s.Name, s.Title), 40), s.State, ago(s.LastNews, now), next(&s, now), fmt.Sprint(s.Items), cell(cmp.Or(s.Problem, s.Remark), problemWidth(p.stdout)))
 	}
 	return t.flush()
+}
+
+// problemWidth is how many characters of a problem a table shows: on a terminal no more than leave
+// the table one. wiredesk sources NAME shows all of it.
+func problemWidth(w io.Writer) int {
+	if isTerminal(w) {
+		return 60
+	}
+	return 0
 }
 
 func next(s *sourceReply, now time.Time) string {
@@ -100,6 +111,9 @@ func printSource(p *program, s *sourceReply, now time.Time) error {
 	}
 	line("title", s.Title)
 	line("name", s.Name)
+	if s.Name == "" && s.Handle != s.URL {
+		line("called", s.Handle)
+	}
 	line("address", s.URL)
 	line("reading list", s.List)
 	line("state", s.State)
@@ -141,26 +155,23 @@ func (n *newsroom) sourcesVerb(ctx context.Context, args sourcesArgs, _ func(int
 	for i := range sources {
 		at[sources[i].Source.URL] = &sources[i]
 	}
-	for i := range sources {
-		st, err := n.store.State(ctx, sources[i].ID)
-		if err != nil {
-			return nil, err
-		}
-		if r := describe(&sources[i], &st, now); args.Name == "" || r.is(&sources[i], args.Name) {
-			if other := at[fetch.AskedAt(sources[i].Source, &st)]; other != nil && other != &sources[i] {
-				r.Remark = fmt.Sprintf("moved to where %s is, which is asked for both: remove one of them", cmp.Or(other.Name, fetch.Redact(other.Source.URL)))
-			}
-			if r.Held = held[sources[i].ID]; r.Held > 0 && r.Remark == "" {
-				r.Remark = count(r.Held, "item") + " held: wiredesk items --held"
-			}
-			if err := n.troubles.of(cannotRecord); err != nil {
-				r.Remark = string(cannotRecord) + ": " + err.Error()
-			}
-			reply = append(reply, r)
-		}
+	found, err := n.named(ctx, sources, args.Name)
+	if err != nil {
+		return nil, err
 	}
-	if args.Name != "" && len(reply) == 0 {
-		return nil, noSource(args.Name)
+	for i := range found {
+		s := &found[i]
+		r := describe(s, now)
+		if other := at[fetch.AskedAt(s.Source, &s.state)]; other != nil && other != s.source {
+			r.Remark = fmt.Sprintf("moved to where %s is, which is asked for both: remove one of them", other.Handle())
+		}
+		if r.Held = held[s.ID]; r.Held > 0 && r.Remark == "" {
+			r.Remark = count(r.Held, "item") + " held: wiredesk items --held"
+		}
+		if err := n.troubles.of(cannotRecord); err != nil {
+			r.Remark = string(cannotRecord) + ": " + err.Error()
+		}
+		reply = append(reply, r)
 	}
 	return reply, nil
 }
@@ -184,16 +195,13 @@ func (n *newsroom) held(ctx context.Context) (map[wiredesk.SourceID]int, error) 
 	return counts, nil
 }
 
-func noSource(name string) error {
-	return withHint(fmt.Errorf("no source has the name, title or address %q", name), "wiredesk sources lists them")
-}
-
 // missedRecently is how long it is told that items of a source were missed.
 const missedRecently = 14 * 24 * time.Hour
 
-func describe(s *source, st *wiredesk.SourceState, now time.Time) sourceReply {
+func describe(s *namedSource, now time.Time) sourceReply {
+	st := &s.state
 	r := sourceReply{
-		Name: s.Name, Title: cmp.Or(s.Title, st.Channel.Title, fetch.Redact(s.Source.URL)), URL: fetch.Redact(s.Source.URL), List: fetch.Redact(s.list),
+		Name: s.Name, Handle: s.Handle(), Title: s.title(), URL: fetch.Redact(s.Source.URL), List: fetch.Redact(s.list),
 		Link: st.Channel.Link, Tags: s.Tags,
 		Problem: st.Problem, Failures: st.Failures, Status: st.Status,
 		LastPoll: st.Polled, LastSuccess: st.Succeeded, LastNews: st.Changed, NextPoll: st.Due, LastMissed: st.Missed, Reason: st.Reason,
@@ -205,7 +213,7 @@ func describe(s *source, st *wiredesk.SourceState, now time.Time) sourceReply {
 	}
 	if to := fetch.Awaits(s.Source, st); to != "" {
 		r.Unconfirmed = true
-		r.Remark = fmt.Sprintf("moved to %s, waits for confirmation: wiredesk source %s confirm", to, cmp.Or(s.Name, r.URL))
+		r.Remark = fmt.Sprintf("moved to %s, waits for confirmation: wiredesk source %s confirm", to, r.Handle)
 	}
 	return r
 }
@@ -228,13 +236,8 @@ func stateOf(paused bool, st *wiredesk.SourceState) string {
 	return "ok"
 }
 
-// is reports whether a person who says name means this source.
-func (r *sourceReply) is(s *source, name string) bool {
-	return name != "" && (name == s.Name || name == s.Source.URL || name == r.URL || name == r.Title)
-}
-
 type sourceCommand struct {
-	Name  string `arg:"" help:"Its name, title or address."`
+	Name  string `arg:"" help:"Its name, title, address, or what the log calls it."`
 	Verb  string `arg:"" enum:"pause,resume,poll,confirm,remove" help:"pause, resume, poll, confirm or remove."`
 	Purge bool   `help:"With remove: delete its items from the database too."`
 }
@@ -319,49 +322,70 @@ func (c sourceCommand) remove(ctx context.Context, p *program) (reply sourceVerb
 // the title that a source gives itself, is asked of the database if there is one.
 func (c sourceCommand) inConfig(ctx context.Context, p *program, cfg *config.Config) (int, error) {
 	is := func(name string) int {
-		return slices.IndexFunc(cfg.Sources, func(s wiredesk.Source) bool {
-			return name == s.Name || name == s.URL || name == s.Title || name == fetch.Redact(s.URL)
-		})
+		return slices.IndexFunc(cfg.Sources, func(s wiredesk.Source) bool { return means(&s, name) })
 	}
 	if i := is(c.Name); i >= 0 {
 		return i, nil
 	}
 	var known []sourceReply
 	if err := p.ask(ctx, "sources", sourcesArgs{c.Name}, &known); err != nil || len(known) == 0 {
-		return 0, noSource(c.Name)
+		return c.titled(cfg)
+	}
+	if len(known) > 1 {
+		return 0, severalSources(c.Name, handlesOf(known))
 	}
 	if known[0].List != "" {
 		return 0, withHint(fmt.Errorf("%s is not in the config, but in the reading list %s", known[0].URL, known[0].List), "take it out of the list, or pause it")
 	}
-	if i := is(known[0].URL); i >= 0 {
+	if i := is(known[0].Handle); i >= 0 {
 		return i, nil
 	}
 	return 0, noSource(c.Name)
+}
+
+func handlesOf(sources []sourceReply) []string {
+	handles := make([]string, len(sources))
+	for i := range sources {
+		handles[i] = sources[i].Handle
+	}
+	return handles
+}
+
+// titled returns which source of the config has the title, where only the config can be asked.
+func (c sourceCommand) titled(cfg *config.Config) (index int, err error) {
+	var handles []string
+	for i := range cfg.Sources {
+		if cfg.Sources[i].Title == c.Name {
+			index, handles = i, append(handles, cfg.Sources[i].Handle())
+		}
+	}
+	switch len(handles) {
+	case 0:
+		return 0, noSource(c.Name)
+	case 1:
+		return index, nil
+	}
+	return 0, severalSources(c.Name, handles)
 }
 
 func (n *newsroom) sourceVerb(ctx context.Context, args sourceArgs, _ func(int, int)) (any, error) {
 	n.mu.Lock()
 	sources := n.sources
 	n.mu.Unlock()
-	for i := range sources {
-		s := &sources[i]
-		st, err := n.store.State(ctx, s.ID)
-		if err != nil {
-			return nil, err
-		}
-		if r := describe(s, &st, time.Now()); r.is(s, args.Name) {
-			reply := sourceVerbReply{URL: r.URL}
-			if args.Verb == "poll" && r.State == "paused" {
-				return nil, pausedSource(s, &r)
-			}
-			err := n.doToSource(ctx, s, args.Verb, &reply)
-			if after, err := n.store.State(ctx, s.ID); err == nil {
-				n.tally.saw(s.ID, &after)
-			}
-			return reply, err
-		}
+	s, err := n.theNamed(ctx, sources, args.Name)
+	if err != nil {
+		return nil, err
 	}
-	return nil, noSource(args.Name)
+	r := describe(s, time.Now())
+	if args.Verb == "poll" && r.State == "paused" {
+		return nil, pausedSource(s.source, &r)
+	}
+	reply := sourceVerbReply{URL: r.URL}
+	err = n.doToSource(ctx, s.source, args.Verb, &reply)
+	if after, err := n.store.State(ctx, s.ID); err == nil {
+		n.tally.saw(s.ID, &after)
+	}
+	return reply, err
 }
 
 // pausedSource says why a source is not polled although a person asks for it.
@@ -369,7 +393,7 @@ func pausedSource(s *source, r *sourceReply) error {
 	if s.Paused {
 		return pausedByConfig(r.URL)
 	}
-	return withHint(fmt.Errorf("%s is paused", r.URL), "wiredesk source %s resume", cmp.Or(s.Name, r.URL))
+	return withHint(fmt.Errorf("%s is paused", r.URL), "wiredesk source %s resume", r.Handle)
 }
 
 func pausedByConfig(url string) error {

@@ -118,6 +118,8 @@ func (s *subscriber) fetch(path string) (body string, ok bool) {
 	case resp.StatusCode == http.StatusNotModified && again:
 		s.cached++
 		return known.body, true
+	case s.live && resp.StatusCode == http.StatusServiceUnavailable && resp.Header.Get("Retry-After") != "":
+		return "", false // it has begun just now, on a machine that is busy
 	case resp.StatusCode != http.StatusOK:
 		s.complain("%s answered %d", path, resp.StatusCode)
 		return known.body, again

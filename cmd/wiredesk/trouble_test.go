@@ -5,13 +5,20 @@ import (
 	"encoding/hex"
 	"fmt"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"wiredesk"
+	"wiredesk/internal/origin"
 	"wiredesk/storage"
+	"wiredesk/web"
 )
 
 // heavy gives the newest story of a press a body that does not compress to less than n bytes.
@@ -156,5 +163,50 @@ func TestRestoredDeskGoesOn(t *testing.T) {
 		// is that nothing was announced under a second id.
 		d.sub.content(t)
 		audit(d, presses)
+	})
+}
+
+// Where the first site with anything in it cannot be built, because something is wrong, that is
+// no empty desk that is well: /healthz, /readyz and the health command say so. An empty desk is.
+func TestNothingPublishedIsUnwell(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		all := origin.New()
+		defer all.Close()
+		n, stop := room(t, all, "[server]\nbase_url = \"https://desk.example\"\n[[source]]\nurl = \"https://news.example/feed\"\npaused = true\n")
+		defer stop()
+		synctest.Wait() // its loops have built an empty site, and wait for news
+		how := func() (health healthReply, alive, ready int) {
+			reply, err := n.health(t.Context(), struct{}{}, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ask := func(path string) int {
+				w := httptest.NewRecorder()
+				n.door(web.NewLimits(web.Proxies{}, nil)).ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+				return w.Code
+			}
+			return reply.(healthReply), ask("/healthz"), ask("/readyz")
+		}
+		if health, alive, ready := how(); !health.OK || alive != 200 || ready != 200 {
+			t.Errorf("an empty desk: %+v, %d, %d", health, alive, ready)
+		}
+		n.troubles.begin(n.log, cannotBuild, syscall.ENOSPC)
+		if health, alive, ready := how(); health.OK || !strings.Contains(strings.Join(health.Problems, ""), "make room on the disk") || alive != 503 || ready != 503 {
+			t.Errorf("nothing could be published: %+v, %d, %d", health, alive, ready)
+		}
+		n.troubles.end(n.log, cannotBuild)
+		it := wiredesk.Item{GUID: "tag:x:1", Link: "https://news.example/1", Title: "News", Content: "<p>What it says.</p>", Mark: 1}
+		if _, err := n.store.Record(t.Context(), []wiredesk.Poll{{Source: n.sources[0].ID, At: time.Now(), Document: &wiredesk.Document{Items: []wiredesk.Item{it}}}}); err != nil {
+			t.Fatal(err)
+		}
+		n.clearDesk()
+		if _, err := n.rebuild(t.Context(), time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		n.troubles.begin(n.log, cannotBuild, syscall.ENOSPC)
+		if health, alive, ready := how(); !health.OK || alive != 200 || ready != 503 {
+			t.Errorf("the last good site is served: %+v, %d, %d", health, alive, ready)
+		}
 	})
 }

@@ -183,7 +183,9 @@ func (n *newsroom) lookAt(ctx context.Context, sources []*source) (news bool, er
 	n.watch.mu.Unlock()
 	var events []wiredesk.Event
 	changed := make(map[wiredesk.SourceID]wiredesk.Condition)
+	called := make(map[wiredesk.SourceID]string)
 	for i, src := range sources {
+		called[src.ID] = src.Handle()
 		s := statusOf(src, &states[i], holds[src.ID])
 		now, of := status.Next(s, told[src.ID])
 		events = append(events, of...)
@@ -202,20 +204,20 @@ func (n *newsroom) lookAt(ctx context.Context, sources []*source) (news bool, er
 	n.watch.told = told
 	n.watch.mu.Unlock()
 	for i := range events {
-		n.logEvent(&events[i])
+		n.logEvent(called[events[i].Source], &events[i])
 	}
 	return len(events) > 0, nil
 }
 
 // logEvent writes what happened to the log, as far as the poller does not.
-func (n *newsroom) logEvent(e *wiredesk.Event) {
+func (n *newsroom) logEvent(source string, e *wiredesk.Event) {
 	switch e.Kind {
 	case wiredesk.EventBroken:
-		n.log.Warn("source is broken", "source", e.Title, "text", e.Text)
+		n.log.Warn("source is broken", "source", source, "text", e.Text)
 	case wiredesk.EventSilent:
-		n.log.Warn("source is silent", "source", e.Title, "text", e.Text)
+		n.log.Warn("source is silent", "source", source, "text", e.Text)
 	case wiredesk.EventHeld:
-		n.log.Warn("items of a source are held", "source", e.Title, "gate", string(e.Gate), "text", e.Text)
+		n.log.Warn("items of a source are held", "source", source, "gate", string(e.Gate), "text", e.Text)
 	}
 }
 
