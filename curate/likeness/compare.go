@@ -65,7 +65,7 @@ func sameTitle(a, b *Fingerprint) bool {
 }
 
 // titled reports whether the text has words of the title: then it is no mere frame of a site.
-func (f *Fingerprint) titled() bool { return len(f.about) >= 2 }
+func (f *Fingerprint) titled() bool { return len(f.about) >= 2 && 2*len(f.about) >= len(f.title) }
 
 // beginning returns how much of the first words of one text is at the beginning of the other,
 // whichever is more. What is told anew begins with what is new; what is copied has only a few

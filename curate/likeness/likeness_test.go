@@ -130,3 +130,19 @@ func TestStockPhrasesAreNoEvent(t *testing.T) {
 		}
 	}
 }
+
+// One source writes series: that another once told of the same opens its event to that one, not to
+// the rest of the series.
+func TestSeriesAreNoEvent(t *testing.T) {
+	at := time.Date(2025, 3, 3, 9, 0, 0, 0, time.UTC)
+	e := NewEvents(72 * time.Hour)
+	e.Add(1, at, Of("Garden post: aphids on the roses of Kew", "", ""), 1)
+	aphids := Of("Aphids eat roses at Kew", "", "")
+	if id, tie, ok := e.Find(aphids, at, 2); !ok || id != 1 {
+		t.Fatalf("another source's report is no part: %+v", tie)
+	}
+	e.Add(1, at, aphids, 2)
+	if _, tie, ok := e.Find(Of("Garden post: frost and what to do about hedges", "", ""), at, 1); ok {
+		t.Errorf("the next of the series is part of it by %s, score %.2f", tie.On, tie.Score)
+	}
+}

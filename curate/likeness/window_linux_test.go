@@ -71,6 +71,7 @@ func (w *filled) next(f Fingerprint) {
 
 // cpu returns the time that this process had of all processors.
 func cpu(b *testing.B) time.Duration {
+	b.Helper()
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
 		b.Fatal(err)
