@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -295,7 +296,7 @@ func TestMaxSize(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "wiredesk.db")
 	s, err := storage.Open(path, storage.Options{Create: true, Now: start})
 	if err == nil {
-		err = s.Limit(most)
+		err = s.Limit(most, 1)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -348,6 +349,50 @@ func TestMaxSize(t *testing.T) {
 		t.Errorf("%d bytes are used, %v, and were %d", now, err, used)
 	}
 	t.Logf("%d items, %d bytes", n, sizeOf(t, path))
+}
+
+// Polls bring only as much as can be published too: a build of many items in many feeds fits into
+// what is left, however few bytes the items have. One that does not, as of a feed that is new and
+// takes everything, says how much it needs.
+func TestMaxSizeLeavesRoomForABuild(t *testing.T) {
+	const most, feeds, many = 4 << 20, 20, 200
+	s := open(t)
+	if err := s.Limit(most, feeds); err != nil {
+		t.Fatal(err)
+	}
+	var all []wiredesk.ItemID
+	var err error
+	for n := 0; err == nil; n += many {
+		var items []wiredesk.Item
+		for i := range many {
+			items = append(items, wiredesk.Item{GUID: fmt.Sprintf("tag:%d", n+i), Title: fmt.Sprintf("Title %d", n+i), Mark: uint64(n + i + 1)})
+		}
+		var recorded []wiredesk.Recorded
+		if recorded, err = s.Record(t.Context(), []wiredesk.Poll{{Source: 1, At: start, Document: &wiredesk.Document{Items: items}}}); err == nil {
+			all = append(all, recorded[0].New...)
+		}
+	}
+	if !errors.Is(err, storage.ErrFull) || len(all) == 0 {
+		t.Fatalf("%d items: %v", len(all), err)
+	}
+	build := func(rows int) (c storage.Commit) {
+		for _, id := range all {
+			c.Assignments = append(c.Assignments, wiredesk.Assignment{Item: id, Story: id})
+			for n := range rows {
+				c.Rows = append(c.Rows, wiredesk.Row{Feed: fmt.Sprintf("feed%d", n), Item: id, ID: "urn:uuid:6d9ae959-c7eb-5f1e-8d93-70ab0c48de93", Published: start, Place: start, Announced: start})
+			}
+		}
+		return c
+	}
+	if err := s.Commit(t.Context(), build(feeds)); err != nil {
+		t.Errorf("the build of %d items in %d feeds: %v", len(all), feeds, err)
+	}
+	if err := s.Commit(t.Context(), build(3 * feeds)); !errors.Is(err, storage.ErrFull) || !strings.Contains(err.Error(), "for what this build adds: it needs about ") {
+		t.Errorf("one in three times as many feeds: %v", err)
+	}
+	if err := s.Commit(t.Context(), build(1)); err != nil {
+		t.Errorf("what is small: %v", err)
+	}
 }
 
 // randomBytes do not compress.

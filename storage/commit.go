@@ -37,12 +37,18 @@ func (s *Store) Commit(_ context.Context, c Commit) error {
 	if len(c.Assignments)+len(c.Verdicts)+len(c.Rows)+len(c.Feeds)+len(c.Rules)+len(c.Faces)+len(c.Stamps)+len(c.Built) == 0 {
 		return nil
 	}
-	return s.update(func(tx *bolt.Tx) error {
+	var needs int64
+	err := s.update(func(tx *bolt.Tx) error {
+		needs = int64(len(c.Assignments)) * rowSize
+		for _, appended := range [][]byte{bucketStory, bucketVerdict, bucketLedger} {
+			tx.Bucket(appended).FillPercent = 0.95 // what comes is newer than what is there
+		}
 		put := func(bucket, key []byte, v any) error {
 			value, err := s.codec.pack(key, v)
 			if err != nil {
 				return err
 			}
+			needs += costOf(key, value)
 			return tx.Bucket(bucket).Put(key, value)
 		}
 		if err := s.assign(tx, c.Assignments); err != nil {
@@ -84,6 +90,7 @@ func (s *Store) Commit(_ context.Context, c Commit) error {
 		}
 		return nil
 	})
+	return s.tooMuch(needs, err)
 }
 
 // assign writes to which stories items belong.

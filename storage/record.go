@@ -22,6 +22,7 @@ func (s *Store) Record(_ context.Context, polls []wiredesk.Poll) ([]wiredesk.Rec
 		if err := s.limit.room(tx); err != nil {
 			return err
 		}
+		owed := s.limit.owed(tx)
 		out = out[:0]
 		w := newWriter(s.codec, tx)
 		for i := range polls {
@@ -31,7 +32,7 @@ func (s *Store) Record(_ context.Context, polls []wiredesk.Poll) ([]wiredesk.Rec
 			}
 			out = append(out, changed)
 		}
-		return nil
+		return s.limit.roomFor(tx, w.brought, owed)
 	})
 	if err != nil {
 		return nil, err
@@ -47,6 +48,7 @@ type writer struct {
 	bodies   *bolt.Bucket
 	identity *bolt.Bucket
 	last     wiredesk.ItemID
+	brought  int64 // about how many bytes more the file has to hold
 	bad      error // why the first value that cannot be read could not be, where it is not told otherwise
 }
 
@@ -339,9 +341,11 @@ func (w *writer) remember(source wiredesk.SourceID, r *resolver, e *entry) error
 		case had && id.Kind() != wiredesk.KindGUID && r.taken[was]:
 			to = 0 // two items of one document have it: it identifies neither, ever
 		}
-		if err := w.identity.Put(key, seal(key, keyItem(to))); err != nil {
+		value := seal(key, keyItem(to))
+		if err := w.identity.Put(key, value); err != nil {
 			return err
 		}
+		w.brought += costOf(key, value)
 	}
 	return w.bad
 }
@@ -408,6 +412,7 @@ func (w *writer) writeItem(it *wiredesk.Item, which byte) error {
 		if err := w.bodies.Put(key, body); err != nil {
 			return err
 		}
+		w.brought += costOf(key, body)
 	}
 	return w.writeMeta(it)
 }
@@ -418,5 +423,6 @@ func (w *writer) writeMeta(it *wiredesk.Item) error {
 	if err != nil {
 		return err
 	}
+	w.brought += costOf(key, value)
 	return w.items.Put(key, value)
 }

@@ -36,7 +36,7 @@ var (
 // Errors of every method that writes. Nothing was written, and what is stored can be read.
 var (
 	// ErrFull is returned when what is stored has reached its [Store.Limit].
-	ErrFull = errors.New("the database is as large as [storage] max_size lets it be")
+	ErrFull = errors.New("[storage] max_size leaves no room")
 	// ErrReplaced is returned when another file, or none, is where the database was.
 	ErrReplaced = errors.New("the database was moved away or deleted while it was open")
 	// ErrNotSynced is returned when the disk did not take what was written, and from then on

@@ -192,7 +192,7 @@ func (n *newsroom) apply(ctx context.Context, cfg *config.Config, compiled *cura
 	for i := range wanted {
 		plain[i] = *wanted[i].Source
 	}
-	if err := n.store.Limit(cfg.Storage.MaxSize); err != nil {
+	if err := n.store.Limit(cfg.Storage.MaxSize, len(cfg.Feeds)); err != nil {
 		return err
 	}
 	registered, err := n.store.Register(ctx, plain)

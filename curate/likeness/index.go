@@ -139,25 +139,35 @@ func (x *Index) Fingerprint(id uint64) Fingerprint {
 // Candidates returns the items within the window before or after a moment that have most
 // in common with a fingerprint, the likeliest first, then the newest.
 func (x *Index) Candidates(f Fingerprint, at time.Time) []uint64 {
-	hits := make(map[uint64]int)
+	hits := make(map[slot]int)
+	var met []slot
 	hit := func(in slot) {
-		it := x.slots[in]
-		if at.Sub(it.at).Abs() <= x.window {
-			hits[it.id]++
+		if hits[in]++; hits[in] == 1 {
+			met = append(met, in)
 		}
 	}
 	for _, key := range f.keys() {
 		if first, ok := x.one[key]; ok {
-			hit(first)
-			for _, in := range x.more[key] {
+			for _, in := range slices.Backward(x.more[key]) { // newest first
 				hit(in)
 			}
+			hit(first)
 		}
 	}
-	ids := make([]uint64, 0, len(hits))
-	for id := range hits {
-		ids = append(ids, id)
+	// Only the likeliest are looked at: an item lies anywhere in memory, and a common key has many.
+	slices.SortStableFunc(met, func(a, b slot) int { return cmp.Compare(hits[b], hits[a]) })
+	ids := make([]uint64, 0, maxCandidates)
+	common := make(map[uint64]int, maxCandidates)
+	for _, in := range met {
+		it := x.slots[in]
+		if at.Sub(it.at).Abs() > x.window {
+			continue
+		}
+		common[it.id] = hits[in]
+		if ids = append(ids, it.id); len(ids) == maxCandidates {
+			break
+		}
 	}
-	slices.SortFunc(ids, func(a, b uint64) int { return cmp.Or(cmp.Compare(hits[b], hits[a]), cmp.Compare(b, a)) })
-	return ids[:min(len(ids), maxCandidates)]
+	slices.SortFunc(ids, func(a, b uint64) int { return cmp.Or(cmp.Compare(common[b], common[a]), cmp.Compare(b, a)) })
+	return ids
 }

@@ -15,6 +15,14 @@ type token struct {
 	unspaced bool
 }
 
+// root returns a hash of the word without its ending.
+func (t token) root() uint32 {
+	if t.number {
+		return uint32(hash(t.text))
+	}
+	return uint32(hash(stem(t.text)))
+}
+
 // tokens returns the words of a text, folded: compatibility forms and case are gone, and
 // so are thousands separators. What belongs to a number ("5.2", "2-1") stays together.
 // At most limit bytes are read.
@@ -48,12 +56,18 @@ func tokens(text string, limit int) []token {
 			current.number = true
 			word.WriteRune(r)
 		case unicode.IsLetter(r) || unicode.IsMark(r):
+			if unicode.IsLetter(r) && digit(i-1) { // "1.4m" is "1.4 m"
+				flush()
+				start = false
+			}
 			if word.Len() == 0 && unicode.IsUpper(r) && !start {
 				current.name = true
 			}
 			word.WriteRune(unicode.ToLower(r))
 		case digit(i-1) && digit(i+1) && strings.ContainsRune(".,:-–", r):
 			switch {
+			case r == '–':
+				word.WriteRune('-')
 			case r != ',':
 				word.WriteRune(r)
 			case digit(i+2) && digit(i+3) && !digit(i+4): // between thousands
@@ -89,7 +103,7 @@ func significant(list []token, most int) []string {
 				continue
 			}
 			word += list[i+1].text
-		case stop[word]:
+		case stop[word], len(word) == 1 && !t.number: // such as a unit
 			continue
 		case !t.number:
 			word = stem(word)
