@@ -49,6 +49,8 @@ func Compare(a, b Fingerprint) Tie {
 	switch {
 	case a.lacks(b.about) && b.lacks(a.about), differ > 0 && a.lacks(b.names) && b.lacks(a.names):
 		t.On += ", each about something that the other has not"
+	case (small < shortText || part < 0.9) && otherDays(&a, &b):
+		t.On += ", of other days"
 	case part < 0.9 && begin < 0.5:
 		t.On += ", another beginning"
 	case same(whole, part, title, small, a.titled() || b.titled()),
@@ -87,6 +89,8 @@ func same(whole, part, title float64, small int, titled bool) bool {
 	case title < 0.35:
 		return small >= shortText && part >= 0.9
 	case title < titleAlike:
+		return part >= 0.8
+	case title < 0.75 && small < shortText:
 		return part >= 0.8
 	case title < 0.75 || small < shortText:
 		return part >= 0.65
