@@ -99,7 +99,7 @@ func (l *loop) add(now time.Time, t Target) {
 		l.wantPages(now, e)
 	}
 	if t.Source.AllowPrivate {
-		l.p.log.Info("source may live on a private network", "source", called(t.Source))
+		l.p.log.Debug("source may live on a private network", "source", sourceName{t.Source})
 	}
 	l.total++
 	l.left++

@@ -53,7 +53,7 @@ type told struct {
 
 // once runs a round: wiredesk once --now.
 func (w *wire) once() (t told, err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Hour)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, w.file("wiredesk"), "once", "--now", "--json", "--config", w.file("wiredesk.toml")) //nolint:gosec // it is ours
 	var out, said bytes.Buffer
