@@ -82,7 +82,7 @@ func (w *recorder) gather(first batch) []batch {
 }
 
 func (w *recorder) write(ctx context.Context, all []batch) {
-	var polls []wiredesk.Poll
+	polls := make([]wiredesk.Poll, 0, len(all)) // one each, as a rule; they are large
 	for _, b := range all {
 		polls = append(polls, b.polls...)
 	}
