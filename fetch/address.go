@@ -132,12 +132,13 @@ func punycoded(u *url.URL) string {
 // plainHost reports whether a host is in its one form already, as almost all are: finding that
 // out otherwise takes long. What has two dashes may be punycode.
 func plainHost(host string) bool {
-	for i, c := range []byte(host) {
-		if !('a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '.') && (c != '-' || i == 0) {
+	for _, c := range []byte(host) {
+		plain := 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '.' || c == '-'
+		if !plain {
 			return false
 		}
 	}
-	return !strings.Contains(host, "--")
+	return !strings.Contains(host, "--") && !strings.HasPrefix(host, "-")
 }
 
 // owns reports whether what belongs to owner may be sent to a: to the same origin, or to
