@@ -25,21 +25,28 @@ type Tie struct {
 const (
 	shortText = 64 // pieces; below it each number and name counts
 	enough    = 12 // pieces that a text must have to be compared as a text
+
+	leastPart = 0.45 // of the shorter text in the longer, with less of which nothing makes them the same
 )
 
 // Compare tells whether two items are the same text republished. The score is the share of
 // the shorter text that the longer one has.
 func Compare(a, b Fingerprint) Tie {
+	small := min(a.size, b.size)
+	whole, part := 0.0, 0.0
+	if small >= enough { // nearly all candidates end here, and little of them was looked at
+		if whole, part = overlap(&a, &b); part < leastPart {
+			return Tie{Score: part, On: "less than half of the text"}
+		}
+	}
 	title, few := titles(&a, &b)
 	if against(a.numbers, b.digits) && against(b.numbers, a.digits) {
 		return Tie{On: "other numbers in the title"}
 	}
 	agree, differ := facts(&a, &b)
-	small := min(a.size, b.size)
 	if small < enough {
 		return compareTitles(&a, &b, title, differ, small)
 	}
-	whole, part := overlap(&a, &b)
 	t := Tie{Score: part, On: fmt.Sprintf("%.0f %% of the text, %.0f %% of the title", 100*part, 100*title)}
 	if small < shortText && differ > 0 || differ > 1 && 3*differ > agree || title < titleAlike && differ > 1 {
 		t.On += ", other numbers or names"
@@ -49,10 +56,12 @@ func Compare(a, b Fingerprint) Tie {
 	switch {
 	case a.lacks(b.about) && b.lacks(a.about), differ > 0 && a.lacks(b.names) && b.lacks(a.names):
 		t.On += ", each about something that the other has not"
+	case (small < shortText || part < 0.9) && otherDays(&a, &b):
+		t.On += ", of other days"
 	case part < 0.9 && begin < 0.5:
 		t.On += ", another beginning"
 	case same(whole, part, title, small, a.titled() || b.titled()),
-		differ == 0 && begin >= 0.6 && sameTitle(&a, &b) && part >= 0.45,
+		differ == 0 && begin >= 0.6 && sameTitle(&a, &b),
 		begin >= 0.8 && few >= titleAlike && part >= 0.9 && small >= 30:
 		t.Kind = Duplicate
 	}

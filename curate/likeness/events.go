@@ -277,7 +277,7 @@ func (e *Events) candidates(v []weighed, at time.Time) []*group {
 			}
 			worth[g] = sum + w.weight*w.idf
 		}
-		if probes++; probes == maxProbes {
+		if probes++; probes == maxProbes || len(met) >= maxMet {
 			break
 		}
 	}

@@ -37,6 +37,7 @@ type Fingerprint struct {
 	has     words    // all words of title and text
 	about   []uint32 // words of the title that the text has too
 	names   []uint32 // in the beginning of the text
+	days    uint8    // of the week, in the title and the beginning of the text
 	topic   *topic   // for events; an index does not keep it
 }
 
@@ -183,6 +184,7 @@ func (f *Fingerprint) subjects(head, body []token) {
 			f.names = append(f.names, t.root())
 		}
 	}
+	f.days = daysIn(head) | daysIn(body[:min(len(body), opening)])
 	f.about, f.names = slices.Clone(f.about), slices.Clone(f.names)
 }
 

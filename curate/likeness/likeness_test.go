@@ -69,6 +69,20 @@ func TestIndexForgets(t *testing.T) {
 	}
 }
 
+// What hundreds have in common says less than what two have.
+func TestIndexPrefersRareKeys(t *testing.T) {
+	at := time.Date(2025, 3, 3, 9, 0, 0, 0, time.UTC)
+	x := NewIndex(time.Hour)
+	x.Add(1, at, Of("Harbour ferry sails again", "", ""))
+	for i := range uint64(200) {
+		x.Add(2+i, at, Of("Daily briefing: good morning, town news at seven", "", ""))
+	}
+	got := x.Candidates(Of("Daily briefing: good morning, town news at seven as harbour ferry sails", "", ""), at)
+	if len(got) != maxCandidates || got[0] != 1 {
+		t.Errorf("the candidates are %v, not first the one with which it has something rare in common", got)
+	}
+}
+
 func TestEventsForget(t *testing.T) {
 	start := time.Date(2025, 3, 3, 9, 0, 0, 0, time.UTC)
 	e := NewEvents(time.Hour)
@@ -85,7 +99,7 @@ func TestEventsForget(t *testing.T) {
 }
 
 // invent makes items of a vocabulary that is used as unevenly as that of a language.
-func invent(r *rand.Rand, zipf *rand.Zipf) Fingerprint {
+func invent(r *rand.Rand, zipf *rand.Zipf) (title, text string) {
 	words := func(n int) string {
 		var b strings.Builder
 		for range n {
@@ -93,7 +107,7 @@ func invent(r *rand.Rand, zipf *rand.Zipf) Fingerprint {
 		}
 		return strings.ReplaceAll(b.String(), "w", string(rune('f'+r.IntN(2)))+"o")
 	}
-	return Of(words(9), "", words(80))
+	return words(9), words(80)
 }
 
 // What all headlines are made of is no event, also on a desk that has seen little else.

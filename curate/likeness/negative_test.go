@@ -13,6 +13,7 @@ func TestNotDuplicates(t *testing.T) {
 	warning := "A warning of strong wind has been issued for PLACE from noon on Thursday until the early hours of Friday. Gusts may reach the strength of a storm near the coast. People in PLACE should secure loose objects in gardens and on balconies, avoid woods and keep away from exposed shores. Ferries may run late or not at all. The next report on the weather in PLACE will be issued in the evening by the service on duty."
 	recall := "The maker has recalled its THING after reports that the handle may break when hot. Anyone who has bought one of the THING since January should stop using it and take it back to the shop, where the price will be refunded in full without a receipt. No one has been hurt so far. The maker said that it regretted the trouble and that new THING would be in the shops by the summer."
 	foot := " Leave a reply. Your email address will not be published. Required fields are marked. Save my name, email and website in this browser for the next time I comment. This site uses cookies to reduce spam. Learn how your comment data is processed. Share this: click to share on your network, click to print, click to send a link to a friend. Related posts, older entries, newer entries."
+	library := " It has room for 40,000 books and a café. The building cost six million and took three years."
 	kitchen := " Every DAY our readers send in what they cook at home. Send yours with a picture to the kitchen desk; the best are printed in our yearly booklet."
 	fill := strings.ReplaceAll
 	for name, c := range map[string][2][2]string{
@@ -45,6 +46,14 @@ func TestNotDuplicates(t *testing.T) {
 		"a recipe, its titles not word for word in the text": {
 			{"Recipe of the week: leek and potato soup", "Wash the leeks, cut them into rings and let them soften in butter with the lid on. Add diced potatoes, cover with stock and simmer for twenty minutes. Season with nutmeg." + fill(kitchen, "DAY", "Thursday")},
 			{"Recipe of the week: carrot and ginger soup", "Scrape the carrots, cut them into rings and let them soften in butter with the lid on. Add grated ginger, cover with stock and simmer for twenty minutes. Season with lime." + fill(kitchen, "DAY", "Thursday")},
+		},
+		"a follow-up of the next day": {
+			{"Mayor cuts ribbon of new library in Ashford", "The mayor opened the new library in Ashford on Monday." + library},
+			{"Mayor defends cost of new library in Ashford", "The mayor defended the cost of the new library in Ashford on Tuesday after critics said it was too dear." + library},
+		},
+		"numbers that are no digits": {
+			{"気象情報：明日の天気", "明日は晴れのち曇りでしょう。最高気温は十八度、最低気温は七度の見込みです。"},
+			{"気象情報：明日の天気", "明日は雨のち曇りでしょう。最高気温は十五度、最低気温は九度の見込みです。"},
 		},
 		"a long wall": {
 			{"School budget cut in Northfield by a third", wall + wall[:30] + foot + background}, {"Local team wins the cup after extra time", wall + wall[:30] + foot + background},

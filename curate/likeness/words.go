@@ -50,7 +50,7 @@ func tokens(text string, limit int) []token {
 		switch {
 		case unspaced(r):
 			flush()
-			list = append(list, token{text: string(r), unspaced: true})
+			list = append(list, token{text: string(r), unspaced: true, number: unicode.IsDigit(r) || strings.ContainsRune(hanNumbers, r)})
 			start = false
 		case unicode.IsDigit(r):
 			current.number = true
@@ -178,6 +178,9 @@ deux trois quatre cinq sept huit neuf dix onze douze quinze vingt trente cinquan
 dos tres cuatro cinco seis siete ocho nueve diez once doce quince veinte treinta cuarenta cincuenta cien mil
 due tre quattro cinque sei sette otto nove dieci undici dodici venti trenta quaranta cinquanta cento
 twee drie vijf zes zeven negen tien twaalf twintig dertig veertig vijftig honderd duizend`
+
+// hanNumbers are numbers as Chinese and Japanese write them.
+const hanNumbers = "〇零一二三四五六七八九十百千万萬億亿两兩両"
 
 // emptyWords are words that say nothing of what a text is about.
 const emptyWords = `a an the of in on at to by for with from as and or but nor so yet is are was were be been being
