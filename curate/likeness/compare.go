@@ -25,21 +25,28 @@ type Tie struct {
 const (
 	shortText = 64 // pieces; below it each number and name counts
 	enough    = 12 // pieces that a text must have to be compared as a text
+
+	leastPart = 0.45 // of the shorter text in the longer, with less of which nothing makes them the same
 )
 
 // Compare tells whether two items are the same text republished. The score is the share of
 // the shorter text that the longer one has.
 func Compare(a, b Fingerprint) Tie {
+	small := min(a.size, b.size)
+	whole, part := 0.0, 0.0
+	if small >= enough { // nearly all candidates end here, and little of them was looked at
+		if whole, part = overlap(&a, &b); part < leastPart {
+			return Tie{Score: part, On: "less than half of the text"}
+		}
+	}
 	title, few := titles(&a, &b)
 	if against(a.numbers, b.digits) && against(b.numbers, a.digits) {
 		return Tie{On: "other numbers in the title"}
 	}
 	agree, differ := facts(&a, &b)
-	small := min(a.size, b.size)
 	if small < enough {
 		return compareTitles(&a, &b, title, differ, small)
 	}
-	whole, part := overlap(&a, &b)
 	t := Tie{Score: part, On: fmt.Sprintf("%.0f %% of the text, %.0f %% of the title", 100*part, 100*title)}
 	if small < shortText && differ > 0 || differ > 1 && 3*differ > agree || title < titleAlike && differ > 1 {
 		t.On += ", other numbers or names"
@@ -54,7 +61,8 @@ func Compare(a, b Fingerprint) Tie {
 	case part < 0.9 && begin < 0.5:
 		t.On += ", another beginning"
 	case same(whole, part, title, small, a.titled() || b.titled()),
-		differ == 0 && begin >= 0.6 && sameTitle(&a, &b) && part >= 0.45,
+		differ == 0 && begin >= 0.6 && sameTitle(&a, &b),
+		differ == 0 && begin >= 0.9 && title >= 0.75,
 		begin >= 0.8 && few >= titleAlike && part >= 0.9 && small >= 30:
 		t.Kind = Duplicate
 	}
@@ -89,8 +97,6 @@ func same(whole, part, title float64, small int, titled bool) bool {
 	case title < 0.35:
 		return small >= shortText && part >= 0.9
 	case title < titleAlike:
-		return part >= 0.8
-	case title < 0.75 && small < shortText:
 		return part >= 0.8
 	case title < 0.75 || small < shortText:
 		return part >= 0.65
