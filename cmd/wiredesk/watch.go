@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"log/slog"
 	"maps"
 	"net/url"
 	"slices"
@@ -217,7 +218,11 @@ func (n *newsroom) logEvent(source string, e *wiredesk.Event) {
 	case wiredesk.EventSilent:
 		n.log.Warn("source is silent", "source", source, "text", e.Text)
 	case wiredesk.EventHeld:
-		n.log.Warn("items of a source are held", "source", source, "gate", string(e.Gate), "text", e.Text)
+		level := slog.LevelWarn
+		if e.Gate == wiredesk.GateApproval { // as the config asks for
+			level = slog.LevelInfo
+		}
+		n.log.Log(context.Background(), level, "items of a source are held", "source", source, "gate", string(e.Gate), "text", e.Text)
 	}
 }
 
