@@ -138,8 +138,12 @@ func TestFolderFails(t *testing.T) {
 		fail func(t *testing.T, d *daemon) (mend func())
 		log  string
 	}{
-		"no more files": {func(t *testing.T, d *daemon) func() { return smalldisk.Files(t, d.dir) }, "no space left on device"},
+		"no more files": {func(t *testing.T, d *daemon) func() {
+			t.Helper()
+			return smalldisk.Files(t, d.dir)
+		}, "no space left on device"},
 		"permissions lost": {func(t *testing.T, d *daemon) func() {
+			t.Helper()
 			chmodAll(t, d.dir, 0o555)
 			return func() { chmodAll(t, d.dir, 0o755) }
 		}, "permission denied"},
