@@ -53,6 +53,9 @@ func TestGroups(t *testing.T) {
 	if err != nil || x.Feeds[1].Position == 0 {
 		t.Errorf("%+v, %v", x.Feeds, err)
 	}
+	if x, err = w.desk.Explain(ids[0], start.Add(2*time.Hour)); err != nil || x.Feeds[1].Why != "hidden by hand" {
+		t.Errorf("%+v, %v: the place is that of the other story, and says nothing of this one", x.Feeds, err)
+	}
 	// What is gone leaves all of them.
 	w.desk.Remove(ids)
 	for _, id := range ids {

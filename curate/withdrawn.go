@@ -96,7 +96,7 @@ func (f *shownFeed) mark(id wiredesk.ItemID) string {
 // afterwards says what a feed does about something that was taken back.
 func (f *shownFeed) afterwards(p *placed) string {
 	switch {
-	case p == nil: // never announced, or the feed just drops it
+	case p == nil || !p.withdrawn.Is(): // never announced, the feed just drops it, or others stand there
 		return ""
 	case f.buried(p):
 		return ", and a tombstone says so"

@@ -120,10 +120,25 @@ func port(u *url.URL) string {
 
 func punycoded(u *url.URL) string {
 	host := strings.TrimSuffix(u.Hostname(), ".")
+	if plainHost(host) {
+		return host
+	}
 	if ascii, err := idna.Lookup.ToASCII(host); err == nil {
 		host = ascii
 	}
 	return strings.ToLower(host)
+}
+
+// plainHost reports whether a host is in its one form already, as almost all are: finding that
+// out otherwise takes long. What has two dashes may be punycode.
+func plainHost(host string) bool {
+	for _, c := range []byte(host) {
+		plain := 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '.' || c == '-'
+		if !plain {
+			return false
+		}
+	}
+	return !strings.Contains(host, "--") && !strings.HasPrefix(host, "-")
 }
 
 // owns reports whether what belongs to owner may be sent to a: to the same origin, or to

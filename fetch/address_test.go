@@ -4,6 +4,9 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+
+	"golang.org/x/net/idna"
+	"pgregory.net/rapid"
 )
 
 func TestSameSite(t *testing.T) {
@@ -90,5 +93,18 @@ func TestSiteOf(t *testing.T) {
 		if got := SiteOf(address); got != want {
 			t.Errorf("%s is of %q, want %q", address, got, want)
 		}
+	}
+}
+
+// A host that is not looked at closely is in its one form already.
+func TestPlainHost(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		host := rapid.StringMatching(`[a-z0-9.A-Zü-]{0,12}`).Draw(t, "host")
+		if ascii, err := idna.Lookup.ToASCII(host); plainHost(host) && err == nil && ascii != host {
+			t.Errorf("%s is %s", host, ascii)
+		}
+	})
+	if !plainHost("www.example.org") || plainHost("Example.org") || plainHost("xn--bcher-kva.example") {
+		t.Error("names are not told apart")
 	}
 }

@@ -14,12 +14,17 @@ import (
 	"sync"
 )
 
-// readBody reads a body whole and decompresses it, limit bytes at most. It returns how
+// readBody reads a body whole and decompresses it, limit bytes at most. The text of what it
+// returns has the body; the caller frees it. It is nil if there is an error. It also returns how
 // many bytes came over the wire.
-func readBody(resp *http.Response, limit int64) (body []byte, received int64, err error) {
+func readBody(resp *http.Response, limit int64) (body *unpacker, received int64, err error) {
 	wire := &counter{r: resp.Body}
 	u := unpackers.Get().(*unpacker) //nolint:forcetypeassert // nothing else is there
-	defer u.free()
+	defer func() {
+		if body == nil {
+			u.free()
+		}
+	}()
 	u.wire.Reset(wire)
 	r, err := u.decompress(&u.wire, resp.Header.Values("Content-Encoding"))
 	if err != nil {
@@ -32,7 +37,7 @@ func readBody(resp *http.Response, limit int64) (body []byte, received int64, er
 	if err != nil {
 		return nil, wire.n, undecodable(err)
 	}
-	return bytes.Clone(u.text.Bytes()), wire.n, nil
+	return u, wire.n, nil
 }
 
 // An unpacker has what it takes to read one body. Most bodies that come are those that came

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+
+	"github.com/cespare/xxhash/v2"
 )
 
 func isFile(raw string) bool {
@@ -43,7 +45,7 @@ func readFile(raw string, limit int64) (*Response, error) {
 	if int64(len(body)) > limit {
 		return nil, tooLarge(limit)
 	}
-	return &Response{Body: body, URL: raw, Received: int64(len(body)), host: HostOf(raw)}, nil
+	return &Response{Body: body, Sum: xxhash.Sum64(body), URL: raw, Received: int64(len(body)), host: HostOf(raw)}, nil
 }
 
 func filePath(raw string) (string, error) {

@@ -138,11 +138,14 @@ func (s *Subscriber) take(ctx context.Context, p push) {
 		limit = defaultMaxBody
 	}
 	answer := http.Response{Header: p.header, Body: io.NopCloser(bytes.NewReader(p.body))}
-	body, _, err := readBody(&answer, limit)
+	u, _, err := readBody(&answer, limit)
 	var doc *wiredesk.Document
 	if err == nil {
 		// Under the address of a poll, so that entries are known again.
-		doc, err = s.o.Client.parse(src, &st, &Response{Header: p.header, Body: body, URL: cmp.Or(st.Answered, src.URL)}, p.at)
+		resp := &Response{Header: p.header, URL: cmp.Or(st.Answered, src.URL)}
+		resp.take(u.text.Bytes(), 0)
+		u.free()
+		doc, err = s.o.Client.parse(src, &st, resp, p.at)
 	}
 	if err != nil {
 		log.Info("push cannot be read", "problem", oneLine(err.Error(), maxReason))

@@ -23,6 +23,9 @@ func (l *loop) lease(ctx context.Context, now time.Time) bool {
 	due := map[wiredesk.SourceID]time.Time{}
 	var leased []*dueSource
 	take := func(h *host) {
+		if h.quiet.After(now) { // nothing of it will be asked
+			return
+		}
 		for _, e := range h.line[:min(len(h.line), leaseTurns*l.p.o.PerHost, leaseMost)] {
 			if !e.leased {
 				due[e.id] = now.Add(rangeOf(e.src).base)

@@ -13,8 +13,6 @@ import (
 	"time"
 
 	"wiredesk"
-
-	"github.com/cespare/xxhash/v2"
 )
 
 const (
@@ -156,6 +154,9 @@ func request(src *wiredesk.Source, st *wiredesk.SourceState, now time.Time) Requ
 		return r
 	}
 	r.URL = AskedAt(src, st)
+	if !st.Succeeded.IsZero() {
+		r.Known = st.Body
+	}
 	if st.Caches || now.Sub(st.Validated) < trusted {
 		r.ETag, r.LastModified, r.From = st.ETag, st.LastModified, st.Answered
 	}
@@ -186,11 +187,10 @@ func (c *Client) read(p *wiredesk.Poll, a *Answer, src *wiredesk.Source, resp *R
 	default:
 		return fmt.Errorf("answered %s", oneLine(fmt.Sprintf("%d %s", resp.Status, http.StatusText(resp.Status)), maxReason))
 	}
-	if len(bytes.TrimSpace(resp.Body)) == 0 {
+	if !resp.Known && len(bytes.TrimSpace(resp.Body)) == 0 {
 		return errors.New("the answer is empty")
 	}
-	sum := xxhash.Sum64(resp.Body)
-	if st.Body == sum && !st.Succeeded.IsZero() {
+	if st.Body == resp.Sum && !st.Succeeded.IsZero() {
 		p.Outcome, a.Outcome = wiredesk.Unchanged, wiredesk.Unchanged
 		advance(st, resp, now)
 		sayHubs(&st.Channel, resp)
@@ -206,7 +206,7 @@ func (c *Client) read(p *wiredesk.Poll, a *Answer, src *wiredesk.Source, resp *R
 	learnHabit(&st.Habit, doc.Items, now)
 	learnRhythm(&st.Rhythm, doc.Items, now, !st.First.IsZero())
 	sayHubs(&doc.Channel, resp)
-	st.Channel, st.Body = doc.Channel, sum
+	st.Channel, st.Body = doc.Channel, resp.Sum
 	// Validators of a document that was cut short would hide what was cut behind 304. If
 	// the same bytes come again, it is how the document is, and they are kept then.
 	if doc.Whole {

@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -9,6 +10,8 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"time"
+
+	"github.com/cespare/xxhash/v2"
 )
 
 // A Request is what to ask, within which limits. Only URL is required.
@@ -19,6 +22,9 @@ type Request struct {
 	// leads to another address of From's origin.
 	ETag, LastModified string
 	From               string // the address that gave them; URL if empty
+
+	// Known is the Sum of a body that needs not be returned if it comes again; 0 for none.
+	Known uint64
 
 	// Username, Password and Headers are sent to the origin of Owner alone.
 	Username, Password string
@@ -38,7 +44,9 @@ type Request struct {
 type Response struct {
 	Status int // 0 for a file
 	Header http.Header
-	Body   []byte // only of a 200
+	Body   []byte // only of a 200; nil if Known is true
+	Sum    uint64 // XXH64 of the body
+	Known  bool   // the body is the one that the request says is known
 	URL    string // that answered, after redirects; without userinfo and fragment
 	// Permanent is where permanent redirects lead as long as nothing but permanent
 	// redirects came before; empty if there was none.
@@ -171,11 +179,25 @@ func (c *Client) exchange(ctx context.Context, r Request, at, owner *address, re
 	if r.Page && !isHTML(answer.Header) {
 		return resp, nil
 	}
-	resp.Body, resp.Received, err = readBody(answer, r.MaxBody)
+	var u *unpacker
+	u, resp.Received, err = readBody(answer, r.MaxBody)
+	if u != nil {
+		resp.take(u.text.Bytes(), r.Known)
+		u.free()
+	}
 	if err != nil && ctx.Err() != nil {
 		err = errors.Join(ctx.Err(), err)
 	}
 	return resp, err
+}
+
+// take gives the response its body, a copy of text. Bodies that are known are most of those that
+// come, and copies of them most of the memory that reading them would take.
+func (resp *Response) take(text []byte, known uint64) {
+	resp.Sum = xxhash.Sum64(text)
+	if resp.Known = known != 0 && resp.Sum == known; !resp.Known {
+		resp.Body = bytes.Clone(text)
+	}
 }
 
 const accept = "application/rss+xml, application/atom+xml, application/feed+json, application/rdf+xml;q=0.9, application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.5"

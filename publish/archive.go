@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"wiredesk"
@@ -21,10 +22,26 @@ import (
 )
 
 // An Archive is a folder with the pages of feeds' archives (RFC 5005 section 4), ready to be
-// sent: nothing of them is kept in memory. A file is one document, in a form of our own, and
+// sent: in memory are only a few that were asked for lately. A file is one document, in a form of our own, and
 // is replaced at once. The zero value has no pages and takes none. It may be used by many
 // goroutines.
-type Archive struct{ dir string }
+type Archive struct {
+	dir string
+
+	mu    sync.Mutex
+	ready map[string]readyPage // by path
+	bytes int                  // of their bodies
+}
+
+// A readyPage is a document that was asked for lately, and the file that it was read from.
+type readyPage struct {
+	doc  *Document
+	file os.FileInfo
+}
+
+// readyBytes bounds the bodies of pages that are kept ready, so that readers who ask for the same
+// few pages, or whether one has changed, do not have each compressed for them again.
+const readyBytes = 2 << 20
 
 // NewArchive returns the archive in a folder, which is made when the first page is put there.
 func NewArchive(dir string) *Archive { return &Archive{dir: dir} }
@@ -58,8 +75,8 @@ func archivePath(feed string, number int) string {
 }
 
 // Put renders a page and writes its documents, which are on the disk when it returns. What
-// lies there already keeps its time of change if its bytes are equal. The problems are
-// documents that would not have been valid and were not put in place; the error is of the
+// lies there already keeps its time of change if its bytes are equal. The problems are entries
+// that were left out, because no document would have been valid with them; the error is of the
 // folder.
 func (a *Archive) Put(settings Settings, page *wiredesk.Page, at time.Time) ([]Problem, error) {
 	in := Input{Settings: settings, Editions: []wiredesk.Edition{{Feed: page.Feed}}, At: at}
@@ -72,23 +89,69 @@ func (a *Archive) Put(settings Settings, page *wiredesk.Page, at time.Time) ([]P
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return nil, err
 	}
-	sh := newPageSheet(&sound, page)
 	r := &run{in: &in, settings: &sound, site: &Site{seed: maphash.MakeSeed()}}
-	drafts := make([]draft, len(syntaxes))
-	r.feed(sh, drafts)
+	drafts, err := r.archivePage(page)
+	if err != nil {
+		return r.problems, err
+	}
 	for _, d := range drafts {
-		if d.body == nil {
-			continue
-		}
 		var stamp Stamp
 		if old, ok := a.document(d.path); ok {
 			stamp = Stamp{Hash: old.hash, Changed: old.Modified}
 		}
+		a.mu.Lock()
+		a.drop(d.path)
+		a.mu.Unlock()
 		if err := write(a.file(d.path), markOf(sound.BaseURL, page.Mark), d.seal(nil, stamp, at)); err != nil {
 			return nil, err
 		}
 	}
 	return r.problems, errors.Join(syncDir(dir), syncDir(a.dir))
+}
+
+// archivePage renders a page in every syntax. A page that were missing would break the chain of
+// pages, so an entry that no document can have is left out, and told as a problem: one that is
+// no good by itself, or all if they are no good together. The error is that of a page with
+// nothing on it, which the settings are to blame for.
+func (r *run) archivePage(page *wiredesk.Page) ([]draft, error) {
+	drafts, cause := r.tryPage(page)
+	if cause == nil {
+		return drafts, nil
+	}
+	whole := *page
+	whole.Entries, whole.Tombstones = nil, nil
+	for i := range page.Entries {
+		alone := whole
+		alone.Entries = page.Entries[i : i+1]
+		if _, err := r.tryPage(&alone); err != nil {
+			r.leave(page, page.Entries[i].ID, err)
+			continue
+		}
+		whole.Entries = append(whole.Entries, page.Entries[i])
+	}
+	whole.Tombstones = page.Tombstones
+	if drafts, cause = r.tryPage(&whole); cause == nil {
+		return drafts, nil
+	}
+	r.leave(page, "everything", cause)
+	whole.Entries, whole.Tombstones = nil, nil
+	return r.tryPage(&whole)
+}
+
+// leave tells that something is left out of a page.
+func (r *run) leave(page *wiredesk.Page, what string, cause error) {
+	r.problem(Problem{Path: archivePath(page.Feed.Name, page.Number), Cause: fmt.Errorf("%s is left out: %w", strconv.Quote(what), cause)})
+}
+
+// tryPage renders a page, with texts that are no good HTML as plain text.
+func (r *run) tryPage(page *wiredesk.Page) ([]draft, error) {
+	sh := newPageSheet(r.settings, page)
+	drafts := make([]draft, len(syntaxes))
+	err := errors.Join(r.syntaxes(sh, drafts)...)
+	if err != nil && sh.mend(r.site.seed) {
+		err = errors.Join(r.syntaxes(sh, drafts)...)
+	}
+	return drafts, err
 }
 
 // write puts a document into a file, after a line with its mark and its length.
@@ -145,6 +208,13 @@ func (a *Archive) document(path string) (*Document, bool) {
 	if a == nil || a.dir == "" || !archiveForm.MatchString(path) {
 		return nil, false
 	}
+	info, err := os.Stat(a.file(path))
+	if err != nil {
+		return nil, false
+	}
+	if d := a.readied(path, info); d != nil {
+		return d, true
+	}
 	b, err := os.ReadFile(a.file(path))
 	if err != nil {
 		return nil, false
@@ -156,7 +226,48 @@ func (a *Archive) document(path string) (*Document, bool) {
 	}
 	d.setHash(strings.Trim(d.ETag, `"`))
 	d.packs = new([Codings]packed)
+	a.keep(&d, info)
 	return &d, true
+}
+
+// readied returns the document of a path if it is ready and was read from this file.
+func (a *Archive) readied(path string, info os.FileInfo) *Document {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	r, ok := a.ready[path]
+	if !ok || !os.SameFile(r.file, info) || r.file.Size() != info.Size() || !r.file.ModTime().Equal(info.ModTime()) {
+		return nil
+	}
+	return r.doc
+}
+
+// keep has a document ready, and makes room for it.
+func (a *Archive) keep(d *Document, info os.FileInfo) {
+	if len(d.Body) > readyBytes {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.drop(d.Path)
+	for path := range a.ready {
+		if a.bytes+len(d.Body) <= readyBytes {
+			break
+		}
+		a.drop(path)
+	}
+	if a.ready == nil {
+		a.ready = make(map[string]readyPage)
+	}
+	a.ready[d.Path] = readyPage{d, info}
+	a.bytes += len(d.Body)
+}
+
+// drop has a document ready no more. The caller holds a.mu.
+func (a *Archive) drop(path string) {
+	if r, ok := a.ready[path]; ok {
+		a.bytes -= len(r.doc.Body)
+		delete(a.ready, path)
+	}
 }
 
 // stat returns what tells a page's document from a later one, and whether it is there.

@@ -254,3 +254,56 @@ func TestArchiveInVault(t *testing.T) {
 		}
 	}
 }
+
+// An entry that no document can have is left out of its page and told: a page that were missing
+// would break the chain.
+func TestArchiveWithoutABadEntry(t *testing.T) { // O-01, O-15
+	for name, c := range map[string]struct {
+		spoil func(*wiredesk.Page)
+		left  int
+	}{
+		"no id":    {func(p *wiredesk.Page) { p.Entries[1].ID = "" }, 2},
+		"no IRI":   {func(p *wiredesk.Page) { p.Entries[1].ID = "a b" }, 2},
+		"the same": {func(p *wiredesk.Page) { p.Entries[1].ID = p.Entries[0].ID }, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := publish.NewArchive(filepath.Join(t.TempDir(), "archive"))
+			page := pageOf(1)
+			c.spoil(page)
+			problems, err := a.Put(settings(), page, day(23, 9))
+			if err != nil || len(problems) != 1 || problems[0].Path != "/all/archive/1" {
+				t.Fatal(problems, err)
+			}
+			if !a.Has(settings(), "all", 1, page.Mark) {
+				t.Error("the page is not there")
+			}
+			in := input()
+			in.Archive, in.Editions[0].Pages = a, 1
+			site := render(t, in)
+			for extension, entry := range map[string]string{".rss": "<item>", ".atom": "<entry>", ".json": `"content_html"`} {
+				if n := strings.Count(string(document(t, site, "/all/archive/1"+extension).Body), entry); n != c.left {
+					t.Errorf("%d entries in %s, want %d", n, extension, c.left)
+				}
+			}
+		})
+	}
+}
+
+// Who asks for a page twice gets what was made ready for the first time, until its file changes.
+func TestArchiveKeepsReady(t *testing.T) { // C-03
+	a := publish.NewArchive(filepath.Join(t.TempDir(), "archive"))
+	putPage(t, a, pageOf(1))
+	in := input()
+	in.Archive, in.Editions[0].Pages = a, 1
+	site := render(t, in)
+	first := document(t, site, "/all/archive/1.atom")
+	if document(t, site, "/all/archive/1.atom") != first {
+		t.Error("read and compressed again")
+	}
+	less := pageOf(1)
+	less.Entries, less.Mark = less.Entries[1:], "another mark"
+	putPage(t, a, less)
+	if document(t, site, "/all/archive/1.atom").ETag == first.ETag {
+		t.Error("the page as it was before")
+	}
+}

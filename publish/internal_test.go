@@ -2,6 +2,7 @@ package publish
 
 import (
 	"hash/maphash"
+	"os"
 	"reflect"
 	"strings"
 	"testing"
@@ -184,5 +185,27 @@ func change(v reflect.Value) {
 		} else {
 			v.SetUint(v.Uint() + 1)
 		}
+	}
+}
+
+// However many pages are asked for, few are in memory.
+func TestArchiveKeepsFewReady(t *testing.T) {
+	info, err := os.Stat(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var a Archive
+	for n := range 100 {
+		d := &Document{Path: archivePath("all", n%70+1) + ".rss", Body: make([]byte, 100_000)}
+		a.keep(d, info)
+		if a.readied(d.Path, info) != d {
+			t.Fatalf("page %d is not ready", n)
+		}
+	}
+	if n := len(a.ready); n != readyBytes/100_000 || a.bytes != n*100_000 {
+		t.Errorf("%d pages are kept, said to have %d bytes", n, a.bytes)
+	}
+	if a.keep(&Document{Path: "/all/archive/99.rss", Body: make([]byte, readyBytes+1)}, info); a.bytes > readyBytes {
+		t.Error("one that is too large is kept")
 	}
 }

@@ -23,9 +23,13 @@ func TestRealFeeds(t *testing.T) { // O-01
 		t.Skipf("no captured feeds at %s (WIREDESK_FEEDS says where they are)", dir)
 	}
 	in := publish.Input{Settings: settings(), At: day(23, 8)}
+	files := 0
 	err := filepath.WalkDir(dir, func(file string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || entry.Name()[0] == '.' {
 			return err
+		}
+		if files++; raced && files%5 > 0 { // the gate has all of them without the race detector
+			return nil
 		}
 		body, err := os.ReadFile(file)
 		if err != nil {

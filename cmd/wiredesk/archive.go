@@ -81,8 +81,9 @@ func (n *newsroom) filePage(ref curate.PageRef, at time.Time) error {
 	}
 	problems, err := n.archive.Put(n.settings(), &page, at)
 	for _, p := range problems {
-		n.log.Error("document not published", "path", p.Path, "error", p.Cause)
+		n.log.Error("entry left out of a page of the archive", "path", p.Path, "error", p.Cause)
 	}
+	n.tally.refuse(len(problems))
 	if err != nil {
 		return withHint(fmt.Errorf("write the archive: %w", err), "the folder is beside the database, and must be one that this user can write to")
 	}

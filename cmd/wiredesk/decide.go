@@ -241,7 +241,7 @@ func (n *newsroom) decide(ctx context.Context, args decideArgs, _ func(int, int)
 		// The item that was decided on may be another of the same link.
 		i := slices.IndexFunc(ids, func(id wiredesk.ItemID) bool { _, ok := n.desk.Undoable(id, args.Feed); return ok })
 		if i < 0 {
-			return nil, fmt.Errorf("nothing was decided about %q%s that could be undone", args.Item, in(args.Feed))
+			return nil, n.nothingToUndo(ids, args)
 		}
 		ids = ids[i:]
 	}
@@ -265,6 +265,21 @@ func (n *newsroom) decide(ctx context.Context, args decideArgs, _ func(int, int)
 	}
 	reply.Hidden = wiredesk.Stand(n.desk.Decisions(it.ID), args.Feed).Hidden
 	return reply, nil
+}
+
+// nothingToUndo says so, and in which feed there would be something.
+func (n *newsroom) nothingToUndo(ids []wiredesk.ItemID, args decideArgs) error {
+	err := fmt.Errorf("nothing was decided about %q%s that could be undone", args.Item, cmp.Or(in(args.Feed), " for all feeds"))
+	for _, id := range ids {
+		for _, d := range slices.Backward(n.desk.Decisions(id)) {
+			if _, ok := n.desk.Undoable(id, d.Feed); ok && d.Feed != "" {
+				return withHint(err, "wiredesk undo %s --feed %s takes back what was decided there", args.Item, d.Feed)
+			} else if ok {
+				return withHint(err, "wiredesk undo %s takes back what was decided for all", args.Item)
+			}
+		}
+	}
+	return err
 }
 
 // need returns the items that a person means, of which there must be one.

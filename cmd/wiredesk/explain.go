@@ -169,7 +169,11 @@ func printExplanation(p *program, x *itemExplanation) {
 		}
 	}
 	if len(x.Event) > 0 {
-		out("  event      %d other stories tell of it:", len(x.Event))
+		if len(x.Event) == 1 {
+			out("  event      another story tells of it:")
+		} else {
+			out("  event      %d other stories tell of it:", len(x.Event))
+		}
 		for _, m := range x.Event {
 			out("    %s  %s: %s%s", m.ID, cell(m.Source, 30), cell(m.Title, 60), tied(m.Score, m.On))
 		}

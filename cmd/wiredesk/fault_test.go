@@ -204,21 +204,28 @@ func chmodAll(t *testing.T, dir string, mode fs.FileMode) {
 func (s *stage) idle(t *testing.T, restart bool) {
 	t.Helper()
 	d := s.daemon
-	time.Sleep(500 * time.Millisecond) // what was asked is answered
-	before, asked := s.page(), len(s.web.Requests())
-	s.observer.presses[1].tell(time.Now())
-	time.Sleep(2 * time.Second) // every source would be due
-	if now := s.page(); now != before || !strings.Contains(now, "<entry") {
-		t.Errorf("the last good site is not served any more: %.300s", now)
-	}
-	polls := 0
-	for _, r := range s.web.Requests()[asked:] {
-		if r.URI != "/hub" {
-			polls++
+	before := s.page()
+	polls := 2
+	// On a busy machine it takes a while until what was asked is answered.
+	for range 10 {
+		polls = 0
+		asked := len(s.web.Requests())
+		s.observer.presses[1].tell(time.Now())
+		time.Sleep(2 * time.Second) // every source would be due
+		for _, r := range s.web.Requests()[asked:] {
+			if r.URI != "/hub" {
+				polls++
+			}
+		}
+		if polls < 2 {
+			break
 		}
 	}
 	if polls > 1 { // one may find out whether it can be stored again
 		t.Errorf("%d requests for what cannot be stored", polls)
+	}
+	if now := s.page(); now != before || !strings.Contains(now, "<entry") {
+		t.Errorf("the last good site is not served any more: %.300s", now)
 	}
 	out, ok := d.ask("health")
 	if ok == restart || !strings.Contains(out, "nothing is polled") && !strings.Contains(out, "nothing new is published") {

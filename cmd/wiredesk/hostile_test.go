@@ -24,7 +24,12 @@ import (
 
 // payloads are everything that is hostile, each for every field.
 func payloads() []string {
-	return slices.Concat(hostile.Markup, hostile.Addresses, hostile.Lines)
+	all := slices.Concat(hostile.Markup, hostile.Addresses, hostile.Lines)
+	if raced { // the gate has all of them without the race detector
+		n := 0
+		all = slices.DeleteFunc(all, func(string) bool { n++; return n%4 > 0 })
+	}
+	return all
 }
 
 // inXML writes a text into XML, as often escaped as a careless publisher may.

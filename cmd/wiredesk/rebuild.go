@@ -292,7 +292,8 @@ func (n *newsroom) tellProblems(site, last *publish.Site) {
 			refused++
 		}
 	}
-	n.tally.refuse(refused, fresh)
+	n.tally.refuse(fresh)
+	n.tally.refusing(refused)
 }
 
 func (n *newsroom) commit(ctx context.Context, a curate.Additions, stamps map[string]storage.Stamp, built []byte) error {

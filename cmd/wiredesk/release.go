@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"wiredesk"
+	"wiredesk/curate"
 )
 
 // A heldBack is what the commands have in common that decide about what a gate holds.
@@ -40,7 +41,8 @@ func (dropCommand) Help() string {
   wiredesk drop go-blog                          everything of this source that is held
   wiredesk drop dgw5azxjqc5c
 
-What is dropped stays stored; wiredesk undo takes it back, item by item.`
+Where other feeds have published it already, it stays in those. What is dropped stays stored;
+wiredesk undo takes it back, item by item.`
 }
 
 // Run publishes what is held.
@@ -78,9 +80,30 @@ func (c heldBack) send(ctx context.Context, p *program, verb wiredesk.Verb) erro
 		return printJSON(p.stdout, reply)
 	}
 	for _, it := range reply.Items {
-		fmt.Fprintf(p.stdout, "%s: %s%s\n", reply.Verb, cell(cmp.Or(it.Title, it.Link), 0), in(reply.Feed))
+		for _, feed := range it.decidedIn(verb, reply.Feed) {
+			fmt.Fprintf(p.stdout, "%s: %s%s\n", reply.Verb, cell(cmp.Or(it.Title, it.Link), 0), in(feed))
+		}
 	}
 	return nil
+}
+
+// decidedIn returns the feeds for which a decision about what is held counts: the one that was
+// named, else all, as "". What some feeds hold and others have announced is dropped only where
+// it is held.
+func (it *itemReply) decidedIn(verb wiredesk.Verb, feed string) []string {
+	held, announced := []string{}, false
+	for _, f := range it.Feeds {
+		switch curate.State(f.State) {
+		case curate.HeldBack:
+			held = append(held, f.Feed)
+		case curate.Published, curate.Archived, curate.BelowLimit, curate.Queued, curate.InDigest:
+			announced = true
+		}
+	}
+	if feed == "" && verb == wiredesk.Drop && announced {
+		return held
+	}
+	return []string{feed}
 }
 
 // release decides about everything that is held of a source, or about one item.
@@ -109,11 +132,14 @@ func (n *newsroom) release(ctx context.Context, args releaseArgs, _ func(int, in
 		if err != nil {
 			return nil, err
 		}
-		d := wiredesk.Decision{At: now, By: args.By, Via: "cli", Item: id, Feed: args.Feed, Verb: verb}
-		if err := n.carryOut(ctx, d); err != nil {
-			return nil, err
+		it := itemOf(x)
+		for _, feed := range it.decidedIn(verb, args.Feed) {
+			d := wiredesk.Decision{At: now, By: args.By, Via: "cli", Item: id, Feed: feed, Verb: verb}
+			if err := n.carryOut(ctx, d); err != nil {
+				return nil, err
+			}
 		}
-		reply.Items = append(reply.Items, itemOf(x))
+		reply.Items = append(reply.Items, it)
 	}
 	return reply, nil
 }

@@ -155,6 +155,11 @@ func (n *newsroom) sourcesVerb(ctx context.Context, args sourcesArgs, _ func(int
 	for i := range sources {
 		at[sources[i].Source.URL] = &sources[i]
 	}
+	all, err := n.named(ctx, sources, "")
+	if err != nil {
+		return nil, err
+	}
+	quiet := quietHosts(all, now)
 	found, err := n.named(ctx, sources, args.Name)
 	if err != nil {
 		return nil, err
@@ -162,6 +167,7 @@ func (n *newsroom) sourcesVerb(ctx context.Context, args sourcesArgs, _ func(int
 	for i := range found {
 		s := &found[i]
 		r := describe(s, now)
+		r.heed(s, quiet)
 		if other := at[fetch.AskedAt(s.Source, &s.state)]; other != nil && other != s.source {
 			r.Remark = fmt.Sprintf("moved to where %s is, which is asked for both: remove one of them", other.Handle())
 		}
@@ -174,6 +180,38 @@ func (n *newsroom) sourcesVerb(ctx context.Context, args sourcesArgs, _ func(int
 		reply = append(reply, r)
 	}
 	return reply, nil
+}
+
+// quietHosts returns until when hosts asked to be left alone, by the name of the host.
+func quietHosts(all []namedSource, now time.Time) map[string]time.Time {
+	quiet := make(map[string]time.Time)
+	for i := range all {
+		if until := all[i].state.Quiet; until.After(now) {
+			if host := all[i].host(); until.After(quiet[host]) {
+				quiet[host] = until
+			}
+		}
+	}
+	return quiet
+}
+
+// host returns where the source is asked, as [fetch.HostOf] names it.
+func (s *namedSource) host() string { return fetch.HostOf(fetch.AskedAt(s.Source, &s.state)) }
+
+// heed has the reply say that a source waits for its host, which another source of it was told to
+// leave alone: it is put off until then, and a little longer so that not all come back at once.
+func (r *sourceReply) heed(s *namedSource, quiet map[string]time.Time) {
+	if len(quiet) == 0 || r.State == "gone" || r.State == "paused" {
+		return
+	}
+	until, ok := quiet[s.host()]
+	if !ok || r.NextPoll.After(until.Add(s.Interval/10)) || s.state.Quiet.Equal(until) && !r.NextPoll.Before(until) {
+		return
+	}
+	if r.NextPoll.Before(until) {
+		r.NextPoll = until
+	}
+	r.Reason = "its host asked to be left alone"
 }
 
 // held returns how many items of each source wait for a person. Where nothing was curated yet,

@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"wiredesk/internal/origin"
 )
@@ -94,6 +96,34 @@ func TestMissedItemsAreTold(t *testing.T) {
 		command(t, dir, "once", "--now")
 		if got := command(t, dir, "sources"); strings.Contains(got, "items were missed 0s ago: nothing of the poll before was left") != want {
 			t.Errorf("told of missed items is not %t:\n%s", want, got)
+		}
+	}
+}
+
+// What one source was told holds for all of its host, and who asks when they are next asked is
+// told so; a round that leaves them alone changes nothing of it.
+func TestAHostThatAskedForQuietIsTold(t *testing.T) { // P-40, P-41
+	web := origin.New()
+	defer web.Close()
+	dir, at := listening(t, web, "[[source]]\nname = \"well\"\nurl = \"http://#/a\"\n[[source]]\nname = \"busy\"\nurl = \"http://#/b\"\n")
+	config, err := os.OpenFile(filepath.Join(dir, "wiredesk.toml"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprintf(config, "[[source]]\nname = \"elsewhere\"\nurl = \"http://localhost%s/a\"\n", at[strings.LastIndex(at, ":"):])
+	config.Close()
+	web.Handle("*/a", origin.Feed(origin.RSS("Well", "a")))
+	web.Handle("*/b", origin.Status(http.StatusServiceUnavailable).With("Retry-After", "7200"))
+	for round := range 2 {
+		command(t, dir, "once", "--now")
+		var sources []sourceReply
+		if err := json.Unmarshal([]byte(command(t, dir, "sources", "--json")), &sources); err != nil {
+			t.Fatal(err)
+		}
+		for i, reason := range []string{"its host asked to be left alone", "asked to wait by Retry-After"} {
+			if s := sources[i]; s.Reason != reason || time.Until(s.NextPoll) < 110*time.Minute {
+				t.Errorf("round %d: %s is asked in %v: %s", round+1, s.Name, time.Until(s.NextPoll), s.Reason)
+			}
 		}
 	}
 }

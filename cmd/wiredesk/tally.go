@@ -157,13 +157,19 @@ func (t *tally) buildFailed() {
 	t.failed++
 }
 
-// refuse counts documents that would not have been valid: how many there are, and how many of
-// them are new.
-func (t *tally) refuse(now, fresh int) {
+// refuse counts documents that would not have been valid, and entries left out of pages of the
+// archive for that.
+func (t *tally) refuse(fresh int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.refusals += fresh
+}
+
+// refusing remembers how many documents of the newest site would not be valid.
+func (t *tally) refusing(now int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.refused = now
-	t.refusals += fresh
 }
 
 // figures returns what was counted.

@@ -34,19 +34,19 @@ type term struct {
 
 // A group is the words of an event and in how much of its items each is.
 type group struct {
-	id     uint64
-	words  []part // by their text
-	items  float64
-	source uint64  // of its first item
-	shared bool    // another source told of it too
-	norm   float64 // length of its vector as of its last item
-	last   time.Time
+	id    uint64
+	words []part // by their text
+	items float64
+	norm  float64 // length of its vector as of its last item
+	last  time.Time
 }
 
-// A part is a word of a group, and its worth added up over the group's items.
+// A part is a word of a group, its worth added up over the group's items, and a hash of the one
+// source that used it, 0 if several did.
 type part struct {
 	*term
-	worth float64
+	worth  float32
+	source uint32
 }
 
 const (
@@ -67,8 +67,8 @@ func NewEvents(window time.Duration) *Events {
 }
 
 // Find returns the group that tells of the same event as an item of a source that came at a
-// moment, and false if there is none. It changes nothing. A group that only the same source
-// told of is none: one source writes series, several write of events.
+// moment, and false if there is none. It changes nothing. Words that only the same source used
+// of an event do not count: one source writes series, several write of events.
 func (e *Events) Find(f Fingerprint, at time.Time, source uint64) (uint64, Tie, bool) {
 	v, norm := e.vector(&f)
 	if norm == 0 {
@@ -76,13 +76,11 @@ func (e *Events) Find(f Fingerprint, at time.Time, source uint64) (uint64, Tie, 
 	}
 	var best *group
 	var score float64
+	by := sourceHash(source)
 	for _, g := range e.candidates(v, at) {
-		if !g.shared && g.source == source {
-			continue
-		}
 		sum := 0.0
 		for _, w := range v {
-			sum += w.weight * w.idf * g.worth(w.text) / g.items
+			sum += w.weight * w.idf * g.worth(w.term, by) / g.items
 		}
 		if s := sum / norm / g.norm; best == nil || s > score || s == score && g.id > best.id {
 			best, score = g, s
@@ -94,10 +92,10 @@ func (e *Events) Find(f Fingerprint, at time.Time, source uint64) (uint64, Tie, 
 	var on []string
 	telling := false
 	for _, w := range v { // rarest first
-		if best.worth(w.text) == 0 {
+		if best.worth(w.term, by) == 0 {
 			continue
 		}
-		telling = telling || !stock[w.text]
+		telling = telling || !common(w.text)
 		if len(on) < 5 {
 			on = append(on, w.text)
 		}
@@ -117,15 +115,15 @@ func (e *Events) Add(id uint64, at time.Time, f Fingerprint, source uint64) {
 	}
 	g := e.groups[id]
 	if g == nil {
-		g = &group{id: id, source: source, words: make([]part, 0, len(f.topic.title)+len(f.topic.summary))}
+		g = &group{id: id, words: make([]part, 0, len(f.topic.title)+len(f.topic.summary))}
 		e.groups[id] = g
 	}
-	g.shared = g.shared || g.source != source
+	by := sourceHash(source)
 	for _, w := range f.topic.title {
-		e.put(g, w, 1)
+		e.put(g, w, 1, by)
 	}
 	for _, w := range f.topic.summary {
-		e.put(g, w, summaryWorth)
+		e.put(g, w, summaryWorth, by)
 	}
 	g.items++
 	if at.After(g.last) {
@@ -135,11 +133,17 @@ func (e *Events) Add(id uint64, at time.Time, f Fingerprint, source uint64) {
 	e.queue = append(e.queue, turn{g, at})
 }
 
-// put adds to the worth of a word in a group.
-func (e *Events) put(g *group, word string, worth float64) {
+// sourceHash is not 0.
+func sourceHash(source uint64) uint32 { return uint32(mix(source)) | 1 }
+
+// put adds to the worth of a word in a group, which a source used.
+func (e *Events) put(g *group, word string, worth float32, source uint32) {
 	i, there := g.find(word)
 	if there {
 		g.words[i].worth += worth
+		if g.words[i].source != source {
+			g.words[i].source = 0
+		}
 		return
 	}
 	if len(g.words) >= maxWords {
@@ -147,7 +151,7 @@ func (e *Events) put(g *group, word string, worth float64) {
 	}
 	t := e.words[word]
 	if t == nil {
-		t = &term{text: strings.Clone(word), stock: stock[word]} // the word may be a piece of a long text
+		t = &term{text: strings.Clone(word), stock: common(word)} // the word may be a piece of a long text
 		e.words[t.text] = t
 	}
 	t.known++
@@ -155,7 +159,7 @@ func (e *Events) put(g *group, word string, worth float64) {
 		t.groups = slices.Delete(t.groups, 0, 1)
 	}
 	t.groups = append(t.groups, g)
-	g.words = slices.Insert(g.words, i, part{t, worth})
+	g.words = slices.Insert(g.words, i, part{t, worth, source})
 }
 
 // find returns where a word is in a group, or would be.
@@ -163,19 +167,29 @@ func (g *group) find(word string) (int, bool) {
 	return slices.BinarySearchFunc(g.words, word, func(p part, word string) int { return strings.Compare(p.text, word) })
 }
 
-// worth returns that of a word in a group, 0 if the group has it not.
-func (g *group) worth(word string) float64 {
-	if i, ok := g.find(word); ok {
-		return g.words[i].worth
+// worth returns that of a word in a group, 0 if only that source used it there.
+func (g *group) worth(t *term, source uint32) float64 {
+	i := -1
+	switch {
+	case t == nil:
+	case len(g.words) > 64:
+		if at, ok := g.find(t.text); ok {
+			i = at
+		}
+	default: // comparing texts costs more than looking at a few more
+		i = slices.IndexFunc(g.words, func(p part) bool { return p.term == t })
 	}
-	return 0
+	if i < 0 || g.words[i].source == source {
+		return 0
+	}
+	return float64(g.words[i].worth)
 }
 
 // length adds up in the order of the words, because sums of floats depend on it.
 func (e *Events) length(g *group) float64 {
 	sum := 0.0
 	for _, p := range g.words {
-		x := e.idf(p.term) * p.worth / g.items
+		x := e.idf(p.term) * float64(p.worth) / g.items
 		sum += x * x
 	}
 	return math.Sqrt(max(sum, 1e-9))
@@ -203,14 +217,6 @@ func (e *Events) expire(at time.Time) {
 // idf is what a word is worth, from 0 to 1: the less, the more events have it.
 func (e *Events) idf(t *term) float64 { return e.rarity(t.known, t.stock) }
 
-// idfOf is idf of a word that may be new.
-func (e *Events) idfOf(word string) float64 {
-	if t := e.words[word]; t != nil {
-		return e.idf(t)
-	}
-	return e.rarity(0, stock[word])
-}
-
 func (e *Events) rarity(known int, stock bool) float64 {
 	if stock {
 		known += stockEvents
@@ -221,6 +227,7 @@ func (e *Events) rarity(known int, stock bool) float64 {
 
 type weighed struct {
 	text   string
+	term   *term // nil if it is new
 	weight float64
 	idf    float64 // squared in the cosine: once for each side
 }
@@ -232,8 +239,12 @@ func (e *Events) vector(f *Fingerprint) ([]weighed, float64) {
 	}
 	var v []weighed
 	add := func(word string, worth float64) {
-		idf := e.idfOf(word)
-		v = append(v, weighed{word, worth * idf, idf})
+		t := e.words[word]
+		idf := e.rarity(0, common(word))
+		if t != nil {
+			idf = e.idf(t)
+		}
+		v = append(v, weighed{word, t, worth * idf, idf})
 	}
 	for _, w := range f.topic.title {
 		add(w, 1)
@@ -249,28 +260,41 @@ func (e *Events) vector(f *Fingerprint) ([]weighed, float64) {
 	return v, math.Sqrt(sum)
 }
 
-// candidates returns the groups of the window that share the worthiest words.
+// candidates returns the groups of the window that share the worthiest words. Only those that
+// share most are looked at: a group lies anywhere in memory, and a common word has many.
 func (e *Events) candidates(v []weighed, at time.Time) []*group {
 	worth := make(map[*group]float64)
+	var met []*group
 	probes := 0
 	for _, w := range v {
-		t := e.words[w.text]
-		if t == nil || len(t.groups) == 0 {
+		if w.term == nil || len(w.term.groups) == 0 {
 			continue
 		}
-		for _, g := range t.groups {
-			if at.Sub(g.last).Abs() <= e.window {
-				worth[g] += w.weight * w.idf * g.worth(w.text) / g.items / g.norm
+		for _, g := range slices.Backward(w.term.groups) { // newest first
+			sum, ok := worth[g]
+			if !ok {
+				met = append(met, g)
 			}
+			worth[g] = sum + w.weight*w.idf
 		}
-		if probes++; probes == maxProbes {
+		if probes++; probes == maxProbes || len(met) >= maxMet {
 			break
 		}
 	}
-	groups := make([]*group, 0, len(worth))
-	for g := range worth {
-		groups = append(groups, g)
+	slices.SortStableFunc(met, func(a, b *group) int { return cmp.Compare(worth[b], worth[a]) })
+	var groups []*group
+	for _, g := range met {
+		if at.Sub(g.last).Abs() > e.window {
+			continue
+		}
+		if groups = append(groups, g); len(groups) == maxCompared {
+			break
+		}
 	}
-	slices.SortFunc(groups, func(a, b *group) int { return cmp.Or(cmp.Compare(worth[b], worth[a]), cmp.Compare(b.id, a.id)) })
-	return groups[:min(len(groups), maxCompared)]
+	return groups
+}
+
+// common reports whether a word says little by itself: a stock word, or a small number.
+func common(word string) bool {
+	return stock[word] || len(word) < 3 && word[0] >= '0' && word[0] <= '9'
 }

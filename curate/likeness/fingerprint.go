@@ -14,6 +14,7 @@ const (
 	opening    = 64 // words at the beginning that are compared exactly
 	lead       = 20 // of these, that a new version of a story would have changed
 	shingle    = 2  // words that make one piece of text
+	sign       = 12 // words after the title at the end of a text, which say where it comes from
 	maxFacts   = 48 // numbers and names kept with their place
 	maxTitle   = 16 // words of a title kept
 	maxSummary = 12 // words of a summary kept for events
@@ -36,6 +37,7 @@ type Fingerprint struct {
 	has     words    // all words of title and text
 	about   []uint32 // words of the title that the text has too
 	names   []uint32 // in the beginning of the text
+	days    uint8    // of the week, in the title and the beginning of the text
 	topic   *topic   // for events; an index does not keep it
 }
 
@@ -94,17 +96,22 @@ func Of(title, summary, content string) Fingerprint {
 	return f
 }
 
-// trimTitle takes the title off the beginning of a text that repeats it.
+// trimTitle takes the title off the beginning of a text that repeats it, and out of its end ("The
+// post TITLE appeared first on …") if it is long enough to be no phrase.
 func trimTitle(text, head []token) []token {
-	if len(head) < 2 || len(text) <= len(head) {
-		return text
+	n := len(head)
+	at := func(i int) bool {
+		return i >= 0 && i+n < len(text) && slices.EqualFunc(text[i:i+n], head, func(a, b token) bool { return a.text == b.text })
 	}
-	for i, t := range head {
-		if text[i].text != t.text {
-			return text
+	if n >= 2 && at(0) {
+		text = text[n:]
+	}
+	for i := max(len(text)-n-sign, 0); n >= 4 && i+n < len(text); i++ {
+		if at(i) {
+			return slices.Delete(text, i, i+n)
 		}
 	}
-	return text[len(head):]
+	return text
 }
 
 // read takes in the words of the text.
@@ -162,21 +169,22 @@ func (w words) may(h uint32) bool {
 func (f *Fingerprint) subjects(head, body []token) {
 	f.has = wordsFor(len(head) + len(body))
 	for _, t := range body {
-		f.has.add(uint32(hash(t.text)))
+		f.has.add(t.root())
 	}
 	for _, t := range head {
-		if h := uint32(hash(t.text)); !stop[t.text] && f.has.may(h) && len(f.about) < maxTitle {
+		if h := t.root(); !stop[t.text] && f.has.may(h) && len(f.about) < maxTitle {
 			f.about = append(f.about, h)
 		}
 	}
 	for _, t := range head {
-		f.has.add(uint32(hash(t.text)))
+		f.has.add(t.root())
 	}
 	for i, t := range body {
 		if t.name && i < opening {
-			f.names = append(f.names, uint32(hash(t.text)))
+			f.names = append(f.names, t.root())
 		}
 	}
+	f.days = daysIn(head) | daysIn(body[:min(len(body), opening)])
 	f.about, f.names = slices.Clone(f.about), slices.Clone(f.names)
 }
 
@@ -201,10 +209,11 @@ func (f *Fingerprint) gather(text []token, names int) {
 		if t.number || t.name && i < names {
 			v := uint16(hash(t.text))
 			f.facts = append(f.facts, fact{uint32(mix(at(i-1)*3 + at(i+1)*5)), v, t.number})
-			if t.number {
-				f.facts = append(f.facts,
-					fact{uint32(mix(at(i-1)*7 + at(i-2)*11)), v, true},
-					fact{uint32(mix(at(i+1)*13 + at(i+2)*17)), v, true})
+			if t.number && i > 0 {
+				f.facts = append(f.facts, fact{uint32(mix(at(i-1)*7 + at(i-2)*11)), v, true})
+			}
+			if t.number && i+1 < len(text) { // the end of a text is no place: all have one
+				f.facts = append(f.facts, fact{uint32(mix(at(i+1)*13 + at(i+2)*17)), v, true})
 			}
 		}
 	}
@@ -295,6 +304,9 @@ func (f *Fingerprint) keys() []uint32 {
 			}
 			add(key)
 		}
+	}
+	for i := 0; i < 4 && i+1 < len(f.lead); i += 2 { // sorted by hash: a MinHash of how it begins
+		add(1<<40 + uint64(f.lead[i])<<16 + uint64(f.lead[i+1]))
 	}
 	if f.count > 0 {
 		add(f.exact)

@@ -33,6 +33,7 @@ type indexed struct {
 const (
 	maxBucket     = 64 // items under one key; the oldest go first
 	maxCandidates = 24
+	maxMet        = 96 // items after which no further key is looked at
 )
 
 // NewIndex returns an empty index that forgets what is older than window.
@@ -139,25 +140,56 @@ func (x *Index) Fingerprint(id uint64) Fingerprint {
 // Candidates returns the items within the window before or after a moment that have most
 // in common with a fingerprint, the likeliest first, then the newest.
 func (x *Index) Candidates(f Fingerprint, at time.Time) []uint64 {
-	hits := make(map[uint64]int)
-	hit := func(in slot) {
+	met, common := x.meet(&f)
+	ids := make([]uint64, 0, maxCandidates)
+	by := make(map[uint64]int, maxCandidates)
+	for _, in := range met {
 		it := x.slots[in]
-		if at.Sub(it.at).Abs() <= x.window {
-			hits[it.id]++
+		if at.Sub(it.at).Abs() > x.window {
+			continue
+		}
+		by[it.id] = common[in]
+		if ids = append(ids, it.id); len(ids) == maxCandidates {
+			break
 		}
 	}
+	slices.SortFunc(ids, func(a, b uint64) int { return cmp.Or(cmp.Compare(by[b], by[a]), cmp.Compare(b, a)) })
+	return ids
+}
+
+// meet returns where items are that have keys of a fingerprint, those that have most in common
+// first, and how much that is: a key is worth the less, the more have it. It looks at none of
+// them, because they lie anywhere in memory, and stops at enough, so that a full window costs
+// no more.
+func (x *Index) meet(f *Fingerprint) (met []slot, common map[slot]int) {
+	type under struct {
+		first slot
+		more  []slot
+	}
+	var found []under
 	for _, key := range f.keys() {
 		if first, ok := x.one[key]; ok {
-			hit(first)
-			for _, in := range x.more[key] {
-				hit(in)
-			}
+			found = append(found, under{first, x.more[key]})
 		}
 	}
-	ids := make([]uint64, 0, len(hits))
-	for id := range hits {
-		ids = append(ids, id)
+	slices.SortStableFunc(found, func(a, b under) int { return cmp.Compare(len(a.more), len(b.more)) })
+	common = make(map[slot]int)
+	for _, u := range found {
+		if len(met) >= maxMet {
+			break
+		}
+		worth := maxBucket / (1 + len(u.more))
+		add := func(in slot) {
+			if common[in] == 0 {
+				met = append(met, in)
+			}
+			common[in] += worth
+		}
+		for _, in := range slices.Backward(u.more) { // newest first
+			add(in)
+		}
+		add(u.first)
 	}
-	slices.SortFunc(ids, func(a, b uint64) int { return cmp.Or(cmp.Compare(hits[b], hits[a]), cmp.Compare(b, a)) })
-	return ids[:min(len(ids), maxCandidates)]
+	slices.SortStableFunc(met, func(a, b slot) int { return cmp.Compare(common[b], common[a]) })
+	return met, common
 }

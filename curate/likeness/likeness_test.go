@@ -69,6 +69,20 @@ func TestIndexForgets(t *testing.T) {
 	}
 }
 
+// What hundreds have in common says less than what two have.
+func TestIndexPrefersRareKeys(t *testing.T) {
+	at := time.Date(2025, 3, 3, 9, 0, 0, 0, time.UTC)
+	x := NewIndex(time.Hour)
+	x.Add(1, at, Of("Harbour ferry sails again", "", ""))
+	for i := range uint64(200) {
+		x.Add(2+i, at, Of("Daily briefing: good morning, town news at seven", "", ""))
+	}
+	got := x.Candidates(Of("Daily briefing: good morning, town news at seven as harbour ferry sails", "", ""), at)
+	if len(got) != maxCandidates || got[0] != 1 {
+		t.Errorf("the candidates are %v, not first the one with which it has something rare in common", got)
+	}
+}
+
 func TestEventsForget(t *testing.T) {
 	start := time.Date(2025, 3, 3, 9, 0, 0, 0, time.UTC)
 	e := NewEvents(time.Hour)
@@ -85,7 +99,7 @@ func TestEventsForget(t *testing.T) {
 }
 
 // invent makes items of a vocabulary that is used as unevenly as that of a language.
-func invent(r *rand.Rand, zipf *rand.Zipf) Fingerprint {
+func invent(r *rand.Rand, zipf *rand.Zipf) (title, text string) {
 	words := func(n int) string {
 		var b strings.Builder
 		for range n {
@@ -93,41 +107,7 @@ func invent(r *rand.Rand, zipf *rand.Zipf) Fingerprint {
 		}
 		return strings.ReplaceAll(b.String(), "w", string(rune('f'+r.IntN(2)))+"o")
 	}
-	return Of(words(9), "", words(80))
-}
-
-// The cost of one more item, by how many are in the window.
-func BenchmarkWindow(b *testing.B) {
-	for _, n := range []int{10_000, 100_000} {
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			r := rand.New(rand.NewPCG(1, 2))
-			zipf := rand.NewZipf(r, 1.05, 20, 200_000)
-			at := time.Date(2025, 3, 3, 9, 0, 0, 0, time.UTC)
-			x, e := NewIndex(1000*time.Hour), NewEvents(1000*time.Hour)
-			next := func(id uint64, f Fingerprint) {
-				for _, other := range x.Candidates(f, at) {
-					Compare(f, x.Fingerprint(other))
-				}
-				x.Add(id, at, f)
-				group, _, ok := e.Find(f, at, 2)
-				if !ok {
-					group = id
-				}
-				e.Add(group, at, f, 1)
-			}
-			for i := range n {
-				next(uint64(i), invent(r, zipf))
-			}
-			fresh := make([]Fingerprint, 1000)
-			for i := range fresh {
-				fresh[i] = invent(r, zipf)
-			}
-			b.ResetTimer()
-			for i := range b.N {
-				next(uint64(n+i), fresh[i%len(fresh)])
-			}
-		})
-	}
+	return words(9), words(80)
 }
 
 // What all headlines are made of is no event, also on a desk that has seen little else.
@@ -162,5 +142,21 @@ func TestStockPhrasesAreNoEvent(t *testing.T) {
 		if _, tie, ok := e.Find(Of(pair[1], "", ""), at, 2); !ok {
 			t.Errorf("%q and %q are two events, score %.2f", pair[0], pair[1], tie.Score)
 		}
+	}
+}
+
+// One source writes series: that another once told of the same opens its event to that one, not to
+// the rest of the series.
+func TestSeriesAreNoEvent(t *testing.T) {
+	at := time.Date(2025, 3, 3, 9, 0, 0, 0, time.UTC)
+	e := NewEvents(72 * time.Hour)
+	e.Add(1, at, Of("Garden post: aphids on the roses of Kew", "", ""), 1)
+	aphids := Of("Aphids eat roses at Kew", "", "")
+	if id, tie, ok := e.Find(aphids, at, 2); !ok || id != 1 {
+		t.Fatalf("another source's report is no part: %+v", tie)
+	}
+	e.Add(1, at, aphids, 2)
+	if _, tie, ok := e.Find(Of("Garden post: frost and what to do about hedges", "", ""), at, 1); ok {
+		t.Errorf("the next of the series is part of it by %s, score %.2f", tie.On, tie.Score)
 	}
 }

@@ -22,7 +22,8 @@ func TestMemory(t *testing.T) {
 	start := held()
 	x := NewIndex(time.Hour)
 	for i := range uint64(n) {
-		x.Add(i, at, invent(r, zipf))
+		title, text := invent(r, zipf)
+		x.Add(i, at, Of(title, "", text))
 	}
 	each := (held() - start) / n
 	runtime.KeepAlive(x)

@@ -13,6 +13,8 @@ func TestNotDuplicates(t *testing.T) {
 	warning := "A warning of strong wind has been issued for PLACE from noon on Thursday until the early hours of Friday. Gusts may reach the strength of a storm near the coast. People in PLACE should secure loose objects in gardens and on balconies, avoid woods and keep away from exposed shores. Ferries may run late or not at all. The next report on the weather in PLACE will be issued in the evening by the service on duty."
 	recall := "The maker has recalled its THING after reports that the handle may break when hot. Anyone who has bought one of the THING since January should stop using it and take it back to the shop, where the price will be refunded in full without a receipt. No one has been hurt so far. The maker said that it regretted the trouble and that new THING would be in the shops by the summer."
 	foot := " Leave a reply. Your email address will not be published. Required fields are marked. Save my name, email and website in this browser for the next time I comment. This site uses cookies to reduce spam. Learn how your comment data is processed. Share this: click to share on your network, click to print, click to send a link to a friend. Related posts, older entries, newer entries."
+	library := " It has room for 40,000 books and a café. The building cost six million and took three years."
+	kitchen := " Every DAY our readers send in what they cook at home. Send yours with a picture to the kitchen desk; the best are printed in our yearly booklet."
 	fill := strings.ReplaceAll
 	for name, c := range map[string][2][2]string{
 		"the wall of a site": {
@@ -41,6 +43,21 @@ func TestNotDuplicates(t *testing.T) {
 			{"Open thread for the long weekend", "We are going to the lakes to swim and to read detective novels in the shade. What are you up to, and who looks after the cats?" + foot},
 			{"Open thread for the long weekend", "The allotment needs weeding and the choir rehearses twice. Tell us what is on your plate, and bring cake if you come by the hall." + foot},
 		},
+		"a recipe, its titles not word for word in the text": {
+			{"Recipe of the week: leek and potato soup", "Wash the leeks, cut them into rings and let them soften in butter with the lid on. Add diced potatoes, cover with stock and simmer for twenty minutes. Season with nutmeg." + fill(kitchen, "DAY", "Thursday")},
+			{"Recipe of the week: carrot and ginger soup", "Scrape the carrots, cut them into rings and let them soften in butter with the lid on. Add grated ginger, cover with stock and simmer for twenty minutes. Season with lime." + fill(kitchen, "DAY", "Thursday")},
+		},
+		"a follow-up of the next day": {
+			{"Mayor cuts ribbon of new library in Ashford", "The mayor opened the new library in Ashford on Monday." + library},
+			{"Mayor defends cost of new library in Ashford", "The mayor defended the cost of the new library in Ashford on Tuesday after critics said it was too dear." + library},
+		},
+		"numbers that are no digits": {
+			{"気象情報：明日の天気", "明日は晴れのち曇りでしょう。最高気温は十八度、最低気温は七度の見込みです。"},
+			{"気象情報：明日の天気", "明日は雨のち曇りでしょう。最高気温は十五度、最低気温は九度の見込みです。"},
+		},
+		"a long wall": {
+			{"School budget cut in Northfield by a third", wall + wall[:30] + foot + background}, {"Local team wins the cup after extra time", wall + wall[:30] + foot + background},
+		},
 		"a series": {
 			{"Podcast: the new episode on bread", "In this episode we talk with a baker about flour, time and patience." + foot},
 			{"Podcast: the new episode on walks", "In this episode we talk with a ranger about paths, boots and weather." + foot},
@@ -64,5 +81,47 @@ func TestDuplicatesInOtherHabits(t *testing.T) {
 	b := Of("Brücke statt Fähre: Stadt gibt 18.5 Millionen aus", "", strings.Replace(german, "Die Läden", "Die Geschäfte", 1)+"Weiterlesen. Kommentar schreiben. Teilen.")
 	if tie := Compare(a, b); tie.Kind != Duplicate {
 		t.Errorf("%+v", tie)
+	}
+}
+
+// Copies as sites make them.
+func TestCopies(t *testing.T) {
+	const text = `The harbour board voted on Monday to rebuild the old crane by the fish market, which has stood still since a gale
+in the spring. The work is to cost £2.3 million and to take until the summer after next. Masters of the larger boats had asked for a
+modern one instead, but a survey found that visitors come to see the crane and stay to buy fish. The board will also mend the steps
+below it, where three people slipped last winter, and put up a sign on how the crane was worked by hand.`
+	const pact = `A maker of phones and a network of shops have signed a pact on maps, which they say will help both to sell more in towns. `
+	const nokia = `Shares of Nokia have risen since then. `
+	const orange = `Shares of Orange have fallen, but less than they did when the pact was first spoken of.`
+	words := strings.Fields(text)
+	teaser := strings.Join(words[:36], " ")
+	for name, c := range map[string][2][2]string{
+		"a teaser under a title of few words": {
+			{"Crane as monument", text}, {"Crane as monument", teaser + " [...] Continue reading"},
+		},
+		"a teaser that says where it is from": {
+			{"Harbour board rebuilds crane by the market", text},
+			{"Harbour board rebuilds crane by the market", strings.Join(words[:20], " ") + " […] The post Harbour board rebuilds crane by the market appeared first on Evening Lantern."},
+		},
+		"the same words around several names": {
+			{"Pact of phone makers and networks is signed", pact + nokia + orange}, {"Pact of phone makers and networks is signed", pact + orange},
+		},
+		"another dash": {
+			{"What the harbour does: April 18-24", text}, {"What the harbour does: April 18–24", text},
+		},
+		"another unit": {
+			{"Harbour board rebuilds crane", "The board gives £2.3m to rebuild the crane by the fish market, a survey of visitors found it is what they come for, said the harbour master."},
+			{"Harbour board rebuilds crane", "The board gives £2.3 m to rebuild the crane by the fish market, a survey of visitors found it is what they come for, said the harbour master."},
+		},
+		"a number at the end of the title, and at that of the text": {
+			{"Old crane by the fish market is rebuilt by 2031", teaser + " in 1970 and is to be ready by 2031"}, {"Old crane by the fish market is rebuilt", teaser + " in 1970"},
+		},
+		"a headline of its own": {
+			{"Board spends millions on a crane that stands still", strings.Join(words[:80], " ")}, {"Why visitors come to the fish market", strings.Join(words[:80], " ")},
+		},
+	} {
+		if tie := Compare(Of(c[0][0], "", c[0][1]), Of(c[1][0], c[1][1], "")); tie.Kind != Duplicate {
+			t.Errorf("%s: %+v", name, tie)
+		}
 	}
 }

@@ -15,6 +15,14 @@ type token struct {
 	unspaced bool
 }
 
+// root returns a hash of the word without its ending.
+func (t token) root() uint32 {
+	if t.number {
+		return uint32(hash(t.text))
+	}
+	return uint32(hash(stem(t.text)))
+}
+
 // tokens returns the words of a text, folded: compatibility forms and case are gone, and
 // so are thousands separators. What belongs to a number ("5.2", "2-1") stays together.
 // At most limit bytes are read.
@@ -42,18 +50,24 @@ func tokens(text string, limit int) []token {
 		switch {
 		case unspaced(r):
 			flush()
-			list = append(list, token{text: string(r), unspaced: true})
+			list = append(list, token{text: string(r), unspaced: true, number: unicode.IsDigit(r) || strings.ContainsRune(hanNumbers, r)})
 			start = false
 		case unicode.IsDigit(r):
 			current.number = true
 			word.WriteRune(r)
 		case unicode.IsLetter(r) || unicode.IsMark(r):
+			if unicode.IsLetter(r) && digit(i-1) { // "1.4m" is "1.4 m"
+				flush()
+				start = false
+			}
 			if word.Len() == 0 && unicode.IsUpper(r) && !start {
 				current.name = true
 			}
 			word.WriteRune(unicode.ToLower(r))
 		case digit(i-1) && digit(i+1) && strings.ContainsRune(".,:-–", r):
 			switch {
+			case r == '–':
+				word.WriteRune('-')
 			case r != ',':
 				word.WriteRune(r)
 			case digit(i+2) && digit(i+3) && !digit(i+4): // between thousands
@@ -89,7 +103,7 @@ func significant(list []token, most int) []string {
 				continue
 			}
 			word += list[i+1].text
-		case stop[word]:
+		case stop[word], len(word) == 1 && !t.number: // such as a unit
 			continue
 		case !t.number:
 			word = stem(word)
@@ -164,6 +178,9 @@ deux trois quatre cinq sept huit neuf dix onze douze quinze vingt trente cinquan
 dos tres cuatro cinco seis siete ocho nueve diez once doce quince veinte treinta cuarenta cincuenta cien mil
 due tre quattro cinque sei sette otto nove dieci undici dodici venti trenta quaranta cinquanta cento
 twee drie vijf zes zeven negen tien twaalf twintig dertig veertig vijftig honderd duizend`
+
+// hanNumbers are numbers as Chinese and Japanese write them.
+const hanNumbers = "〇零一二三四五六七八九十百千万萬億亿两兩両"
 
 // emptyWords are words that say nothing of what a text is about.
 const emptyWords = `a an the of in on at to by for with from as and or but nor so yet is are was were be been being

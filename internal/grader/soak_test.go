@@ -14,8 +14,11 @@ var soak = flag.Bool("soak", false, "30 days of 200 sources in place of 3 days o
 // every request judged by the origin: P-20 to P-34.
 func TestSoak(t *testing.T) {
 	sources, days := 100, 3
-	if *soak {
+	switch {
+	case *soak:
 		sources, days = 200, 30
+	case raced: // the gate has all of them without the race detector
+		sources = 30
 	}
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {

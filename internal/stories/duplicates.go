@@ -190,6 +190,9 @@ func duplicates(articles []article) *tally {
 			for what, f := range a.variants(r) {
 				t.add(what+" of "+a.title, true, a.fingerprint(), f)
 			}
+			for what, f := range a.syndicated(r) {
+				t.add(what+" of "+a.title, true, a.fingerprint(), f)
+			}
 			next := a.followUp()
 			t.add("follow-up of "+a.title, false, a.fingerprint(), next.fingerprint())
 			t.add("follow-up with boilerplate of "+a.title, false, a.with(site, foot).fingerprint(), next.with(site, foot).fingerprint())
