@@ -53,13 +53,22 @@ type Standing struct {
 	Approved time.Time // zero if it is not
 	Noted    string    // the curator's words
 	NotedAt  time.Time
+	// ShownAt is when a hiding was last taken back, and UnnotedAt when a note was: who had seen
+	// them must see that they are gone.
+	ShownAt, UnnotedAt time.Time
 }
 
 // standing returns the decisions that no undo took back. An undo takes back the newest one
 // for the same feed, or for all feeds. Decisions must be about one item and in ascending
 // order of ID.
 func standing(decisions []Decision) []Decision {
-	var kept []Decision
+	kept, _ := weigh(decisions)
+	return kept
+}
+
+// weigh parts decisions into those that stand and those that an undo took back. The latter have
+// the time of their undo.
+func weigh(decisions []Decision) (kept, undone []Decision) {
 	for _, d := range decisions {
 		if d.Verb != Undo {
 			kept = append(kept, d)
@@ -68,11 +77,13 @@ func standing(decisions []Decision) []Decision {
 		for i, k := range slices.Backward(kept) {
 			if k.Feed == d.Feed {
 				kept = slices.Delete(kept, i, i+1)
+				k.At = d.At
+				undone = append(undone, k)
 				break
 			}
 		}
 	}
-	return kept
+	return kept, undone
 }
 
 // Undoable returns the decision that an undo for that feed, or for all if it is empty,
@@ -101,7 +112,19 @@ func SplitAt(decisions []Decision) time.Time {
 // count as well. They must be in ascending order of ID.
 func Stand(decisions []Decision, feed string) Standing {
 	var s Standing
-	for _, d := range standing(decisions) {
+	kept, undone := weigh(decisions)
+	for _, d := range undone {
+		if d.Feed != "" && d.Feed != feed {
+			continue
+		}
+		switch d.Verb {
+		case Hide:
+			s.ShownAt = d.At
+		case Note:
+			s.UnnotedAt = d.At
+		}
+	}
+	for _, d := range kept {
 		if d.Feed != "" && d.Feed != feed {
 			continue
 		}
@@ -112,8 +135,11 @@ func Stand(decisions []Decision, feed string) Standing {
 			s.Dropped, s.Approved = true, time.Time{}
 		case Approve, Release:
 			s.Dropped, s.Approved = false, d.At
-			if d.Verb == Approve { // who lets a batch in does not know of each
+			if d.Verb == Approve && s.Hidden { // who lets a batch in does not know of each
 				s.Hidden, s.HiddenAt = false, time.Time{}
+				if d.At.After(s.ShownAt) {
+					s.ShownAt = d.At
+				}
 			}
 		case Pin:
 			s.Pinned = true

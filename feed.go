@@ -150,6 +150,9 @@ type FeedState struct {
 	// when that was last needed; both are zero where the feed's limit is enough.
 	Window int
 	Wide   time.Time
+	// Updated is the newest that an edition said of itself, so that none says less, whatever left
+	// the feed since.
+	Updated time.Time
 	// Program identifies the rules that the feed was last built with, and Since when
 	// they came into force: an item seen earlier that they let in takes the place of its
 	// own date, because it is not news.

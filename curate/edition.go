@@ -12,7 +12,7 @@ import (
 
 // edition announces what a feed shows now and returns it, ready to be rendered.
 func (d *Desk) edition(f *shownFeed, at time.Time) (wiredesk.Edition, error) {
-	e := wiredesk.Edition{Feed: f.feed.Feed, Updated: f.state.Born}
+	e := wiredesk.Edition{Feed: f.feed.Feed}
 	if err := d.announce(f, f.window(), at); err != nil {
 		return e, err
 	}
@@ -23,18 +23,31 @@ func (d *Desk) edition(f *shownFeed, at time.Time) (wiredesk.Edition, error) {
 	for _, p := range f.shown() {
 		if f.buried(p) {
 			e.Tombstones = append(e.Tombstones, wiredesk.Tombstone{ID: p.row.ID, Withdrawal: p.withdrawn})
+			e.Updated = later(e.Updated, p.withdrawn.At)
 			continue
 		}
 		entry, err := d.entry(f, p)
 		if err != nil {
 			return e, err
 		}
-		if len(e.Entries) == 0 || entry.Updated.After(e.Updated) {
-			e.Updated = entry.Updated
-		}
+		e.Updated = later(e.Updated, entry.Updated)
 		e.Entries = append(e.Entries, entry)
 	}
+	if len(e.Entries)+len(e.Tombstones) == 0 {
+		e.Updated = f.state.Born
+	}
+	d.advance(f, &e)
 	return e, nil
+}
+
+// advance keeps what an edition says of its time from going back, as it would when the newest
+// entry leaves the feed: readers take what is not newer for what they have.
+func (d *Desk) advance(f *shownFeed, e *wiredesk.Edition) {
+	e.Updated = later(e.Updated, f.state.Updated)
+	if e.Updated.After(f.state.Updated) {
+		f.state.Updated = e.Updated
+		d.pending.Feeds = append(d.pending.Feeds, f.state)
+	}
 }
 
 // entry loads what a feed shows of a story.
@@ -55,7 +68,7 @@ func (d *Desk) entry(f *shownFeed, p *placed) (wiredesk.Entry, error) {
 	if lead.Updated.After(e.Updated) {
 		e.Updated = lead.Updated
 	}
-	e.Updated = later(later(e.Updated, p.noted), p.withdrawn.At)
+	e.Updated = later(later(e.Updated, p.changed), p.withdrawn.At)
 	e.Withdrawn = p.withdrawn
 	for _, id := range p.also {
 		it, err := d.load(id, false)

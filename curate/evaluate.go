@@ -233,6 +233,8 @@ type judgement struct {
 	pinned   bool
 	note     string
 	noted    time.Time
+	// shown and unnoted are when a hiding and a note were last taken back.
+	shown, unnoted time.Time
 	// approved is the latest decision that let something pass.
 	approved time.Time
 }
@@ -252,6 +254,7 @@ func (d *Desk) judge(f *shownFeed, outcomes []*outcome, at time.Time) judgement 
 	for _, o := range outcomes {
 		stands := wiredesk.Stand(d.decisions[o.item.id], f.feed.Name)
 		j.hidden, j.hiddenAt = j.hidden || stands.Hidden, later(j.hiddenAt, stands.HiddenAt)
+		j.shown, j.unnoted = later(j.shown, stands.ShownAt), later(j.unnoted, stands.UnnotedAt)
 		j.pinned = j.pinned || stands.Pinned
 		if stands.NotedAt.After(j.noted) {
 			j.note, j.noted = stands.Noted, stands.NotedAt

@@ -48,7 +48,9 @@ type placed struct {
 	digest    bool // it is the digest of a day, of members
 	members   []*placed
 	note      string // the curator's
-	noted     time.Time
+	// changed is when a person last changed what is seen here: by a note, by taking one back, or
+	// by showing again what the feed had marked or buried.
+	changed time.Time
 	// withdrawn is that it was taken back, though it has its place.
 	withdrawn wiredesk.Withdrawal
 }
@@ -101,7 +103,7 @@ func (d *Desk) place(f *shownFeed, key wiredesk.ItemID, items []*item, j judgeme
 	lead := slices.MinFunc(j.pass, func(a, b *outcome) int { return d.leads(a.item, b.item) })
 	p := &placed{
 		items: items, row: row, announced: announced, pinned: j.pinned && !withdrawn.Is(), withdrawn: withdrawn,
-		lead: lead.item.id, title: f.feed.display(lead), note: j.note, noted: j.noted,
+		lead: lead.item.id, title: f.feed.display(lead), note: j.note, changed: f.changed(j),
 	}
 	for _, o := range j.pass {
 		for _, tag := range o.env.Tags {

@@ -138,9 +138,13 @@ func TestNoteStandsAndGoes(t *testing.T) {
 	if e := w.shown["other"].Entries[0]; e.Note != "" {
 		t.Errorf("the other feed says %q", e.Note)
 	}
-	w.decide(wiredesk.Decision{Item: id, Verb: wiredesk.Undo, Feed: "all", At: at})
-	w.build(t, at.Add(time.Minute))
-	if e := w.shown["all"].Entries[0]; e.Note != "" {
-		t.Errorf("after undo: %q", e.Note)
+	undone := at.Add(time.Minute)
+	w.decide(wiredesk.Decision{Item: id, Verb: wiredesk.Undo, Feed: "all", At: undone})
+	w.build(t, undone)
+	if e := w.shown["all"].Entries[0]; e.Note != "" || !e.Updated.Equal(undone) { // O-04: who has the note must take the entry again
+		t.Errorf("after undo: %q, updated %v", e.Note, e.Updated)
+	}
+	if e := w.shown["other"].Entries[0]; !e.Updated.Equal(start) {
+		t.Errorf("the other feed says that it was updated %v", e.Updated)
 	}
 }

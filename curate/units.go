@@ -95,6 +95,7 @@ func (d *Desk) judgeEvent(f *shownFeed, joined [][]*outcome, at time.Time) judge
 		all.pass, all.held = append(all.pass, j.pass...), append(all.held, j.held...)
 		all.pinned = all.pinned || j.pinned
 		all.approved = later(all.approved, j.approved)
+		all.shown, all.unnoted = later(all.shown, j.shown), later(all.unnoted, j.unnoted)
 		if j.noted.After(all.noted) {
 			all.note, all.noted = j.note, j.noted
 		}

@@ -63,6 +63,17 @@ func (f *shownFeed) buried(p *placed) bool {
 	return p.withdrawn.Is() && f.feed.Withdrawn == wiredesk.WithdrawnRemove
 }
 
+// changed returns when a person last changed what is seen of a unit. What is shown again where
+// readers were told that it was withdrawn counts: a tombstone holds for what is no newer (RFC 6721
+// section 3). Where it went without a word it comes back without one.
+func (f *shownFeed) changed(j judgement) time.Time {
+	at := later(j.noted, j.unnoted)
+	if f.feed.Withdrawn == wiredesk.WithdrawnKeep {
+		return at
+	}
+	return later(at, j.shown)
+}
+
 // takeBack notes what was taken back of a unit, or given again, so that the pages of the
 // archive that have it are made again.
 func (d *Desk) takeBack(f *shownFeed, items []*item, w wiredesk.Withdrawal) {

@@ -84,6 +84,53 @@ func TestTakenBackBySource(t *testing.T) {
 	}
 }
 
+// Neither a feed nor an entry says less of its time than before, and what is shown again after it
+// was withdrawn in public is newer than its tombstone. O-04, RFC 6721 section 3.
+func TestUpdatedNeverGoesBack(t *testing.T) {
+	for _, policy := range []wiredesk.Withdrawn{wiredesk.WithdrawnKeep, wiredesk.WithdrawnMark, wiredesk.WithdrawnRemove} {
+		w := newWorld(wiredesk.Feed{Name: "all", Withdrawn: policy})
+		old := w.record(start, wiredesk.Item{Source: 1, Title: "Old", Link: "https://x.example/1"})
+		newest := w.record(start.Add(time.Minute), wiredesk.Item{Source: 1, Title: "Newest", Link: "https://x.example/2"})
+		var feed time.Time
+		entries := make(map[string]time.Time)
+		at := start.Add(time.Hour)
+		look := func(after string) wiredesk.Edition {
+			w.build(t, at)
+			w.desk = nil // the next build starts from what is stored
+			e := w.shown["all"]
+			if e.Updated.Before(feed) {
+				t.Errorf("policy %d, %s: the feed goes back from %v to %v", policy, after, feed, e.Updated)
+			}
+			feed = e.Updated
+			for _, entry := range e.Entries {
+				if was := entries[entry.ID]; entry.Updated.Before(was) {
+					t.Errorf("policy %d, %s: %s goes back from %v to %v", policy, after, entry.Title, was, entry.Updated)
+				}
+				entries[entry.ID] = entry.Updated
+			}
+			at = at.Add(time.Hour)
+			return e
+		}
+		look("first")
+		w.decide(wiredesk.Decision{Item: newest, At: at, Verb: wiredesk.Hide})
+		hidden := at
+		if e := look("hidden"); policy != wiredesk.WithdrawnKeep && !e.Updated.Equal(hidden) {
+			t.Errorf("policy %d: the feed was updated %v, not when the entry was hidden", policy, e.Updated)
+		}
+		w.decide(wiredesk.Decision{Item: newest, At: at, Verb: wiredesk.Undo})
+		e := look("shown again")
+		if changed := e.Entries[0].Updated.After(hidden); changed != (policy != wiredesk.WithdrawnKeep) {
+			t.Errorf("policy %d: hidden %v, updated %v", policy, hidden, e.Entries[0].Updated)
+		}
+		w.decide(wiredesk.Decision{Item: old, At: at, Verb: wiredesk.Hide})
+		look("hidden again")
+		w.decide(wiredesk.Decision{Item: old, At: at, Verb: wiredesk.Approve})
+		if e := look("approved"); policy != wiredesk.WithdrawnKeep && !e.Updated.Equal(at.Add(-time.Hour)) {
+			t.Errorf("policy %d: updated %v after it was approved", policy, e.Updated)
+		}
+	}
+}
+
 // What one source takes back and another still tells is told by that one.
 func TestTakenBackByOneOfTwo(t *testing.T) {
 	w := newWorld(wiredesk.Feed{Name: "all", Withdrawn: wiredesk.WithdrawnRemove})

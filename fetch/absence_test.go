@@ -106,7 +106,7 @@ func TestAbsentThatIsNotAsked(t *testing.T) {
 	})
 }
 
-// What is in the feed again is not withdrawn any more.
+// What is in the feed again is not withdrawn any more, and newer than what readers were told of it.
 func TestAbsentThatComesBack(t *testing.T) {
 	inWatchedDesk(t, true, func(d *desk) {
 		d.web.Handle("news.example/doubtful", origin.Status(http.StatusGone))
@@ -115,10 +115,20 @@ func TestAbsentThatComesBack(t *testing.T) {
 		if names, _ := d.withdrawn(); len(names) != 1 {
 			t.Fatalf("withdrawn: %v", names)
 		}
+		before := time.Now()
 		d.web.Handle("news.example/feed", origin.Feed(wholeNews("new", "doubtful", "old")))
 		pass(2 * 24 * time.Hour)
 		if names, n := d.withdrawn(); len(names) != 0 || n != 3 {
 			t.Errorf("withdrawn: %v of %d", names, n)
+		}
+		items, err := d.db.Items(t.Context(), 0, 100, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, it := range items {
+			if it.GUID == "doubtful" != it.Updated.After(before) {
+				t.Errorf("%s was updated %v", it.GUID, it.Updated)
+			}
 		}
 	})
 }

@@ -130,6 +130,9 @@ func newSheet(s *Settings, e *wiredesk.Edition) *sheet {
 	spent := 0
 	for _, t := range e.Tombstones {
 		sh.tombstones = append(sh.tombstones, sh.newTombstone(t))
+		if at := moment(t.At); at.After(sh.updated) {
+			sh.updated = at
+		}
 	}
 	for i := range e.Entries {
 		p := sh.newPiece(&e.Entries[i], sh.updated, maxBodies-spent)

@@ -36,6 +36,7 @@ func takenBack() publish.Input {
 func TestTombstones(t *testing.T) {
 	site := render(t, takenBack())
 	var feed struct {
+		Updated string `xml:"updated"`
 		Deleted []struct {
 			Ref     string `xml:"ref,attr"`
 			When    string `xml:"when,attr"`
@@ -48,6 +49,9 @@ func TestTombstones(t *testing.T) {
 	var got []string
 	for _, d := range feed.Deleted {
 		got = append(got, d.Ref+" "+d.When+" "+d.Comment)
+	}
+	if feed.Updated != "2026-11-24T11:05:07Z" { // a tombstone is a change of the document, O-04
+		t.Errorf("the feed was updated %s", feed.Updated)
 	}
 	want := []string{
 		"tag:example.org,2026:gone 2026-11-24T11:05:07Z Die Quelle hat dies zurückgezogen.",

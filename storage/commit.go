@@ -69,7 +69,7 @@ func (s *Store) Commit(_ context.Context, c Commit) error {
 			}
 		}
 		for _, f := range c.Feeds {
-			if err := put(bucketFeed, []byte(f.Name), feedRecord{Born: momentOf(f.Born), Program: f.Program, Since: momentOf(f.Since), Budget: momentOf(f.Budget), Window: f.Window, Wide: momentOf(f.Wide)}); err != nil {
+			if err := put(bucketFeed, []byte(f.Name), feedRecord{Born: momentOf(f.Born), Program: f.Program, Since: momentOf(f.Since), Budget: momentOf(f.Budget), Window: f.Window, Wide: momentOf(f.Wide), Updated: momentOf(f.Updated)}); err != nil {
 				return err
 			}
 		}
@@ -187,7 +187,7 @@ func (s *Store) Feeds(context.Context) (map[string]wiredesk.FeedState, error) {
 			if err := s.codec.unpack(k, v, &r); err != nil {
 				return fmt.Errorf("feed %q: %w", k, err)
 			}
-			out[string(k)] = wiredesk.FeedState{Name: string(k), Born: r.Born.time(), Program: r.Program, Since: r.Since.time(), Budget: r.Budget.time(), Window: r.Window, Wide: r.Wide.time()}
+			out[string(k)] = wiredesk.FeedState{Name: string(k), Born: r.Born.time(), Program: r.Program, Since: r.Since.time(), Budget: r.Budget.time(), Window: r.Window, Wide: r.Wide.time(), Updated: r.Updated.time()}
 			return nil
 		})
 	})

@@ -257,6 +257,8 @@ func (w *writer) revise(p *wiredesk.Poll, rule wiredesk.IdentityRule, e *entry) 
 			return false, err
 		}
 	}
+	// Readers were told that it was taken back: only what is newer than that takes it back.
+	returned := !old.Withdrawn.IsZero()
 	it := e.item
 	if err := w.outgrow(p.Source, rule, old, e); err != nil {
 		return false, err
@@ -271,11 +273,17 @@ func (w *writer) revise(p *wiredesk.Poll, rule wiredesk.IdentityRule, e *entry) 
 			return false, nil
 		}
 		it.Published, it.DateSaid, it.Updated = old.Published, old.DateSaid, old.Updated
-		return !old.Withdrawn.IsZero(), w.writeMeta(it) // it is back, or known by another guid
+		if returned {
+			it.Updated = at
+		}
+		return returned, w.writeMeta(it) // it is back, or known by another guid
 	}
 	it.Revised, it.Revisions = at, old.Revisions+1
 	if it.Updated.Before(old.Updated) {
 		it.Updated = old.Updated
+	}
+	if returned && it.Updated.Before(at) {
+		it.Updated = at
 	}
 	// An edit that the source does not date is dated by us if it is one that readers want to
 	// know of. Sources that touch every item all day long are not followed (S-39).

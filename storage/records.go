@@ -376,6 +376,7 @@ type feedRecord struct {
 	Budget  moment `cbor:"4,keyasint,omitempty"`
 	Window  int    `cbor:"5,keyasint,omitempty"`
 	Wide    moment `cbor:"6,keyasint,omitempty"`
+	Updated moment `cbor:"7,keyasint,omitempty"`
 }
 
 type ruleRecord struct {

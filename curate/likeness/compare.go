@@ -62,6 +62,7 @@ func Compare(a, b Fingerprint) Tie {
 		t.On += ", another beginning"
 	case same(whole, part, title, small, a.titled() || b.titled()),
 		differ == 0 && begin >= 0.6 && sameTitle(&a, &b),
+		differ == 0 && begin >= 0.9 && title >= 0.75,
 		begin >= 0.8 && few >= titleAlike && part >= 0.9 && small >= 30:
 		t.Kind = Duplicate
 	}

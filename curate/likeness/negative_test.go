@@ -1,6 +1,7 @@
 package likeness
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -115,6 +116,10 @@ below it, where three people slipped last winter, and put up a sign on how the c
 		},
 		"a number at the end of the title, and at that of the text": {
 			{"Old crane by the fish market is rebuilt by 2031", teaser + " in 1970 and is to be ready by 2031"}, {"Old crane by the fish market is rebuilt", teaser + " in 1970"},
+		},
+		"a teaser of what another cut": {
+			{"Harbour board rebuilds old crane by the market", strings.Join(words[:60], " ")},
+			{"Harbour board rebuilds old crane by market", strings.Join(slices.Concat(words[:28], words[60:]), " ")},
 		},
 		"a headline of its own": {
 			{"Board spends millions on a crane that stands still", strings.Join(words[:80], " ")}, {"Why visitors come to the fish market", strings.Join(words[:80], " ")},
