@@ -36,10 +36,13 @@ plan:
 	go test ./cmd/wiredesk -run TestPlanIsWhatReloadDoes -count=1 -v -args -edits 1000
 
 # 30 virtual days: of 200 sources of every kind, every request judged by the origin; and of the
-# whole desk with 300 sources of which one answer in ten is wrong.
+# whole desk with 300 sources of which one answer in ten is wrong. Then 200 lives of a desk beside a
+# model of it, a start with 100,000 items of 5,000 sources, and 18,000 states of one source.
 soak:
 	go test ./internal/grader -run TestSoak -count=1 -v -timeout 30m -args -soak
 	go test ./cmd/wiredesk -run TestSoak -count=1 -v -timeout 60m -args -days 30
+	go test ./cmd/wiredesk -run 'TestModel|TestStartUp' -count=1 -v -timeout 60m -args -rapid.checks 200 -items 100000 -sources 5000
+	go test ./storage -run TestManyStates -count=1 -v -args -states 18000
 
 # The daemon is ended 500 times, at named points and anywhere, as a seed of its own says. It takes
 # a quarter of an hour.

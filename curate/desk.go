@@ -175,6 +175,9 @@ func (d *Desk) Remember(m Memory) {
 	archived := make(map[string][]wiredesk.Row)
 	heard := make(map[string][]admission)
 	for _, r := range m.Rows {
+		if same := d.ids[r.Item]; same == r.ID {
+			r.ID = same // which is held once for all feeds
+		}
 		heard[r.Feed] = append(heard[r.Feed], admission{r.Item, r.Place})
 		if first, ok := opened[r.Feed]; !ok || r.Announced.Before(first) {
 			opened[r.Feed] = r.Announced

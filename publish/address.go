@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"path"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"wiredesk"
@@ -33,7 +34,7 @@ func webLink(s string) string {
 		authority = authority[i+1:]
 	}
 	u, err := url.Parse("http://" + authority)
-	if err != nil || !hostOnly(u.Hostname()) || strings.HasSuffix(authority, ":") {
+	if err != nil || !hostOnly(u.Hostname()) || !portOnly(u.Port()) || strings.HasSuffix(authority, ":") {
 		return ""
 	}
 	authority, ok = asciiHost(u)
@@ -44,6 +45,13 @@ func webLink(s string) string {
 		tail = "/" + tail
 	}
 	return scheme + "://" + authority + encodeTail(tail)
+}
+
+// portOnly reports whether a port is none or one that there can be: browsers and many libraries
+// refuse an address with another as a whole.
+func portOnly(port string) bool {
+	_, err := strconv.ParseUint(port, 10, 16)
+	return port == "" || err == nil
 }
 
 // asciiHost returns host and port of an address. A host in another script is written as the

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 )
 
 // How much is kept for readers who ask for what is new (RFC 3229 with the instance
@@ -21,12 +22,18 @@ const (
 // A lineage is what a feed document knows of the versions before it. No version is kept, but
 // which of its present entries are new since.
 type lineage struct {
-	hashes  []string // of the versions, oldest first; the last is the document's own
-	oldest  int      // number of the first of these
-	entries []placed
+	versions []version // oldest first; the last is the document itself
+	oldest   int       // number of the first of these
+	entries  []placed
 
 	mu     sync.Mutex
 	deltas map[int]*Document // by the number of the version that readers have
+}
+
+// A version is what is remembered of a document that was: its hash and its Last-Modified.
+type version struct {
+	hash     string
+	modified time.Time
 }
 
 // A placed is an entry in the bytes of a document.
@@ -44,19 +51,20 @@ func newLineage(d, last *Document) *lineage {
 	if d.Type != typeRSS && d.Type != typeAtom {
 		return nil
 	}
+	present := version{d.hash, d.Modified}
 	if last == nil || last.lineage == nil {
-		return &lineage{hashes: []string{d.hash}, entries: places(d)}
+		return &lineage{versions: []version{present}, entries: places(d)}
 	}
 	old := last.lineage
 	if last.hash == d.hash {
 		if len(old.entries) < len(d.parts) { // it was read from a vault: nobody knew where they stand
-			return &lineage{hashes: old.hashes, oldest: old.oldest, entries: places(d)}
+			return &lineage{versions: old.versions, oldest: old.oldest, entries: places(d)}
 		}
 		return old
 	}
-	first := max(0, len(old.hashes)+1-keptVersions)
+	first := max(0, len(old.versions)+1-keptVersions)
 	l := &lineage{
-		hashes: append(slices.Clone(old.hashes[first:]), d.hash), oldest: old.oldest + first,
+		versions: append(slices.Clone(old.versions[first:]), present), oldest: old.oldest + first,
 		entries: places(d),
 	}
 	known := make(map[uint64]int, len(old.entries))
@@ -66,7 +74,7 @@ func newLineage(d, last *Document) *lineage {
 	for i := range l.entries {
 		since, ok := known[l.entries[i].mark]
 		if !ok {
-			since = l.oldest + len(l.hashes) - 1
+			since = l.oldest + len(l.versions) - 1
 		}
 		l.entries[i].since = since
 	}
@@ -114,6 +122,19 @@ func (d *Document) Since(tags ...string) (delta *Document, base string, ok bool)
 	return delta, base, delta != nil
 }
 
+// Had returns the Last-Modified of the version that had this tag, with its quotes; false where that
+// is not remembered.
+func (d *Document) Had(tag string) (modified time.Time, ok bool) {
+	if d.lineage == nil {
+		return time.Time{}, false
+	}
+	i := d.lineage.index(tag)
+	if i < 0 {
+		return time.Time{}, false
+	}
+	return d.lineage.versions[i].modified, true
+}
+
 // index returns which of the versions has that tag; -1 if none that is remembered.
 func (l *lineage) index(tag string) int {
 	tag = strings.Trim(tag, `"`)
@@ -123,8 +144,8 @@ func (l *lineage) index(tag string) int {
 	hash, rest := tag[:hashLength], tag[hashLength:]
 	for c := range Coding(Codings) {
 		if rest == c.suffix() {
-			for i, one := range slices.Backward(l.hashes) {
-				if one == hash {
+			for i, one := range slices.Backward(l.versions) {
+				if one.hash == hash {
 					return i
 				}
 			}

@@ -36,6 +36,7 @@ func TestWebLink(t *testing.T) { // O-06, S-26, S-42
 		"http://a\\@example.org/":              "http://example.org/",
 		"http://<b>/":                          "",
 		"http://example.org:port/":             "",
+		"http://example.org:99999/":            "",
 		"ftp://example.org/":                   "",
 		"https://" + strings.Repeat("a", 5000): "",
 	} {

@@ -355,7 +355,7 @@ func TestMaxSize(t *testing.T) {
 // what is left, however few bytes the items have. One that does not, as of a feed that is new and
 // takes everything, says how much it needs.
 func TestMaxSizeLeavesRoomForABuild(t *testing.T) {
-	const most, feeds, many = 4 << 20, 20, 200
+	const most, feeds, many = 2 << 20, 20, 50
 	s := open(t)
 	if err := s.Limit(most, feeds); err != nil {
 		t.Fatal(err)
@@ -387,7 +387,7 @@ func TestMaxSizeLeavesRoomForABuild(t *testing.T) {
 	if err := s.Commit(t.Context(), build(feeds)); err != nil {
 		t.Errorf("the build of %d items in %d feeds: %v", len(all), feeds, err)
 	}
-	if err := s.Commit(t.Context(), build(3 * feeds)); !errors.Is(err, storage.ErrFull) || !strings.Contains(err.Error(), "for what this build adds: it needs about ") {
+	if err := s.Commit(t.Context(), build(3*feeds)); !errors.Is(err, storage.ErrFull) || !strings.Contains(err.Error(), "for what this build adds: it needs about ") {
 		t.Errorf("one in three times as many feeds: %v", err)
 	}
 	if err := s.Commit(t.Context(), build(1)); err != nil {

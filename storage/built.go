@@ -45,7 +45,7 @@ var errPretended = errors.New("pretended")
 func (s *Store) Known(_ context.Context, sources []wiredesk.Source) (known []Registered, err error) {
 	err = s.update(func(tx *bolt.Tx) error {
 		last := wiredesk.SourceID(tx.Bucket(bucketSource).Sequence())
-		if known, err = s.register(tx, sources); err != nil {
+		if known, _, err = s.register(tx, sources); err != nil {
 			return err
 		}
 		for i := range known {

@@ -127,9 +127,11 @@ func (s *Store) Assignments(_ context.Context, after wiredesk.ItemID, n int) (ou
 
 // Rows returns the whole ledger.
 func (s *Store) Rows(context.Context) (out []wiredesk.Row, err error) {
+	names := make(map[string]string) // each is held once, not once for each of its rows
 	err = s.view(func(tx *bolt.Tx) error {
 		return tx.Bucket(bucketLedger).ForEach(func(k, v []byte) error {
 			feed, item, ok := splitFeedItem(k)
+			feed = once(names, feed)
 			var r rowRecord
 			err := s.codec.unpack(k, v, &r)
 			if err == nil && !ok {
@@ -147,9 +149,11 @@ func (s *Store) Rows(context.Context) (out []wiredesk.Row, err error) {
 
 // Verdicts returns every verdict.
 func (s *Store) Verdicts(context.Context) (out []wiredesk.Verdict, err error) {
+	names := make(map[string]string)
 	err = s.view(func(tx *bolt.Tx) error {
 		return tx.Bucket(bucketVerdict).ForEach(func(k, v []byte) error {
 			feed, item, ok := splitFeedItem(k)
+			feed = once(names, feed)
 			var r verdictRecord
 			err := s.codec.unpack(k, v, &r)
 			if err == nil && !ok {
@@ -163,6 +167,15 @@ func (s *Store) Verdicts(context.Context) (out []wiredesk.Verdict, err error) {
 		})
 	})
 	return out, err
+}
+
+// once returns the first string that was the same.
+func once(known map[string]string, s string) string {
+	if first, ok := known[s]; ok {
+		return first
+	}
+	known[s] = s
+	return s
 }
 
 // Feeds returns what is remembered of every feed that was ever built, by name.

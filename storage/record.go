@@ -297,7 +297,11 @@ func (w *writer) revise(p *wiredesk.Poll, rule wiredesk.IdentityRule, e *entry) 
 // poll: the store would grow for ever by names that never come again. What it was first
 // known by, and what it is known by now, stay.
 func (w *writer) outgrow(source wiredesk.SourceID, rule wiredesk.IdentityRule, old *wiredesk.Item, e *entry) error {
-	if old.GUID == e.item.GUID || old.First == wiredesk.FirstIdentity(old, rule) {
+	switch {
+	case old.GUID != "" && old.GUID == e.item.GUID && old.Revisions > 0:
+		// It is known by its guid. What it said between its first and its newest version is not
+		// needed, and some change a number at every poll.
+	case old.GUID == e.item.GUID, old.First == wiredesk.FirstIdentity(old, rule):
 		return nil
 	}
 	for _, id := range wiredesk.Identities(old, rule) {

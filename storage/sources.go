@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -24,15 +25,21 @@ type Registered struct {
 // its validators are forgotten then, because they belong to the old address.
 func (s *Store) Register(_ context.Context, sources []wiredesk.Source) (out []Registered, err error) {
 	err = s.update(func(tx *bolt.Tx) error {
-		out, err = s.register(tx, sources)
+		var changed bool
+		if out, changed, err = s.register(tx, sources); err == nil && !changed {
+			return errPretended // every command comes here, and most have nothing to write
+		}
 		return err
 	})
+	if errors.Is(err, errPretended) {
+		err = nil
+	}
 	return out, err
 }
 
-// register is Register within a transaction.
-func (s *Store) register(tx *bolt.Tx, sources []wiredesk.Source) ([]Registered, error) {
-	out := make([]Registered, 0, len(sources))
+// register is Register within a transaction, and reports whether it changed anything.
+func (s *Store) register(tx *bolt.Tx, sources []wiredesk.Source) (out []Registered, changed bool, err error) {
+	out = make([]Registered, 0, len(sources))
 	wanted := make(map[string]bool, len(sources))
 	for i := range sources {
 		wanted[sources[i].URL] = true
@@ -42,14 +49,14 @@ func (s *Store) register(tx *bolt.Tx, sources []wiredesk.Source) ([]Registered, 
 		src := &sources[i]
 		id, err := sourceAt(tx, src.URL)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		own := id
 		if id != 0 && len(src.Formerly) > 0 {
 			// Whoever forgot formerly at first may still add it, as long as nothing was
 			// read at the new address.
 			if st, err := readState(s.codec, tx, id); err != nil {
-				return nil, err
+				return nil, false, err
 			} else if st.First.IsZero() {
 				id = 0
 			}
@@ -57,21 +64,22 @@ func (s *Store) register(tx *bolt.Tx, sources []wiredesk.Source) ([]Registered, 
 		if id == 0 {
 			if moved == nil {
 				if moved, err = locations(s.codec, tx); err != nil {
-					return nil, err
+					return nil, false, err
 				}
 			}
 			if id, err = adopt(s.codec, tx, src, own, wanted, moved); err != nil {
-				return nil, fmt.Errorf("register %s: %w", src.URL, err)
+				return nil, false, fmt.Errorf("register %s: %w", src.URL, err)
 			}
 		}
 		var r sourceRecord
 		if err := s.codec.unpack(keySource(id), tx.Bucket(bucketSource).Get(keySource(id)), &r); err != nil {
-			return nil, fmt.Errorf("register %s: %w", src.URL, err)
+			return nil, false, fmt.Errorf("register %s: %w", src.URL, err)
 		}
 		due := moment(itemIn(tx.Bucket(bucketDue).Get(keySource(id)))).time()
 		out = append(out, Registered{ID: id, URL: src.URL, Origin: r.Origin, Due: due})
+		changed = changed || id != own
 	}
-	return out, nil
+	return out, changed, nil
 }
 
 // locations returns where sources have moved to by permanent redirects.

@@ -296,6 +296,7 @@ func (s *Store) damaged(err *error, began *bool) {
 			s.stuck = *err
 		}
 		s.mu.Unlock()
+	case errors.Is(*err, ErrDamaged): // it says so
 	case errors.Is(*err, ErrValue), errors.Is(*err, bolterrors.ErrIncompatibleValue):
 		*err = fmt.Errorf("%w: %s: %w", ErrDamaged, s.path, *err)
 	}

@@ -43,6 +43,28 @@ func openAt(t *testing.T, path string) *storage.Store {
 	return s
 }
 
+// Who opens the database to look writes nothing, or what is damaged would be written to.
+func TestRegisterAgainWritesNothing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "wiredesk.db")
+	src := []wiredesk.Source{{URL: "https://a.example/feed", Formerly: []string{"https://a.example/old"}}, {URL: "https://b.example/feed"}}
+	var before []byte
+	for range 3 {
+		s, err := storage.Open(path, storage.Options{Create: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = s.Register(t.Context(), src)
+		if err = errors.Join(err, s.Close()); err != nil {
+			t.Fatal(err)
+		}
+		now, err := os.ReadFile(path)
+		if err != nil || before != nil && !bytes.Equal(before, now) {
+			t.Errorf("it was written to: %v", err)
+		}
+		before = now
+	}
+}
+
 // A source that names an address of before of which nobody knows stays the one that it is: what
 // was learnt of it, such as how long to leave it alone, holds after a restart too.
 func TestFormerAddressThatNobodyKnows(t *testing.T) {

@@ -14,9 +14,12 @@ import (
 
 // Readers notes how long ago subscribers last had a feed, by what they say themselves: the
 // Last-Modified that we gave them comes back with their next request. So it is known after a
-// restart too, and nobody is remembered. The zero value is ready; it may be used by many
-// goroutines.
+// restart too, and nobody is remembered. Of those who send nothing but the ETag it is known as
+// long as the version is. The zero value is ready; it may be used by many goroutines.
 type Readers struct {
+	// Late is called when there is something to take again, if it is not nil. It must not block.
+	Late func()
+
 	mu     sync.Mutex
 	oldest map[string]time.Time // by feed, since Take
 	asked  map[uint64]uint64    // what a client said last, both as hashes
@@ -29,37 +32,68 @@ const maxReaders = 10_000
 // Watch returns a handler that looks at what next is asked about the site.
 func (x *Readers) Watch(next http.Handler, current *atomic.Pointer[publish.Site]) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if since := r.Header["If-Modified-Since"]; len(since) == 1 && r.Method == http.MethodGet {
+		if conditional(r.Header) && r.Method == http.MethodGet {
 			if site := current.Load(); site != nil {
-				x.look(site, r, since[0])
+				x.look(site, r)
 			}
 		}
 		next.ServeHTTP(w, r)
 	})
 }
 
+// conditional reports whether a request may say which version of a document somebody has.
+func conditional(h http.Header) bool {
+	return len(h["If-Modified-Since"]) == 1 || len(h["If-None-Match"]) > 0
+}
+
 // look notes a request for a feed by somebody who has an older version of it.
-func (x *Readers) look(site *publish.Site, r *http.Request, since string) {
+func (x *Readers) look(site *publish.Site, r *http.Request) {
 	feed, ok := site.FeedAt(strip(r.URL.Path, site.BasePath()))
-	if !ok || since == feed.Form(publish.Identity).Header["Last-Modified"][0] {
+	if !ok {
 		return
 	}
-	t, err := http.ParseTime(since)
-	if err != nil || !t.Before(feed.Modified) {
+	t, said, ok := had(feed, r.Header)
+	if !ok || !t.Before(feed.Modified) {
 		return
 	}
 	name, _, _ := strings.Cut(strings.TrimPrefix(feed.Path, "/"), ".")
+	if x.note(name, t, r, said) && x.Late != nil {
+		x.Late()
+	}
+}
+
+// had returns the Last-Modified of the version that a reader has, and in which words it said so.
+func had(feed *publish.Document, h http.Header) (modified time.Time, said string, ok bool) {
+	if since := h["If-Modified-Since"]; len(since) == 1 {
+		if since[0] == feed.Form(publish.Identity).Header["Last-Modified"][0] {
+			return time.Time{}, "", false
+		}
+		t, err := http.ParseTime(since[0])
+		return t, since[0], err == nil
+	}
+	for tag := range tags(h["If-None-Match"]) {
+		if t, known := feed.Had(tag); known && !t.Before(modified) {
+			modified, said, ok = t, tag, true
+		}
+	}
+	return modified, said, ok
+}
+
+// note notes that a client has a feed as it was then, and reports whether that is the first that
+// there is to take.
+func (x *Readers) note(feed string, t time.Time, r *http.Request, said string) (first bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if x.repeats(r, since) {
-		return
+	if x.repeats(r, said) {
+		return false
 	}
 	if x.oldest == nil {
-		x.oldest = make(map[string]time.Time)
+		x.oldest, first = make(map[string]time.Time), true
 	}
-	if was, ok := x.oldest[name]; !ok || t.Before(was) {
-		x.oldest[name] = t
+	if was, ok := x.oldest[feed]; !ok || t.Before(was) {
+		x.oldest[feed] = t
 	}
+	return first
 }
 
 // repeats reports whether a client says what it said last time, although we sent it something

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"wiredesk/publish"
 	"wiredesk/web"
 )
 
@@ -46,6 +47,40 @@ func TestSlowestSubscriber(t *testing.T) {
 	readers.Take()
 	ask("/go.rss", "stubborn", now.Add(-9*time.Hour))
 	if got := readers.Take(); len(got) != 0 {
+		t.Errorf("one that always says the same is waited for: %v", got)
+	}
+}
+
+// Who sends the ETag alone is noted too, in any coding, and the first of several has somebody look.
+func TestSlowestSubscriberByTag(t *testing.T) {
+	h, current := newHandler(t)
+	before, _ := current.Load().Lookup("/go.rss")
+	current.Store(newSite(t, "another", current.Load()))
+	now, _ := current.Load().Lookup("/go.rss")
+	called := 0
+	readers := web.Readers{Late: func() { called++ }}
+	watched := readers.Watch(h, current)
+	ask := func(agent, tag string) {
+		r := httptest.NewRequest(http.MethodGet, "/planet/go.rss", http.NoBody)
+		r.Header.Set("If-None-Match", tag)
+		r.Header.Set("User-Agent", agent)
+		watched.ServeHTTP(httptest.NewRecorder(), r)
+	}
+	tag := func(d *publish.Document, c publish.Coding) string { return d.Form(c).Header["Etag"][0] }
+	ask("up to date", tag(now, publish.Gzip))
+	ask("up to date at last", tag(before, publish.Gzip)+", "+tag(now, publish.Identity))
+	ask("stranger", `"2r8oUSYW82dZvGpUQJKgtg"`)
+	ask("any", "*")
+	if got := readers.Take(); len(got) != 0 || called != 0 {
+		t.Errorf("slow: %v, called %d times", got, called)
+	}
+	ask("one", tag(before, publish.Gzip))
+	ask("another", "W/"+tag(before, publish.Identity))
+	if got := readers.Take(); len(got) != 1 || !got["go"].Equal(before.Modified) || called != 1 {
+		t.Errorf("slow: %v, not %v, called %d times", got, before.Modified, called)
+	}
+	ask("one", tag(before, publish.Gzip))
+	if got := readers.Take(); len(got) != 0 || called != 1 {
 		t.Errorf("one that always says the same is waited for: %v", got)
 	}
 }

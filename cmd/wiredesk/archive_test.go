@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"wiredesk"
+	"wiredesk/internal/origin"
 	"wiredesk/web"
 )
 
@@ -184,4 +185,39 @@ func TestHiddenInTheArchive(t *testing.T) {
 			t.Errorf("after undo (-before +after)\n%s", diff)
 		}
 	})
+}
+
+// A subscriber that was away for longer than the window holds finds what it missed when it comes
+// again, though nothing came in since; by its tag alone too.
+func TestWindowGrowsForWhoWasAway(t *testing.T) {
+	for _, says := range []string{"If-Modified-Since", "If-None-Match"} {
+		inDesk(t, func(d *desk) {
+			p := newPress(d.web, 1)
+			d.config(strings.Replace(configOf([]*press{p}, ""), "limit = 5000", "limit = 3", 1))
+			d.start()
+			d.pass(time.Minute)
+			h := d.room.readers.Watch(web.Site(&d.room.site), &d.room.site)
+			ask := func(value string) http.Header {
+				r := httptest.NewRequest(http.MethodGet, "/all.rss", http.NoBody)
+				r.Header.Set(says, value)
+				w := httptest.NewRecorder()
+				h.ServeHTTP(w, r)
+				return w.Header()
+			}
+			had := ask("")
+			for range 7 {
+				p.tell(time.Now())
+			}
+			d.pass(7 * time.Hour)
+			p.change(func() { p.answer = origin.Status(http.StatusInternalServerError) }) // nothing comes in any more
+			if got := len(d.sub.current["all"]); got != 3 {
+				d.t.Fatalf("the window has %d entries before anybody came", got)
+			}
+			ask(had.Get(map[string]string{"If-Modified-Since": "Last-Modified", "If-None-Match": "ETag"}[says]))
+			d.pass(time.Minute)
+			if got := len(d.sub.current["all"]); got != 7 {
+				d.t.Errorf("%s: the window has %d entries when the subscriber comes again, want 7", says, got)
+			}
+		})
+	}
 }

@@ -40,6 +40,7 @@ type daemon struct {
 	ended   chan struct{} // closed when the process is dead
 	log     *os.File
 	client  *http.Client
+	user    *syscall.Credential // whose process it is; nil for that of the test
 }
 
 func newDaemon(t *testing.T) *daemon {
@@ -97,7 +98,7 @@ func (d *daemon) start() {
 // the other way round.
 func (d *daemon) launch(cmd *exec.Cmd) {
 	d.t.Helper()
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: d.user}
 	if err := cmd.Start(); err != nil {
 		d.t.Fatal(err)
 	}

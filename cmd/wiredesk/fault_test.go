@@ -2,11 +2,16 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"io"
+	"io/fs"
+	"maps"
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -121,6 +126,76 @@ func TestDiskFails(t *testing.T) {
 			}
 			s.recover()
 		})
+	}
+}
+
+// no more files can be made, or the folders may not be written to any more, while the database
+// is open and can be: what comes is stored and served, the static files stay whole as they were, it
+// is said, and they follow by themselves when they can.
+func TestFolderFails(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		fail func(t *testing.T, d *daemon) (mend func())
+		log  string
+	}{
+		"no more files": {func(t *testing.T, d *daemon) func() {
+			t.Helper()
+			return smalldisk.Files(t, d.dir)
+		}, "no space left on device"},
+		"permissions lost": {func(t *testing.T, d *daemon) func() {
+			t.Helper()
+			chmodAll(t, d.dir, 0o555)
+			return func() { chmodAll(t, d.dir, 0o755) }
+		}, "permission denied"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDaemonIn(t, smalldisk.New(t, 24<<20))
+			s := newStageOf(t, d)
+			if os.Geteuid() == 0 { // who may write anywhere
+				d.user = &syscall.Credential{Uid: 65534, Gid: 65534}
+				bin := filepath.Dir(d.program)
+				err := errors.Join(os.Chown(d.dir, 65534, 65534), os.Chown(d.dir+"/wiredesk.toml", 65534, 65534),
+					os.Chmod(bin, 0o755), os.Chmod(filepath.Dir(bin), 0o755), os.Chmod(filepath.Dir(d.dir), 0o755)) // on the way to the program and to the folder
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			d.start()
+			d.until("everything is published", s.observer.look)
+			d.until("so are static files", func() bool { return len(s.folder()) > 0 })
+			before := s.folder()
+			mend := c.fail(t, d)
+			s.observer.presses[0].tell(time.Now())
+			d.until("what came is served", s.observer.look)
+			d.until("it says what is wrong", func() bool {
+				return strings.Contains(d.said(), "cannot be written, the last good one stays") && strings.Contains(d.said(), c.log)
+			})
+			if now := s.folder(); !maps.Equal(now, before) {
+				t.Errorf("the folder had %v, and has %v", before, now)
+			}
+			checkFiles(t, d.dir+"/site")
+			mend()
+			s.observer.presses[1].tell(time.Now())
+			d.until("it goes on", s.observer.look)
+			d.until("static files follow", func() bool { return len(s.folder()) == len(before)+2 })
+			d.stop()
+			s.observer.agreeWith(t, d.dir+"/db")
+		})
+	}
+}
+
+// chmodAll changes the mode of a folder and of all folders in it.
+func chmodAll(t *testing.T, dir string, mode fs.FileMode) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(path string, f fs.DirEntry, err error) error {
+		if err != nil || !f.IsDir() {
+			return err
+		}
+		return os.Chmod(path, mode)
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

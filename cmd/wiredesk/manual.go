@@ -27,7 +27,7 @@ func (manualCommand) Run(p *program, app *kong.Kong) error { return writeManual(
 func writeManual(w io.Writer, app *kong.Application) error {
 	var b strings.Builder
 	about, exits, _ := strings.Cut(app.Help, "\n\n")
-	fmt.Fprintf(&b, ".TH WIREDESK 1 %s %s \"User Commands\"\n", quoted(versionDate()), quoted("wiredesk "+version()))
+	fmt.Fprintf(&b, ".TH WIREDESK 1 \"%s\" %s \"User Commands\"\n", versionDate(), quoted("wiredesk "+version()))
 	section(&b, "NAME")
 	b.WriteString("wiredesk \\- " + troff(strings.ToLower(strings.TrimSuffix(about, "."))) + "\n")
 	section(&b, "SYNOPSIS")

@@ -106,6 +106,7 @@ func (p *program) furnish(ctx context.Context, store *storage.Store, client *fet
 		log: p.log, vitals: new(vitals), service: service{p.log}, getenv: p.getenv, store: store, client: client, archive: publish.NewArchive(archiveFolder(cfg)),
 		editions: make(map[string]wiredesk.Edition),
 	}
+	n.readers.Late = func() { time.AfterFunc(lateWait, n.news.signal) }
 	n.poller = fetch.NewPoller(fetch.PollerOptions{
 		Client: client, Store: store, Logger: p.log,
 		Concurrency: cfg.Fetch.Concurrency, PerHost: cfg.Fetch.PerHost,

@@ -180,7 +180,7 @@ func explainFolder(err error) hintedError {
 	case errors.Is(err, publish.ErrForeign):
 		hint = "name a folder for the site alone, or move away what is not the site's"
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
-		hint = "make room on the disk"
+		hint = "make room on the disk, or where no more files can be made (df -i), remove some"
 	}
 	return hintedError{fmt.Errorf("static files: %w", err), hint}
 }

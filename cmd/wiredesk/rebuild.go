@@ -312,6 +312,9 @@ const (
 	settlePush = 10 * time.Millisecond
 	// retry is how long to wait after a build that failed.
 	retry = 10 * time.Second
+	// lateWait is how long to wait for others after a subscriber came who may have missed entries:
+	// who asks with dates that were never ours must not keep us building.
+	lateWait = 2 * time.Second
 	// pruneEvery is how often retention is looked after.
 	pruneEvery = 24 * time.Hour
 )

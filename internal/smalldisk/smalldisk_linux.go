@@ -30,6 +30,17 @@ func Resize(tb testing.TB, dir string, size int) {
 	mount(tb, dir, syscall.MS_REMOUNT, fmt.Sprintf("size=%d", size))
 }
 
+// Files lets no more files be made on it, until it is told to let them again.
+func Files(tb testing.TB, dir string) (more func()) {
+	tb.Helper()
+	var fs syscall.Statfs_t
+	if err := syscall.Statfs(dir, &fs); err != nil {
+		tb.Fatal(err)
+	}
+	mount(tb, dir, syscall.MS_REMOUNT, fmt.Sprintf("nr_inodes=%d", fs.Files-fs.Ffree))
+	return func() { mount(tb, dir, syscall.MS_REMOUNT, "nr_inodes=100000") }
+}
+
 // ReadOnly makes it read-only, or writable again.
 func ReadOnly(tb testing.TB, dir string, yes bool) {
 	tb.Helper()
