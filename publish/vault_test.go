@@ -126,7 +126,7 @@ func TestVaultDamaged(t *testing.T) {
 	names := list(t, fresh)
 	tries := 60
 	if raced {
-		tries = 15
+		tries = 8
 	}
 	for i := range tries {
 		dir := t.TempDir()
@@ -178,8 +178,11 @@ func TestVaultOnFullDisk(t *testing.T) {
 		in.Editions[0].Entries[i].Item.Content = "<p>" + incompressible(3000*(i+1)) + "</p>"
 	}
 	second := render(t, in)
-	refused := 0
-	for room := 0; room < 160<<10; room += 8 << 10 {
+	refused, step := 0, 8<<10
+	if raced {
+		step = 32 << 10
+	}
+	for room := 0; room < 160<<10; room += step {
 		disk := smalldisk.New(t, 4<<20)
 		dir := filepath.Join(disk, "site")
 		v, _ := openVault(t, dir)
