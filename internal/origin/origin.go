@@ -162,6 +162,13 @@ func (w *Web) Requests() []Request {
 	return slices.Clone(w.requests)
 }
 
+// Forget forgets the requests and dials so far, which otherwise take memory for as long as w is there.
+func (w *Web) Forget() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.requests, w.dials = nil, nil
+}
+
 // To returns the requests to one host, in order.
 func (w *Web) To(host string) []Request {
 	return slices.DeleteFunc(w.Requests(), func(r Request) bool { return r.Host != host })
