@@ -27,16 +27,34 @@ func (s *namedSource) title() string {
 	return cmp.Or(s.Title, s.state.Channel.Title, fetch.Redact(s.Source.URL))
 }
 
-// named returns those of the sources that a person means who says name; all if it is empty. A
-// title counts only where nothing else does, and several may have it.
-func (n *newsroom) named(ctx context.Context, sources []source, name string) ([]namedSource, error) {
+// withStates returns all of the sources with their states.
+func (n *newsroom) withStates(ctx context.Context, sources []source) ([]namedSource, error) {
 	states, err := n.states(ctx, sources)
 	if err != nil {
 		return nil, err
 	}
-	var own, titled []namedSource
+	all := make([]namedSource, len(sources))
 	for i := range sources {
-		switch s := (namedSource{&sources[i], states[i]}); {
+		all[i] = namedSource{&sources[i], states[i]}
+	}
+	return all, nil
+}
+
+// named returns those of the sources that a person means who says name; see meant.
+func (n *newsroom) named(ctx context.Context, sources []source, name string) ([]namedSource, error) {
+	all, err := n.withStates(ctx, sources)
+	if err != nil {
+		return nil, err
+	}
+	return meant(all, name)
+}
+
+// meant returns those that a person means who says name; all if it is empty. A title counts only
+// where nothing else does, and several may have it.
+func meant(all []namedSource, name string) ([]namedSource, error) {
+	var own, titled []namedSource
+	for i := range all {
+		switch s := all[i]; {
 		case name == "", means(s.Source, name):
 			own = append(own, s)
 		case name == s.title():

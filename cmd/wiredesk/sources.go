@@ -155,12 +155,12 @@ func (n *newsroom) sourcesVerb(ctx context.Context, args sourcesArgs, _ func(int
 	for i := range sources {
 		at[sources[i].Source.URL] = &sources[i]
 	}
-	all, err := n.named(ctx, sources, "")
+	all, err := n.withStates(ctx, sources)
 	if err != nil {
 		return nil, err
 	}
 	quiet := quietHosts(all, now)
-	found, err := n.named(ctx, sources, args.Name)
+	found, err := meant(all, args.Name)
 	if err != nil {
 		return nil, err
 	}
